@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: init and exit, the device numbers, and which slot a minor is.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cdev.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/kdev_t.h>
+#include <linux/module.h>
+#include <linux/xarray.h>
+
+#include "channel.h"
+#include "file.h"
+#include "message_slot.h"
+#include "slot.h"
+
+#define MINORS (MINORMASK + 1)
+
+static unsigned int major = MSG_SLOT_MAJOR;
+module_param(major, uint, 0444);
+MODULE_PARM_DESC(major,
+		 "device major number of slots (default 235; 0: any free one)");
+
+/* Slots by minor: added at the first open, never removed before exit. */
+static DEFINE_XARRAY(slots);
+static struct cdev slot_cdev;
+
+static struct slot *add_slot(unsigned int minor)
+{
+	struct slot *slot = slot_create();
+	struct slot *other;
+
+	if (IS_ERR(slot))
+		return slot;
+	other = xa_cmpxchg(&slots, minor, NULL, slot, GFP_KERNEL_ACCOUNT);
+	if (!other)
+		return slot;
+	slot_destroy(slot);
+	return xa_is_err(other) ? ERR_PTR(xa_err(other)) : other;
+}
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	struct slot *slot = xa_load(&slots, iminor(inode));
+
+	if (!slot)
+		slot = add_slot(iminor(inode));
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
+	/* Of the same owner, so the reference that the file holds serves. */
+	file->f_op = &file_ops;
+	return file_open(file, slot);
+}
+
+/* Only opens; an open file has the operations of file.c. */
+static const struct file_operations device_ops = {
+	.owner = THIS_MODULE,
+	.open = device_open,
+};
+
+static void destroy_slots(void)
+{
+	struct slot *slot;
+	unsigned long minor;
+
+	xa_for_each(&slots, minor, slot)
+		slot_destroy(slot);
+	xa_destroy(&slots);
+}
+
+static int claim_device_numbers(void)
+{
+	dev_t first = MKDEV(major, 0);
+	int err;
+
+	if (!major) {
+		err = alloc_chrdev_region(&first, 0, MINORS, KBUILD_MODNAME);
+		if (err)
+			pr_err("no major is free (error %d)\n", err);
+		else
+			major = MAJOR(first);
+		return err;
+	}
+
+	err = register_chrdev_region(first, MINORS, KBUILD_MODNAME);
+	if (err == -EBUSY)
+		pr_err("major %u is taken (see /proc/devices); major=0 takes a free one\n",
+		       major);
+	else if (err)
+		pr_err("can't have major %u (error %d)\n", major, err);
+	return err;
+}
+
+static int __init message_slot_init(void)
+{
+	int err;
+
+	err = channel_init();
+	if (err)
+		return err;
+	err = claim_device_numbers();
+	if (err)
+		goto exit_channel;
+
+	cdev_init(&slot_cdev, &device_ops);
+	slot_cdev.owner = THIS_MODULE;
+	err = cdev_add(&slot_cdev, MKDEV(major, 0), MINORS);
+	if (err)
+		goto release_device_numbers;
+	return 0;
+
+release_device_numbers:
+	unregister_chrdev_region(MKDEV(major, 0), MINORS);
+exit_channel:
+	channel_exit();
+	return err;
+}
+
+static void __exit message_slot_exit(void)
+{
+	cdev_del(&slot_cdev);
+	unregister_chrdev_region(MKDEV(major, 0), MINORS);
+	destroy_slots();
+	channel_exit();
+}
+
+module_init(message_slot_init);
+module_exit(message_slot_exit);
+
+MODULE_DESCRIPTION("Message slots: mailboxes that keep the last message");
+MODULE_AUTHOR("The Message Slot authors");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_CHARDEV_MAJOR(MSG_SLOT_MAJOR);
