@@ -72,9 +72,14 @@ static void destroy_slots(void)
 
 static int claim_device_numbers(void)
 {
-	dev_t first = MKDEV(major, 0);
+	dev_t first;
 	int err;
 
+	if (major >= CHRDEV_MAJOR_MAX) {
+		pr_err("major %u is above the kernel's highest, %u\n", major,
+		       CHRDEV_MAJOR_MAX - 1);
+		return -EINVAL;
+	}
 	if (!major) {
 		err = alloc_chrdev_region(&first, 0, MINORS, KBUILD_MODNAME);
 		if (err)
@@ -84,7 +89,7 @@ static int claim_device_numbers(void)
 		return err;
 	}
 
-	err = register_chrdev_region(first, MINORS, KBUILD_MODNAME);
+	err = register_chrdev_region(MKDEV(major, 0), MINORS, KBUILD_MODNAME);
 	if (err == -EBUSY)
 		pr_err("major %u is taken (see /proc/devices); major=0 takes a free one\n",
 		       major);
