@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a person types. `make help` lists it.
+
+# Of tests, VMs and the demo; the module is built for the running kernel unless
+# KERNEL is given.
+KERNEL ?= 6.1
+KERNELS ?= 6.1 6.12 6.12-rt kasan
+PREFIX ?= /usr/local
+DESTDIR ?=
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra
+driver := Kbuild include/message_slot.h $(wildcard driver/*.[ch])
+programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c))
+tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c))
+
+.PHONY: all module programs tests demo check gate format test vm install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: programs module ## build the programs, and the module for the running kernel
+
+demo: ## see it work: install what is missing, build, boot a VM, play a session
+	@demo/run
+
+check: ## test everything: the quick gate, then every test on every one of KERNELS
+	@tests/check $(KERNELS)
+
+gate: ## the quick gate alone: format, style, static analysis, warnings
+	@tests/gate
+
+format: ## put all C files in the kernel's format
+	@clang-format --style=file:$$(tests/kernels/source)/.clang-format -i \
+		$$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
+	@tests/vm/run -k $(KERNEL) -- tests/run $(T)
+
+vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /dev/slot1 there
+	@tests/vm/run -k $(KERNEL) -- bash
+
+ifeq ($(origin KERNEL),file)
+module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan) for that kernel
+	@driver/build "$(KDIR)" build/host
+else
+module: build/$(KERNEL)/message_slot.ko
+endif
+
+programs: $(programs) ## build message_sender and message_reader
+
+tests: $(tests) ## build the tests
+
+build/bin/%: programs/%.c include/message_slot.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -std=c11 -Iinclude -o $@ $<
+
+build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Itests/lib \
+		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
+
+build/tests/contract/uring: LDLIBS := -luring
+
+# Kbuild leaves its objects beside the sources, so every kernel gets a tree of
+# links to them. make can't know whether that kernel is still the newest one:
+# Kbuild is always asked, and copies nothing that did not change.
+build/%/message_slot.ko: $(driver) FORCE
+	@kernel=$$(tests/kernels/kernel $*) && driver/build "$$kernel/build" build/$*
+
+install: programs ## install module, programs and header for the running kernel (root)
+	@driver/build "$(KDIR)" build/host
+	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)"
+
+uninstall: ## undo install (root)
+	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)"
+
+clean: ## remove what was built (kernels stay in the cache)
+	rm -rf build
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
