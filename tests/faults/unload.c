@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module goes only when no slot is open, and takes every message along. */
+#include "module.h"
+
+#include "memory.h"
+#include "race.h"
+
+#define RELOADS 10
+
+FIXTURE(loaded)
+{
+	int node;
+	int fd;
+};
+
+FIXTURE_SETUP(loaded)
+{
+	if (!module_file())
+		SKIP(return, "MSGSLOT_MODULE is not set");
+	self->node = slot_fresh();
+	self->fd = slot_open(self->node, O_RDWR);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(loaded)
+{
+	close(self->fd);
+	close(self->node);
+	if (!module_is_loaded())
+		EXPECT_EQ(0, module_load(""));
+	EXPECT_EQ(MSG_SLOT_MAJOR, module_major());
+}
+
+TEST_F(loaded, refused_while_a_slot_is_open)
+{
+	int twin = dup(self->fd);
+
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	EXPECT_EQ(5, slot_send(self->fd, 1, "still", 5));
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	EXPECT_MESSAGE(twin, 1, "still", 5);
+	self->fd = twin;
+}
+
+TEST_F(loaded, refused_while_another_process_has_a_slot_open)
+{
+	pid_t child = fork();
+
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	EXPECT_EQ(0, module_unload());
+}
+
+TEST_F(loaded, a_node_does_not_hold_the_module)
+{
+	close(self->fd);
+	ASSERT_EQ(0, module_unload());
+	EXPECT_FALSE(module_is_loaded());
+	EXPECT_EQ(0, module_major());
+	EXPECT_EQ(-ENXIO, slot_open(self->node, O_RDWR));
+}
+
+TEST_F(loaded, messages_end_with_the_module)
+{
+	ASSERT_EQ(5, slot_send(self->fd, 1, "hello", 5));
+	close(self->fd);
+	ASSERT_EQ(0, module_unload());
+	ASSERT_EQ(0, module_load(""));
+	self->fd = slot_open(self->node, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	EXPECT_EMPTY(self->fd, 1);
+	EXPECT_EQ(3, slot_write(self->fd, "new", 3));
+	EXPECT_MESSAGE(self->fd, 1, "new", 3);
+}
+
+/* With channels in several slots each time; leaks show after the run. */
+TEST_F(loaded, again_and_again)
+{
+	close(self->fd);
+	for (unsigned int i = 0; i < RELOADS; i++) {
+		for (unsigned int minor = 0; minor < 8; minor++) {
+			int node = slot_at(MSG_SLOT_MAJOR, minor * 1000);
+			int fd = slot_open(node, O_RDWR);
+
+			EXPECT_EMPTY(fd, 1);
+			for (unsigned int id = 1; id <= 100; id++)
+				ASSERT_EQ(4, slot_send(fd, id, &id, 4));
+			close(fd);
+			close(node);
+		}
+		ASSERT_EQ(0, module_unload());
+		ASSERT_EQ(0, module_load(""));
+	}
+	self->fd = slot_open(self->node, O_RDWR);
+}
+
+/* 30 000 channels of 128 bytes are 3.8 MB at the very least. */
+TEST_F(loaded, memory_comes_back)
+{
+	char message[MSG_SLOT_MAX_MESSAGE] = "x";
+	long long full;
+
+	for (unsigned int id = 1; id <= 30000; id++)
+		ASSERT_EQ(MSG_SLOT_MAX_MESSAGE,
+			  slot_send(self->fd, id, message, sizeof(message)));
+	close(self->fd);
+	full = memory_line("Slab");
+	ASSERT_EQ(0, module_unload());
+	EXPECT_GT(full - 3800000, memory_line("Slab"));
+}
+
+/* Opens that meet an unload get a slot that works, or are refused. */
+static void open_and_use(struct racer *racer)
+{
+	while (racing(racer)) {
+		int fd = slot_open(racer->race->node, O_RDWR);
+
+		if (fd < 0)
+			racer_expect(racer, fd == -ENXIO,
+				     "open failed strangely");
+		else
+			racer_expect(racer, slot_send(fd, 1, "hello", 5) == 5,
+				     "a slot did not work");
+		close(fd);
+	}
+}
+
+static void unload_and_load(struct racer *racer)
+{
+	while (racing(racer)) {
+		long ret = module_unload();
+
+		racer_expect(racer, !ret || ret == -EWOULDBLOCK,
+			     "unload failed strangely");
+		if (!ret)
+			racer_expect(racer, !module_load(""), "load failed");
+	}
+}
+
+TEST_F(loaded, opened_while_it_goes)
+{
+	struct race *race = race_new(self->node, true);
+
+	close(self->fd);
+	race_add_many(race, 2, open_and_use);
+	race_add(race, unload_and_load)->shares_fd = true;
+	race_run(race, _metadata);
+	if (!module_is_loaded())
+		EXPECT_EQ(0, module_load(""));
+	self->fd = slot_open(self->node, O_RDWR);
+	EXPECT_LE(0, self->fd);
+}
+
+TEST_HARNESS_MAIN

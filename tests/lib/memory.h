@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the kernel says of its memory and of itself. */
+#ifndef TESTS_MEMORY_H
+#define TESTS_MEMORY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A line of /proc/meminfo, in bytes; 0 if there is none of that name. */
+static inline long long memory_line(const char *name)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	long long kilobytes, found = 0;
+	char key[64];
+
+	while (file &&
+	       fscanf(file, "%63[^:]: %lld%*[^\n]\n", key, &kilobytes) == 2) {
+		if (!strcmp(key, name))
+			found = kilobytes * 1024;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Its checks make every object larger and every call slower. */
+static inline bool kernel_is_for_debugging(void)
+{
+	return !access("/proc/lockdep", F_OK);
+}
+
+static inline double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+#endif
