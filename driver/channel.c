@@ -26,19 +26,35 @@
  * gives, and the lock carries it over to another CPU. The reader's: the bytes
  * are read before the latch is looked at again. Both are the latch's own
  * (raw_write_seqcount_latch(), read_seqcount_latch_retry()).
+ *
+ * A long message is a block that the buffer points to. The pointer is read as
+ * the bytes are, and believed only once the latch was looked at again. A block
+ * that was replaced is freed a grace period later, so the reader that stands
+ * between the latch and the block's count finds the count there, at 0 perhaps,
+ * and begins again.
+ *
+ * Waiters need no barrier in the writer. It looks for them before it gives the
+ * lock back, and a waiter takes the lock, empty handed, between queueing up and
+ * looking at the message (channel_settle()):
+ *
+ *   waiter                              writer
+ *
+ *   queue up                            lock
+ *   lock, unlock                        step the latch
+ *   look at the latch                   look at the queue
+ *                                       unlock
+ *
+ * Whose turn with the lock comes second sees what the other did before.
  */
 #include <linux/kcsan-checks.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "budget.h"
 #include "channel.h"
-
-/*
- * How often a read may be overtaken by a writer before it takes the lock. One
- * who is overtaken this often has several writers at full speed beside it.
- */
-#define READ_TRIES 8
+#include "quick.h"
+#include "waiter.h"
 
 static struct kmem_cache *channel_cache;
 
@@ -49,10 +65,7 @@ static struct kmem_cache *channel_cache;
  */
 int channel_init(void)
 {
-	channel_cache = kmem_cache_create("message_slot_channel",
-					  sizeof(struct channel), 0,
-					  SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN,
-					  NULL);
+	channel_cache = KMEM_CACHE(channel, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
 	return channel_cache ? 0 : -ENOMEM;
 }
 
@@ -63,27 +76,43 @@ void channel_exit(void)
 }
 
 /**
- * channel_create() - a new channel that holds its first message
+ * channel_create() - a new channel
  * @id: its id
- * @first: its message
+ * @waiters: who waits for its messages
+ * @gfp: how to allocate
  *
- * Charged to the memory cgroup of the caller. May sleep.
+ * It has no message, so nobody may find it before channel_begin().
  *
  * Return: the channel, for channel_destroy(), or NULL without memory.
  */
-struct channel *channel_create(u32 id, const struct message *first)
+struct channel *channel_create(u32 id, struct wait_queue_head *waiters,
+			       gfp_t gfp)
 {
-	/* A writer at its memory limit gets an error; nobody is killed for it. */
-	gfp_t gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
 	struct channel *channel = kmem_cache_zalloc(channel_cache, gfp);
 
 	if (!channel)
 		return NULL;
 	channel->id = id;
+	channel->waiters = waiters;
 	raw_spin_lock_init(&channel->lock);
 	seqcount_latch_init(&channel->latch);
-	channel_publish(channel, first);
 	return channel;
+}
+
+/*
+ * Copies the message in buffer @i: all of a short one, the pointer of a long
+ * one. The reader's copy may be torn; it finds out by the latch.
+ */
+static void copy(struct message *message, const struct channel *channel, u32 i)
+{
+	message->size = READ_ONCE(channel->size[i]);
+	memcpy(&message->content, &channel->buffer[i],
+	       content_extent(message->size));
+}
+
+static bool is_long(u32 size)
+{
+	return size > MESSAGE_SHORT;
 }
 
 /**
@@ -92,79 +121,213 @@ struct channel *channel_create(u32 id, const struct message *first)
  */
 void channel_destroy(struct channel *channel)
 {
+	struct message last;
+
+	copy(&last, channel, channel_current(channel));
+	message_put(&last);
 	kmem_cache_free(channel_cache, channel);
 }
 
-/* Leaves nothing of the longer message that the buffer may have held before. */
-static void fill(struct message *buffer, const struct message *message)
+/**
+ * channel_wake() - wake those who wait for a channel's messages
+ * @channel: the channel
+ *
+ * Process context.
+ */
+void channel_wake(struct channel *channel)
 {
-	if (buffer->size > message->size)
-		memset(buffer->bytes + message->size, 0,
-		       buffer->size - message->size);
-	memcpy(buffer->bytes, message->bytes, message->size);
-	WRITE_ONCE(buffer->size, message->size);
+	struct wake_up wake_up = { .id = channel->id };
+
+	/* All, not one: each is to have the message. */
+	__wake_up(channel->waiters, TASK_NORMAL, 0, &wake_up);
+}
+
+/**
+ * channel_long_bytes() - what a channel counts for in its budget, beside itself
+ * @channel: one that nobody can find, or whose lock the caller holds
+ *
+ * Return: the size of its message if that is a long one, else 0.
+ */
+u64 channel_long_bytes(const struct channel *channel)
+{
+	u32 size = channel->size[channel_current(channel)];
+
+	return is_long(size) ? size : 0;
+}
+
+static bool fits(struct budget *budget, struct channel *channel, u32 size)
+{
+	u64 old = channel_long_bytes(channel);
+	u64 new = is_long(size) ? size : 0;
+
+	return old == new || budget_replace(budget, old, new);
+}
+
+/* Takes the block out of the idle buffer. Return: as a message to put. */
+static struct message take_block(struct channel *channel)
+{
+	u32 idle = channel_idle(channel);
+	struct message message = {};
+
+	if (is_long(channel->size[idle])) {
+		copy(&message, channel, idle);
+		WRITE_ONCE(channel->size[idle], 0);
+		channel->buffer[idle].block = NULL;
+	}
+	return message;
+}
+
+static void fill(struct channel *channel, const struct message *message)
+{
+	u32 extent = content_extent(message->size);
+	u32 idle = channel_idle(channel);
+
+	channel_wipe_beyond(channel, idle, extent);
+	memcpy(&channel->buffer[idle], &message->content, extent);
+	WRITE_ONCE(channel->size[idle], message->size);
+	message_hold(message);
+}
+
+/* Return: as channel_publish(); *@waiters says whether somebody waits. */
+static int publish(struct channel *channel, const struct message *message,
+		   struct budget *budget, bool *waiters)
+{
+	struct message replaced = {};
+	int err = -ENOSPC;
+
+	channel_lock(channel);
+	if (fits(budget, channel, message->size)) {
+		fill(channel, message);
+		*waiters = channel_step(channel);
+		replaced = take_block(channel);
+		err = 0;
+	}
+	channel_unlock(channel);
+
+	message_put(&replaced);
+	return err;
+}
+
+/**
+ * channel_begin() - give a new channel its first message
+ * @channel: one that nobody can find yet
+ * @message: its message; the caller puts it, whatever happens
+ * @budget: what long messages are counted in
+ *
+ * Wakes nobody: whoever waits can't find the channel either.
+ *
+ * Return: 0, or -ENOSPC if it would not be within the budget.
+ */
+int channel_begin(struct channel *channel, const struct message *message,
+		  struct budget *budget)
+{
+	bool waiters;
+
+	return publish(channel, message, budget, &waiters);
 }
 
 /**
  * channel_publish() - replace a channel's message
  * @channel: the channel
- * @message: the new message, in memory that nobody else changes meanwhile
+ * @message: the new message; the caller puts it, whatever happens
+ * @budget: what long messages are counted in
  *
- * Waits for other writers of this channel at most, none of which sleeps. The
- * buffer that it leaves keeps the replaced message until the next one comes;
- * no reader gets at it: a copy of it fails the check of the latch.
+ * Waits for other writers of this channel at most, none of which sleeps. Wakes
+ * whoever waits. The buffer that it leaves keeps a short message that was
+ * replaced until the next one comes; no reader gets at it: a copy of it fails
+ * the check of the latch.
  *
- * Any context that may take a raw spinlock with interrupts on.
+ * Process context, with no lock held under which waking is forbidden.
+ *
+ * Return: 0, or -ENOSPC if it would not be within the budget.
  */
-void channel_publish(struct channel *channel, const struct message *message)
+int channel_publish(struct channel *channel, const struct message *message,
+		    struct budget *budget)
 {
-	raw_spin_lock(&channel->lock);
-	/* Readers' copies race with this by intent, and find out by the latch. */
-	kcsan_nestable_atomic_begin();
-	fill(&channel->buffer[~raw_read_seqcount_latch(&channel->latch) & 1],
-	     message);
-	raw_write_seqcount_latch(&channel->latch);
-	kcsan_nestable_atomic_end();
-	raw_spin_unlock(&channel->lock);
-}
+	bool waiters;
+	int err = publish(channel, message, budget, &waiters);
 
-/* The size may be that of a message half written: believe it only in bounds. */
-static void copy(struct message *message, const struct message *buffer)
-{
-	message->size =
-		min_t(u32, READ_ONCE(buffer->size), MSG_SLOT_MAX_MESSAGE);
-	memcpy(message->bytes, buffer->bytes, message->size);
-}
-
-static bool try_read(struct channel *channel, struct message *message)
-{
-	unsigned int latch = read_seqcount_latch(&channel->latch);
-
-	copy(message, &channel->buffer[latch & 1]);
-	return !read_seqcount_latch_retry(&channel->latch, latch);
+	if (!err && waiters)
+		channel_wake(channel);
+	return err;
 }
 
 /**
- * channel_read() - copy a channel's message
+ * channel_settle() - after queueing up for a channel's messages
  * @channel: the channel
- * @message: where to
  *
- * Takes no lock and stores nothing in the channel, so readers disturb neither
- * writers nor one another. Only when writers have overtaken it READ_TRIES
- * times running does it queue behind them, once.
- *
- * Any context in which channel_publish() may be called.
+ * Writers who come later wake the caller; what those before wrote, the caller
+ * sees.
  */
-void channel_read(struct channel *channel, struct message *message)
+void channel_settle(struct channel *channel)
 {
-	int tries;
+	raw_spin_lock(&channel->lock);
+	raw_spin_unlock(&channel->lock);
+}
 
-	for (tries = 0; tries < READ_TRIES; tries++)
-		if (likely(try_read(channel, message)))
-			return;
+/* Under RCU. Return: whether @message is the message of that latch. */
+static bool try_get(struct channel *channel, struct message *message,
+		    u32 *latch)
+{
+	*latch = read_seqcount_latch(&channel->latch);
+	copy(message, channel, *latch & 1);
+	return !read_seqcount_latch_retry(&channel->latch, *latch) &&
+	       (!message_is_long(message) ||
+		refcount_inc_not_zero(&message->content.block->users));
+}
+
+/* The reader's turn among the writers. */
+static u32 get_locked(struct channel *channel, struct message *message)
+{
+	u32 latch;
 
 	raw_spin_lock(&channel->lock);
-	copy(message,
-	     &channel->buffer[raw_read_seqcount_latch(&channel->latch) & 1]);
+	latch = channel_version(channel);
+	copy(message, channel, latch & 1);
+	message_hold(message);
 	raw_spin_unlock(&channel->lock);
+	return latch;
+}
+
+/**
+ * channel_get() - copy a channel's message
+ * @channel: the channel
+ * @message: where to; for message_put()
+ *
+ * Takes no lock and stores nothing in the channel, so readers disturb neither
+ * writers nor one another; those of a long message count themselves in its
+ * block. Only when writers have overtaken it READ_TRIES times running does it
+ * queue behind them, once.
+ *
+ * Return: the message's version.
+ */
+u32 channel_get(struct channel *channel, struct message *message)
+{
+	bool got = false;
+	u32 latch;
+	int tries;
+
+	rcu_read_lock();
+	for (tries = 0; tries < READ_TRIES && !got; tries++)
+		got = try_get(channel, message, &latch);
+	rcu_read_unlock();
+
+	return likely(got) ? latch : get_locked(channel, message);
+}
+
+/* As channel_read(), of any message. */
+ssize_t channel_read_slowly(struct channel *channel, char __user *buf, size_t n,
+			    u32 *version)
+{
+	struct message message;
+	ssize_t ret;
+
+	*version = channel_get(channel, &message);
+	ret = message.size;
+	if (message.size > n)
+		ret = -ENOSPC;
+	else if (copy_to_user(buf, message_bytes(&message), message.size))
+		ret = -EFAULT;
+	message_put(&message);
+	return ret;
 }

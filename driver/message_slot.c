@@ -23,13 +23,28 @@ module_param(major, uint, 0444);
 MODULE_PARM_DESC(major,
 		 "device major number of slots (default 235; 0: any free one)");
 
+/* What a slot begins with; ioctl(MSG_SLOT_SET_LIMITS) changes one slot's. */
+static struct msg_slot_limits limits = {
+	.max_message = MSG_SLOT_MAX_MESSAGE,
+	.max_channels = MSG_SLOT_MAX_CHANNELS,
+	.max_bytes = MSG_SLOT_NO_LIMIT,
+};
+
+module_param_named(max_message, limits.max_message, uint, 0444);
+MODULE_PARM_DESC(max_message,
+		 "a slot's largest message in bytes (default 128)");
+module_param_named(max_channels, limits.max_channels, uint, 0444);
+MODULE_PARM_DESC(max_channels, "a slot's number of channels (default 1048576)");
+module_param_named(max_bytes, limits.max_bytes, ullong, 0444);
+MODULE_PARM_DESC(max_bytes, "a slot's memory in bytes (default: no limit)");
+
 /* Slots by minor: added at the first open, never removed before exit. */
 static DEFINE_XARRAY(slots);
 static struct cdev slot_cdev;
 
 static struct slot *add_slot(unsigned int minor)
 {
-	struct slot *slot = slot_create();
+	struct slot *slot = slot_create(&limits);
 	struct slot *other;
 
 	if (IS_ERR(slot))
@@ -102,6 +117,10 @@ static int __init message_slot_init(void)
 {
 	int err;
 
+	if (!slot_limits_valid(&limits)) {
+		pr_err("max_message, max_channels or max_bytes is out of range\n");
+		return -EINVAL;
+	}
 	err = channel_init();
 	if (err)
 		return err;

@@ -24,39 +24,64 @@
  *	Selects channel @id for this open file. See MSG_SLOT_CHANNEL.
  *
  * write(fd, buf, n)
- *	Makes the n bytes at buf (1 to MSG_SLOT_MAX_MESSAGE, of any value) the
- *	channel's message, and returns n. Readers see the old message or the
+ *	Makes the n bytes at buf (1 to the slot's largest message, of any value)
+ *	the channel's message, and returns n. Readers see the old message or the
  *	new one, never a mixture. When it fails, the old message stays.
  *	writev() gathers one message.
  *
  * read(fd, buf, n)
- *	Copies the whole last message to buf and returns its size, 1 to
- *	MSG_SLOT_MAX_MESSAGE. It never waits, with or without O_NONBLOCK.
- *	When it fails with an error other than EFAULT, buf is untouched.
- *	readv() scatters one message.
+ *	Copies the whole last message to buf and returns its size. It never
+ *	waits, with or without O_NONBLOCK, unless MSG_SLOT_BLOCKING asked for
+ *	it. No byte of buf behind the message is touched, and none when it
+ *	fails with an error other than EFAULT, unless a writer came in the
+ *	middle of it. readv() scatters one message.
+ *
+ * pread(fd, buf, n, id), pwrite(fd, buf, n, id)
+ *	The same for channel id, whatever is selected: one call, which leaves
+ *	the selection alone, so threads can share a descriptor. Offset 0 means
+ *	the selected channel. So do preadv2(), pwritev2() and io_uring's reads
+ *	and writes. There is nothing to seek in: lseek() fails with ESPIPE.
+ *
+ * poll(), select(), epoll
+ *	POLLIN when the selected channel holds a message that this open file has
+ *	not read since it selected the channel; reading at an offset does not
+ *	count. POLLOUT always. POLLERR while no channel is selected. When
+ *	another channel is selected, those who wait do so for that one.
+ *
+ * io_uring
+ *	Reads and writes are done at once where a system call would not sleep.
+ *	A read that finds no message completes with EWOULDBLOCK if the file has
+ *	O_NONBLOCK or the request RWF_NOWAIT; else io_uring itself waits until
+ *	the *selected* channel has one (it asks poll). Give O_NONBLOCK for reads
+ *	at an offset.
  *
  * Messages outlive every close; they end when they are replaced or the module
  * is unloaded. All calls may be made from any thread at any time.
  *
  * Errors, looked for in this order:
  *
- *	=============  =====  ====================================================
- *	errno          call   meaning
- *	=============  =====  ====================================================
- *	EINVAL         ioctl  the id is 0, or the command is unknown; the
- *	                      selection stays as it was
- *	EINVAL         read,  no channel is selected
- *	               write
- *	EMSGSIZE       write  n is 0 or above MSG_SLOT_MAX_MESSAGE
- *	EWOULDBLOCK    read   the channel has no message yet
- *	ENOSPC         read   n is smaller than the message
- *	EFAULT         read,  buf is not memory of the caller's, wholly
- *	               write
- *	ENOSPC         write  the channel is new and the slot already has
- *	                      MSG_SLOT_MAX_CHANNELS
- *	ENOMEM         write  no memory for a new channel, or the memory cgroup's
- *	                      limit is reached; also open(), for a new slot or file
- *	=============  =====  ====================================================
+ *	===========  =======  ====================================================
+ *	errno        call     meaning
+ *	===========  =======  ====================================================
+ *	EINVAL       ioctl    the id is 0, an argument is out of range, or the
+ *	                      command is unknown; nothing changes
+ *	EPERM        ioctl    MSG_SLOT_SET_LIMITS without CAP_SYS_RESOURCE
+ *	EINVAL       read,    no channel is selected, or the offset is negative
+ *	             write    or above 4294967295
+ *	EMSGSIZE     write    n is 0 or above the slot's largest message
+ *	EWOULDBLOCK  read     the channel has no message yet, or with
+ *	                      MSG_SLOT_BLOCKING and O_NONBLOCK no new one
+ *	EINTR        read     a signal came while it waited (MSG_SLOT_BLOCKING)
+ *	ENOSPC       read     n is smaller than the message
+ *	EFAULT       all      an address is not memory of the caller's, wholly
+ *	ENOMEM       write    no memory for a new channel or a message above 128
+ *	                      bytes, or the memory cgroup's limit is reached; also
+ *	                      open(), for a new slot or file
+ *	ENOSPC       write    a new channel is one more than the slot may have, or
+ *	                      with the message the slot would take more memory
+ *	                      than it may
+ *	ESPIPE       lseek    always
+ *	===========  =======  ====================================================
  *
  * EWOULDBLOCK and EAGAIN are the same number on Linux. open() gives in
  * addition what opening any file gives (ENOENT, EACCES, EMFILE, ...), and
@@ -66,6 +91,7 @@
 #define MESSAGE_SLOT_H
 
 #include <linux/ioctl.h>
+#include <linux/types.h>
 
 /**
  * MSG_SLOT_MAJOR - the device major number of slots, unless the module was
@@ -75,14 +101,14 @@
 #define MSG_SLOT_MAJOR 235
 
 /**
- * MSG_SLOT_MAX_MESSAGE - the largest message a channel takes, in bytes. The
- * smallest is 1.
+ * MSG_SLOT_MAX_MESSAGE - the largest message that a slot takes, in bytes, unless
+ * its limit was changed (&struct msg_slot_limits). The smallest is 1.
  */
 #define MSG_SLOT_MAX_MESSAGE 128
 
 /**
- * MSG_SLOT_MAX_CHANNELS - the number of channels a slot can hold at a time.
- * Their ids may be any numbers from 1 to 4294967295.
+ * MSG_SLOT_MAX_CHANNELS - the number of channels a slot can hold at a time, unless
+ * its limit was lowered. Their ids may be any numbers from 1 to 4294967295.
  */
 #define MSG_SLOT_MAX_CHANNELS 1048576
 
@@ -97,5 +123,82 @@
  * EINVAL for id 0.
  */
 #define MSG_SLOT_CHANNEL _IOW(MSG_SLOT_MAJOR, 0, unsigned int)
+
+/**
+ * MSG_SLOT_BLOCKING - ioctl command: let read() wait, or not.
+ *
+ * The argument is 1 or 0 (an unsigned int, as above). After 1, read() on this
+ * open file waits until the selected channel holds a message that this open
+ * file has not read since it selected the channel, and returns that. A signal
+ * ends the wait (EINTR); with O_NONBLOCK, read() fails with EWOULDBLOCK instead
+ * of waiting. Reads at an offset other than 0 never wait.
+ *
+ * Returns 0, or -1 with errno EINVAL for any other argument.
+ */
+#define MSG_SLOT_BLOCKING _IOW(MSG_SLOT_MAJOR, 1, unsigned int)
+
+/**
+ * MSG_SLOT_LARGEST_MESSAGE - the highest limit for the size of a message, in
+ * bytes.
+ */
+#define MSG_SLOT_LARGEST_MESSAGE 1048576
+
+/** MSG_SLOT_NO_LIMIT - for &struct msg_slot_limits.max_bytes: any number */
+#define MSG_SLOT_NO_LIMIT (~0ULL)
+
+/**
+ * struct msg_slot_limits - how much a slot takes
+ * @max_message: the largest message, in bytes: 1 to MSG_SLOT_LARGEST_MESSAGE
+ * @max_channels: the number of channels: 1 to MSG_SLOT_MAX_CHANNELS
+ * @max_bytes: the memory for channels and for messages above 128 bytes, in
+ *	bytes, as MSG_SLOT_GET_USAGE counts it: 1 to MSG_SLOT_NO_LIMIT
+ */
+struct msg_slot_limits {
+	__u32 max_message;
+	__u32 max_channels;
+	__u64 max_bytes;
+};
+
+/**
+ * struct msg_slot_usage - how much a slot has
+ * @channels: the number of channels
+ * @reserved: 0
+ * @bytes: the memory that they take: a fixed amount each, and each message
+ *	above 128 bytes its size
+ */
+struct msg_slot_usage {
+	__u32 channels;
+	__u32 reserved;
+	__u64 bytes;
+};
+
+/**
+ * MSG_SLOT_GET_LIMITS - ioctl command: a slot's limits.
+ *
+ * The argument points to a &struct msg_slot_limits. A slot begins with the
+ * module's parameters max_message, max_channels and max_bytes. Returns 0, or
+ * -1 with errno EFAULT.
+ */
+#define MSG_SLOT_GET_LIMITS _IOR(MSG_SLOT_MAJOR, 2, struct msg_slot_limits)
+
+/**
+ * MSG_SLOT_SET_LIMITS - ioctl command: change a slot's limits while it is in
+ * use.
+ *
+ * The argument points to a &struct msg_slot_limits. The limits hold for what
+ * is written from now on, by whichever open file; what is there stays, also
+ * where it is beyond them. Needs CAP_SYS_RESOURCE. Returns 0, or -1 with errno
+ * EPERM, EFAULT, or EINVAL for a value that is out of range; then nothing
+ * changes.
+ */
+#define MSG_SLOT_SET_LIMITS _IOW(MSG_SLOT_MAJOR, 3, struct msg_slot_limits)
+
+/**
+ * MSG_SLOT_GET_USAGE - ioctl command: how much a slot has.
+ *
+ * The argument points to a &struct msg_slot_usage. Returns 0, or -1 with errno
+ * EFAULT.
+ */
+#define MSG_SLOT_GET_USAGE _IOR(MSG_SLOT_MAJOR, 4, struct msg_slot_usage)
 
 #endif /* MESSAGE_SLOT_H */

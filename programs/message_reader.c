@@ -50,7 +50,7 @@ static const char *why_not_read(void)
 
 int main(int argc, char *argv[])
 {
-	char message[MSG_SLOT_MAX_MESSAGE];
+	static char message[MSG_SLOT_LARGEST_MESSAGE];
 	unsigned int id;
 	ssize_t size;
 	int fd;

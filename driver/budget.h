@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A budget: how many bytes the messages of a slot may take, and how many do. */
+#ifndef MESSAGE_SLOT_BUDGET_H
+#define MESSAGE_SLOT_BUDGET_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+/**
+ * struct budget - bytes used, and the most that may be
+ * @used: bytes used
+ * @limit: no more may be used than this. It can be lowered under @used; then
+ *	use can only go down until it fits again.
+ */
+struct budget {
+	atomic64_t used;
+	u64 limit;
+};
+
+/**
+ * budget_replace() - use @new bytes in place of @old
+ * @budget: the budget
+ * @old: how many were used
+ * @new: how many shall be
+ *
+ * Any context, also under a raw spinlock.
+ *
+ * Return: whether that was within the limit; if not, nothing changed.
+ */
+static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
+{
+	s64 used = atomic64_read(&budget->used);
+
+	do {
+		if (new > old && used + (new - old) > READ_ONCE(budget->limit))
+			return false;
+	} while (!atomic64_try_cmpxchg(&budget->used, &used, used + new - old));
+	return true;
+}
+
+#endif /* MESSAGE_SLOT_BUDGET_H */

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A whole message in memory of the kernel's: fetched from a user before
+ * anything is held, so that a page fault holds up nobody else.
+ */
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include "memory.h"
+#include "message.h"
+
+static struct block *block_create(u32 size, bool nowait)
+{
+	size_t n = struct_size((struct block *)NULL, bytes, size);
+	struct block *block = nowait ? kmalloc(n, MEMORY_NOWAIT) :
+				       kvmalloc(n, MEMORY_WAIT);
+
+	if (block)
+		refcount_set(&block->users, 1);
+	return block;
+}
+
+/**
+ * message_get() - fetch a message from a user
+ * @message: where to
+ * @from: where from
+ * @n: its size, 1 or more
+ * @nowait: don't sleep for memory
+ *
+ * A long message is charged to the memory cgroup of the caller. May sleep for
+ * the user's pages.
+ *
+ * Return: 0 and a message for message_put(); -EFAULT; -ENOMEM, or with @nowait
+ * -EAGAIN. After an error there is nothing to put.
+ */
+int message_get(struct message *message, struct iov_iter *from, size_t n,
+		bool nowait)
+{
+	message->size = n;
+	if (message_is_long(message)) {
+		message->content.block = block_create(n, nowait);
+		if (!message->content.block)
+			return nowait ? -EAGAIN : -ENOMEM;
+	}
+	if (copy_from_iter_full(message_bytes(message), n, from))
+		return 0;
+	message_put(message);
+	return -EFAULT;
+}
+
+/**
+ * message_put() - let go of a message
+ * @message: the message, which is not to be looked at any more
+ *
+ * Any context, also under a raw spinlock.
+ */
+void message_put(const struct message *message)
+{
+	if (message_is_long(message) &&
+	    refcount_dec_and_test(&message->content.block->users))
+		kvfree_rcu(message->content.block, rcu);
+}
