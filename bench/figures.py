@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Figures: reading what the programs here print, and ratios to a run's floor."""
+import re
+
+from names import SLOTS
+
+# What does as good as nothing, by the operation it is the floor of.
+FLOOR = {"write": ("null write",), "read": ("zero read",),
+         "pair": ("null write", "zero read")}
+
+
+def series(release):
+    """Returns 6.12 for 6.12.117+deb12-amd64."""
+    return re.match(r"\d+\.\d+", release)[0]
+
+
+class Figures:
+    """Figures of several kernels, by kernel, message size, means and operation."""
+
+    def __init__(self, paths):
+        self.values = {}
+        self.releases = {}
+        for path in paths:
+            self.read(path)
+
+    def read(self, path):
+        for line in open(path):
+            if line.startswith("#"):
+                continue
+            release, size, means, operation, value = line.split()
+            kernel = series(release)
+            self.releases[kernel] = release
+            self.values[kernel, int(size), means, operation] = float(value)
+
+    def get(self, kernel, size, means, operation):
+        return self.values.get((kernel, size, means, operation))
+
+    def quotient(self, kernel, size, top, bottom):
+        """Of two (means, operation), or None if one of them was not measured."""
+        a = self.get(kernel, size, *top)
+        b = self.get(kernel, size, *bottom)
+        return a / b if a and b else None
+
+    def floor(self, kernel, size, means, operation):
+        """What the same system calls cost, in the same run, if they do nothing."""
+        parts = FLOOR[operation]
+        if "-select-" in means:
+            parts += ("getppid write",) * len(parts)
+        return sum(self.values[(kernel, size, *part.split())] for part in parts)
+
+    def ratios(self, sizes):
+        """Slots' costs as ratios to their floors."""
+        return {key: value / self.floor(*key) for key, value in self.values.items()
+                if key[1] in sizes and key[2] in SLOTS and key[3] in FLOOR}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The limits that the project has set itself, and whether they are kept."""
+from names import RIVALS
+
+
+class Target:
+    """A ratio (or a number) that must not be above limit; below it, if least."""
+
+    def __init__(self, text, limit, value, least=False):
+        self.text, self.limit, self.value, self.least = text, limit, value, least
+
+    def shown(self, kernel):
+        value = self.value(kernel)
+        if value is None:
+            return "not measured"
+        met = value >= self.limit if self.least else value <= self.limit
+        return f"{value:.{0 if value >= 10 else 3}f} {'met' if met else '**missed**'}"
+
+    def bound(self):
+        return f"{'at least' if self.least else 'at most'} {self.limit:g}"
+
+
+def targets(figures):
+    def quotient(size, top, bottom):
+        return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
+
+    def of_cheapest_rival(operation):
+        def value(kernel):
+            quotients = [figures.quotient(kernel, 8, ("slot", operation), (rival, operation))
+                         for rival in RIVALS]
+            return max((q for q in quotients if q), default=None)
+        return value
+
+    def of_two_processors(scaling):
+        def value(kernel):
+            share = figures.quotient(kernel, 128, (scaling, "best"), ("getppid-scaling", "best"))
+            return share and 2 * share
+        return value
+
+    return (
+        Target("write to a slot / write to /dev/null, 128 bytes", 1.35,
+               quotient(128, "slot write", "null write")),
+        Target("read of a slot / read of /dev/zero, 128 bytes", 1.15,
+               quotient(128, "slot read", "zero read")),
+        Target("write and read / a pipe's, 128 bytes", 0.65,
+               quotient(128, "slot pair", "pipe pair")),
+        Target("select and write, 2^17 random ids in use / 10", 1.10,
+               quotient(128, "slot-select-131072 write", "slot-select-10 write")),
+        Target("pwrite to one of 2^17 channels / write to the selected one", 1.25,
+               quotient(128, "slot-positional-131072 write", "slot write")),
+        Target("write of 8 bytes / that of the cheapest of 7 rivals (1)", 1,
+               of_cheapest_rival("write")),
+        Target("read of 8 bytes / that of the cheapest of them", 1, of_cheapest_rival("read")),
+        Target("write and read of 8 bytes / those of the cheapest of them", 1,
+               of_cheapest_rival("pair")),
+        Target("round trip of blocked readers / a pipe's, 8 bytes", 1,
+               quotient(8, "slot round-trip", "pipe round-trip")),
+        Target("round trip of blocked readers / an eventfd's, 8 bytes", 1,
+               quotient(8, "slot round-trip", "eventfd round-trip")),
+        Target("a write of 64 in one io_uring submission / of 64 pwrite calls", 1,
+               quotient(128, "slot-uring-64 write", "slot-calls-64 write")),
+        Target("bytes of memory a channel, with 2^20 of them", 384,
+               lambda kernel: figures.get(kernel, 128, "channels-1048576", "bytes-a-channel")),
+        Target("writers of a channel each, 2 processors / 1 (2)", 1.9,
+               of_two_processors("writers-scaling"), least=True),
+        Target("readers of one hot channel, 2 processors / 1 (2)", 1.8,
+               of_two_processors("readers-scaling"), least=True),
+    )

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the tables need to be said about them."""
+
+HOW_TO_READ = """
+Costs are counted, not timed: the virtual machine has one processor whose clock
+goes by one nanosecond for each instruction, of the program, of the kernel, and
+of whichever other process has to run for it. A figure is the median of 301
+measurements, without the measuring loop, and is the same in the next run to
+within a few instructions. The virtual processor has no fast string
+instructions, so that a copy costs what it copies. Hardware differs in what an
+instruction takes; so look at ratios, to the floor of the same table above all.
+
+The kernels run with mitigations=off. With the mitigations of processor bugs
+every system call costs more, ours and the rivals' alike; what needs none (shared
+memory) then wins by more.
+"""
+
+TARGET_NOTES = """
+(1) pipe, eventfd, UNIX datagram socket, POSIX and System V message queues, and
+pread/pwrite of memfd and tmpfs, each taken for itself: a slot is below all of
+them if it is below 1.
+
+(2) Twice the gain as a share of the gain of an empty system call, which can't
+but scale; see "Two processors".
+"""
+
+WHAT_IT_TAKES = """
+Every means is used as its documentation has it, is checked to hand the message
+over before it is measured, and is measured with nobody waiting and nothing
+contended. How they differ from a slot:
+
+- Queues (pipe, eventfd, socket, POSIX and System V queue) give a message to one
+  reader, once. To *replace the last value* takes a read of the old one and a
+  write, so that column has the pair for them. Up to 128 bytes their writes and
+  reads are measured with eight messages in the queue, which is to their
+  advantage; the pair with one.
+- An eventfd holds a number that is added to, not a message.
+- memfd and tmpfs written over in place show a reader half of a message; with
+  rename, which does not, a write is open, write, close and rename, and a read is
+  open, read and close.
+- Shared memory needs no system call. But whoever can write to it can break it; a
+  writer that dies holding the robust mutex leaves half a message for the next
+  one to repair; one that stops inside the bare seqlock stops all readers. The
+  seqlock is here as the floor of what a copy costs.
+"""
+
+BREAKDOWN = """
+A write and a read of 128 bytes. `bench/breakdown` shows every function, and with
+`-a` every instruction of the driver. Entry and exit, the file and the security
+modules (Debian has AppArmor on) are what any read or write of a device costs.
+"""
+
+WAITING = """
+Two processes, each waiting for the other's message: two writes, two reads that
+wait, two wake-ups and two switches.
+"""
+
+URING = """
+128 bytes to or from each of 64 channels, instructions a message. Files are
+registered with the ring. The kernel's own way through io_uring to the read or
+the write of a file is longer than a whole system call where, as here, mitigations
+of processor bugs don't make entering the kernel dear: /dev/null shows by how
+much.
+"""
+
+SCALE = """
+128 bytes; the ids are random, and so is which one is read or written next. The
+bytes of a single channel have its slot in them. Instructions do not show that
+among a million channels more of them miss the processor's caches.
+"""
+
+PARALLEL = """
+Here the clock is the wall's, on two emulated processors, and what else the
+machine did shows: a figure is meaningful next to the control's only. All scenes
+took turns, 41 times; *typical* is the median of the ratios within a turn, *best*
+the ratio of the best turns, which other load disturbs least. Readers of the hot
+channel have a writer beside them that writes a thousand times in a second.
+"""
+
+DAEMONS = """
+One processor does everything: the client, the daemon, the switches between them
+and the sockets. All are Debian's packages, on local sockets and without
+persistence: Redis with hiredis; ZeroMQ with a publisher and a subscriber that
+has ZMQ_CONFLATE, where a get is that of a value that has arrived already and a
+set includes its delivery, by both sides' threads, to that one subscriber;
+Mosquitto with a retained message, published at QoS 1 until the broker has
+acknowledged it, and got by subscribing. They do more than a slot does: they
+reach other machines, and Redis and MQTT keep values under names.
+"""
