@@ -17,7 +17,7 @@ driver := Kbuild include/message_slot.h $(wildcard driver/*.[ch])
 programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c))
 tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c))
 
-.PHONY: all module programs tests demo check gate format test vm install uninstall clean help FORCE
+.PHONY: all module programs tests demo check bench gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -28,6 +28,9 @@ demo: ## see it work: install what is missing, build, boot a VM, play a session
 
 check: ## test everything: the quick gate, then every test on every one of KERNELS
 	@tests/check $(KERNELS)
+
+bench: ## measure costs beside those of other IPC; writes doc/figures.md
+	@bench/run
 
 gate: ## the quick gate alone: format, style, static analysis, warnings
 	@tests/gate
