@@ -3,6 +3,8 @@
 # What tests/kernels/kernel and tests/kernels/source share: the cache, and
 # Debian's packages unpacked without being installed.
 
+# Used by those who read this in.
+# shellcheck disable=SC2034
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/message-slot/kernels
 PATH+=:/usr/sbin:/sbin
