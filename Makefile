@@ -67,6 +67,20 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 
 build/tests/contract/uring: LDLIBS := -luring
 
+build/bench/%: bench/%.c include/message_slot.h $(wildcard bench/*.h bench/means/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ibench -o $@ $< $(LDLIBS)
+
+# A plugin of QEMU's.
+build/bench/%.so: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -shared -fPIC -o $@ $<
+
+build/bench/uring: LDLIBS := -luring
+build/bench/redis: LDLIBS := -lhiredis
+build/bench/zeromq: LDLIBS := -lzmq
+build/bench/mqtt: LDLIBS := -lmosquitto
+
 # Kbuild leaves its objects beside the sources, so every kernel gets a tree of
 # links to them. make can't know whether that kernel is still the newest one:
 # Kbuild is always asked, and copies nothing that did not change.
