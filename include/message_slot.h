@@ -50,10 +50,10 @@
  *
  * io_uring
  *	Reads and writes are done at once where a system call would not sleep.
- *	A read that finds no message completes with EWOULDBLOCK if the file has
- *	O_NONBLOCK or the request RWF_NOWAIT; else io_uring itself waits until
- *	the *selected* channel has one (it asks poll). Give O_NONBLOCK for reads
- *	at an offset.
+ *	A read that finds no message completes with EWOULDBLOCK if the request
+ *	has RWF_NOWAIT; else io_uring itself waits until the *selected* channel
+ *	has one (it asks poll, whatever O_NONBLOCK says). So give RWF_NOWAIT for
+ *	reads at an offset.
  *
  * Messages outlive every close; they end when they are replaced or the module
  * is unloaded. All calls may be made from any thread at any time.
@@ -131,7 +131,8 @@
  * open file waits until the selected channel holds a message that this open
  * file has not read since it selected the channel, and returns that. A signal
  * ends the wait (EINTR); with O_NONBLOCK, read() fails with EWOULDBLOCK instead
- * of waiting. Reads at an offset other than 0 never wait.
+ * of waiting. Reads at an offset other than 0 never wait. A read that waits
+ * already goes on doing so after 0.
  *
  * Returns 0, or -1 with errno EINVAL for any other argument.
  */
