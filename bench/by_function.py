@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """by_function.py PRINTED COUNTS [MODULE | --groups]: instructions by function.
 

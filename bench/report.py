@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: GPL-2.0
 """report.py BUILT REPOSITORY: makes tables and plots of the figures in BUILT."""
 import os
-import subprocess
 import sys
 
 import texts
@@ -41,15 +40,10 @@ class Report:
         names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + ["parallel.tsv"]
         self.figures = Figures(os.path.join(built, name) for name in names)
 
-    def git(self, *words):
-        return subprocess.run(["git", "-C", self.repository, *words], capture_output=True,
-                              text=True, check=True).stdout.strip()
-
     def commit(self):
-        changed = self.git("status", "--porcelain", "driver", "include", "bench/*.[ch]",
-                           "bench/means")
-        return self.git("rev-parse", "--short=12", "HEAD") + (
-            " (with changes not committed)" if changed else "")
+        """What was measured, which need not be what is checked out by now."""
+        with open(os.path.join(self.built, "commit")) as file:
+            return file.read().strip()
 
     def head(self):
         releases = " and ".join(self.figures.releases[kernel] for kernel in KERNELS)

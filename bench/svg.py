@@ -3,10 +3,10 @@
 import math
 from html import escape
 
-COLOURS = ("#1f6fb2", "#e08a1e", "#3a9a5b", "#8a5fb0", "#b84a4a")
+COLOURS = ("#1f6fb2", "#e08a1e", "#3a9a5b", "#8a5fb0", "#b84a4a", "#5b6b78")
 OURS = "#123f66"
-WIDTH = 880
-LEFT = 250
+WIDTH = 910
+LEFT = 280
 RIGHT = 90
 
 
