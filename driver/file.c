@@ -2,10 +2,10 @@
 /*
  * Open files: from system calls to slots and channels.
  *
- * read() and write() of short messages take a short way. Everything else goes
- * through the functions with iov_iter, which fetch a message into memory of
- * the kernel's before they publish it, and copy it there before they give it
- * to the user.
+ * Short messages in plain memory take a quick way. For everything else there
+ * are the functions with iov_iter, which fetch a message into memory of the
+ * kernel's before they publish it, and copy it there before they give it to
+ * the user.
  */
 #include <linux/capability.h>
 #include <linux/err.h>
@@ -131,7 +131,7 @@ static void start_waiting(struct open_file *of)
 {
 	spin_lock(&of->lock);
 	if (!of->polled) {
-		of->polled = true;
+		WRITE_ONCE(of->polled, true);
 		queue_waiter(of);
 	}
 	spin_unlock(&of->lock);
@@ -157,8 +157,25 @@ static int sleep_until_news(struct open_file *of)
 	return 0;
 }
 
-static ssize_t read_channel(struct channel *channel, struct iov_iter *to,
-			    u32 *version)
+/* Where in a user's plain memory the iterator stands. */
+static char __user *plain_memory(const struct iov_iter *iter)
+{
+	return (char __user *)iter->ubuf + iter->iov_offset;
+}
+
+static ssize_t read_plain(struct channel *channel, struct iov_iter *to,
+			  u32 *version)
+{
+	ssize_t ret = channel_read(channel, plain_memory(to),
+				   iov_iter_count(to), version);
+
+	if (ret > 0)
+		iov_iter_advance(to, ret);
+	return ret;
+}
+
+static noinline ssize_t read_any(struct channel *channel, struct iov_iter *to,
+				 u32 *version)
 {
 	struct message message;
 	ssize_t ret;
@@ -208,7 +225,8 @@ static ssize_t read_iter(struct open_file *of, loff_t pos, struct iov_iter *to,
 	channel = channel_to_read(of, id, pos, news, &seen);
 	if (IS_ERR(channel))
 		return PTR_ERR(channel);
-	ret = read_channel(channel, to, &version);
+	ret = iter_is_ubuf(to) ? read_plain(channel, to, &version) :
+				 read_any(channel, to, &version);
 	if (ret > 0 && !pos && !mark_read(of, seen, id, version) && news)
 		return 0;
 	return ret;
@@ -328,15 +346,37 @@ static noinline ssize_t write_message(struct open_file *of, u32 id, loff_t pos,
 	return err ?: (ssize_t)n;
 }
 
+/* Return: whether that could be done the quick way. */
+static __always_inline bool write_quickly(struct open_file *of, u32 id,
+					  loff_t pos, const char __user *buf,
+					  size_t n)
+{
+	struct channel *channel;
+
+	/* One comparison for 0 as well. */
+	if (unlikely(!id || n - 1 >= READ_ONCE(of->slot->max_short)))
+		return false;
+	channel = find_channel(of, id, pos);
+	return likely(channel) && channel_write(channel, buf, n);
+}
+
 static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct open_file *of = iocb->ki_filp->private_data;
 	u32 id = channel_at(of, iocb->ki_pos);
-	int err = check_write(of, id, iov_iter_count(from));
+	bool nowait = iocb->ki_flags & IOCB_NOWAIT;
+	size_t n = iov_iter_count(from);
+	int err;
 
-	return err   ?:
-		       write_message(of, id, iocb->ki_pos, from,
-				     iocb->ki_flags & IOCB_NOWAIT);
+	if (iter_is_ubuf(from) &&
+	    write_quickly(of, id, iocb->ki_pos, plain_memory(from), n)) {
+		iov_iter_advance(from, n);
+		return n;
+	}
+	err = check_write(of, id, n);
+	if (err)
+		return err;
+	return write_message(of, id, iocb->ki_pos, from, nowait);
 }
 
 static noinline ssize_t write_slowly(struct open_file *of,
@@ -357,15 +397,9 @@ static ssize_t file_write(struct file *file, const char __user *buf, size_t n,
 			  loff_t *pos)
 {
 	struct open_file *of = file->private_data;
-	u32 id = channel_at(of, *pos);
-	struct channel *channel;
 
-	/* One comparison for 0 as well. */
-	if (likely(id && n - 1 < READ_ONCE(of->slot->max_short))) {
-		channel = find_channel(of, id, *pos);
-		if (likely(channel && channel_write(channel, buf, n)))
-			return n;
-	}
+	if (likely(write_quickly(of, channel_at(of, *pos), *pos, buf, n)))
+		return n;
 	return write_slowly(of, buf, n, *pos);
 }
 
@@ -386,7 +420,9 @@ static __poll_t file_poll(struct file *file, struct poll_table_struct *table)
 /* Those who wait for the channel selected before look at the present one. */
 static void move_waiting(struct open_file *of, u32 before)
 {
-	wake_up_poll(&of->waiter.pollers, EPOLLIN | EPOLLRDNORM);
+	/* Who polls for the first time only now has the lock after us. */
+	if (READ_ONCE(of->polled))
+		wake_up_poll(&of->waiter.pollers, EPOLLIN | EPOLLRDNORM);
 	sleeper_wake_all(slot_queue(of->slot, before), of);
 }
 
