@@ -40,7 +40,7 @@ format: ## put all C files in the kernel's format
 		$$(git ls-files -co --exclude-standard '*.c' '*.h')
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
-	@tests/vm/run -k $(KERNEL) -- tests/run $(T)
+	@tests/vm/run -k $(KERNEL) -- tests/run $(T) </dev/null
 
 vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /dev/slot1 there
 	@tests/vm/run -k $(KERNEL) -- bash
@@ -72,7 +72,7 @@ build/bench/%: bench/%.c include/message_slot.h $(wildcard bench/*.h bench/means
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ibench -o $@ $< $(LDLIBS)
 
 # A plugin of QEMU's.
-build/bench/%.so: bench/%.c
+build/bench/%.so: bench/%.c bench/mark.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -shared -fPIC -o $@ $<
 
