@@ -16,6 +16,7 @@
 #include <linux/uio.h>
 
 #include "channel.h"
+#include "compat.h"
 #include "file.h"
 #include "quick.h"
 #include "slot.h"
@@ -157,23 +158,6 @@ static int sleep_until_news(struct open_file *of)
 	return 0;
 }
 
-/* Where in a user's plain memory the iterator stands. */
-static char __user *plain_memory(const struct iov_iter *iter)
-{
-	return (char __user *)iter->ubuf + iter->iov_offset;
-}
-
-static ssize_t read_plain(struct channel *channel, struct iov_iter *to,
-			  u32 *version)
-{
-	ssize_t ret = channel_read(channel, plain_memory(to),
-				   iov_iter_count(to), version);
-
-	if (ret > 0)
-		iov_iter_advance(to, ret);
-	return ret;
-}
-
 static noinline ssize_t read_any(struct channel *channel, struct iov_iter *to,
 				 u32 *version)
 {
@@ -192,71 +176,64 @@ static noinline ssize_t read_any(struct channel *channel, struct iov_iter *to,
 }
 
 /*
- * A read wants a message, or @news: the selected channel's message, if it was
- * not read before.
+ * Reads to plain memory, @buf, or if there is an iterator, @to, to that. With
+ * @news, only the selected channel's message, if it was not read before.
  *
- * Return: the channel that has it, and what was seen before, or an error.
+ * Return: as read(); but 0 if there were news and another thread, which shares
+ * the file, was quicker.
  */
-static __always_inline struct channel *
-channel_to_read(struct open_file *of, u32 id, loff_t pos, bool news, s64 *seen)
+static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
+					 bool news, char __user *buf, size_t n,
+					 struct iov_iter *to)
 {
+	s64 seen = atomic64_read(&of->seen);
+	u32 id = channel_at(of, pos);
 	struct channel *channel;
+	u32 version;
+	ssize_t ret;
 
-	*seen = atomic64_read(&of->seen);
 	if (unlikely(!id))
-		return ERR_PTR(-EINVAL);
+		return -EINVAL;
 	channel = find_channel(of, id, pos);
 	if (unlikely(!channel))
-		return ERR_PTR(-EWOULDBLOCK);
-	if (news && *seen == reading(id, channel_version(channel)))
-		return ERR_PTR(-EWOULDBLOCK);
-	return channel;
-}
-
-static ssize_t read_iter(struct open_file *of, loff_t pos, struct iov_iter *to,
-			 bool news)
-{
-	u32 id = channel_at(of, pos);
-	struct channel *channel;
-	u32 version;
-	ssize_t ret;
-	s64 seen;
-
-	channel = channel_to_read(of, id, pos, news, &seen);
-	if (IS_ERR(channel))
-		return PTR_ERR(channel);
-	ret = iter_is_ubuf(to) ? read_plain(channel, to, &version) :
-				 read_any(channel, to, &version);
-	if (ret > 0 && !pos && !mark_read(of, seen, id, version) && news)
-		return 0;
-	return ret;
-}
-
-/* As read_iter(), but to plain memory. */
-static __always_inline ssize_t read_quickly(struct open_file *of, loff_t pos,
-					    char __user *buf, size_t n,
-					    bool news)
-{
-	u32 id = channel_at(of, pos);
-	struct channel *channel;
-	u32 version;
-	ssize_t ret;
-	s64 seen;
-
-	channel = channel_to_read(of, id, pos, news, &seen);
-	if (IS_ERR(channel))
-		return PTR_ERR(channel);
-	ret = channel_read(channel, buf, n, &version);
+		return -EWOULDBLOCK;
+	if (news && seen == reading(id, channel_version(channel)))
+		return -EWOULDBLOCK;
+	ret = to ? read_any(channel, to, &version) :
+		   channel_read(channel, buf, n, &version);
 	if (likely(ret > 0 && !pos) && !mark_read(of, seen, id, version) &&
 	    news)
 		return 0;
 	return ret;
 }
 
+/* Return: where the iterator stands in a user's memory, if it is one piece. */
+static char __user *plain_memory(const struct iov_iter *iter)
+{
+	if (iter_is_ubuf(iter))
+		return (char __user *)iter->ubuf + iter->iov_offset;
+	if (iter_is_iovec(iter) && iter->nr_segs == 1)
+		return iter_iov_addr(iter);
+	return NULL;
+}
+
+static ssize_t read_iter(struct open_file *of, loff_t pos, bool news,
+			 struct iov_iter *to)
+{
+	char __user *buf = plain_memory(to);
+	ssize_t ret;
+
+	if (!buf)
+		return read_once(of, pos, news, NULL, 0, to);
+	ret = read_once(of, pos, news, buf, iov_iter_count(to), NULL);
+	if (ret > 0)
+		iov_iter_advance(to, ret);
+	return ret;
+}
+
 /*
- * After a read for news returned @ret: 0 means that another thread, which
- * shares the file, was quicker. Return: whether to read again; if not, *@ret is
- * what read() returns.
+ * After a read for news returned @ret. Return: whether to read again; if not,
+ * *@ret is what read() returns.
  */
 static __always_inline bool read_again(struct open_file *of, ssize_t *ret,
 				       bool nowait)
@@ -276,10 +253,10 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t ret;
 
 	if (!READ_ONCE(of->blocking) || iocb->ki_pos)
-		return read_iter(of, iocb->ki_pos, to, false);
+		return read_iter(of, iocb->ki_pos, false, to);
 	do {
 		*to = begin;
-		ret = read_iter(of, 0, to, true);
+		ret = read_iter(of, 0, true, to);
 	} while (read_again(of, &ret, nowait));
 	return ret;
 }
@@ -290,7 +267,7 @@ static noinline ssize_t read_news(struct file *file, char __user *buf, size_t n)
 	ssize_t ret;
 
 	do {
-		ret = read_quickly(of, 0, buf, n, true);
+		ret = read_once(of, 0, true, buf, n, NULL);
 	} while (read_again(of, &ret, file->f_flags & O_NONBLOCK));
 	return ret;
 }
@@ -302,7 +279,7 @@ static ssize_t file_read(struct file *file, char __user *buf, size_t n,
 
 	if (unlikely(READ_ONCE(of->blocking)) && !*pos)
 		return read_news(file, buf, n);
-	return read_quickly(of, *pos, buf, n, false);
+	return read_once(of, *pos, false, buf, n, NULL);
 }
 
 /* Return: 0, or what a write of @n bytes to channel @id fails with at once. */
@@ -363,13 +340,13 @@ static __always_inline bool write_quickly(struct open_file *of, u32 id,
 static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct open_file *of = iocb->ki_filp->private_data;
+	const char __user *buf = plain_memory(from);
 	u32 id = channel_at(of, iocb->ki_pos);
 	bool nowait = iocb->ki_flags & IOCB_NOWAIT;
 	size_t n = iov_iter_count(from);
 	int err;
 
-	if (iter_is_ubuf(from) &&
-	    write_quickly(of, id, iocb->ki_pos, plain_memory(from), n)) {
+	if (buf && write_quickly(of, id, iocb->ki_pos, buf, n)) {
 		iov_iter_advance(from, n);
 		return n;
 	}
