@@ -62,6 +62,7 @@ build/bin/%: programs/%.c include/message_slot.h
 
 build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@mkdir -p $(@D)
+	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
 
