@@ -110,11 +110,6 @@ static void copy(struct message *message, const struct channel *channel, u32 i)
 	       content_extent(message->size));
 }
 
-static bool is_long(u32 size)
-{
-	return size > MESSAGE_SHORT;
-}
-
 /**
  * channel_destroy() - free a channel
  * @channel: one that nobody can find or is using
@@ -142,6 +137,12 @@ void channel_wake(struct channel *channel)
 	__wake_up(channel->waiters, TASK_NORMAL, 0, &wake_up);
 }
 
+/* What a message of @size bytes counts for in a budget. */
+static u64 budget_bytes(u32 size)
+{
+	return content_is_long(size) ? size : 0;
+}
+
 /**
  * channel_long_bytes() - what a channel counts for in its budget, beside itself
  * @channel: one that nobody can find, or whose lock the caller holds
@@ -150,15 +151,13 @@ void channel_wake(struct channel *channel)
  */
 u64 channel_long_bytes(const struct channel *channel)
 {
-	u32 size = channel->size[channel_current(channel)];
-
-	return is_long(size) ? size : 0;
+	return budget_bytes(channel->size[channel_current(channel)]);
 }
 
 static bool fits(struct budget *budget, struct channel *channel, u32 size)
 {
 	u64 old = channel_long_bytes(channel);
-	u64 new = is_long(size) ? size : 0;
+	u64 new = budget_bytes(size);
 
 	return old == new || budget_replace(budget, old, new);
 }
@@ -169,7 +168,7 @@ static struct message take_block(struct channel *channel)
 	u32 idle = channel_idle(channel);
 	struct message message = {};
 
-	if (is_long(channel->size[idle])) {
+	if (content_is_long(channel->size[idle])) {
 		copy(&message, channel, idle);
 		WRITE_ONCE(channel->size[idle], 0);
 		channel->buffer[idle].block = NULL;

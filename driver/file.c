@@ -101,9 +101,9 @@ static bool has_news(struct open_file *of)
 {
 	u32 id = READ_ONCE(of->id);
 	struct channel *channel = find_channel(of, id, 0);
-	u64 seen = atomic64_read(&of->seen);
 
-	return channel && seen != ((u64)id << 32 | channel_version(channel));
+	return channel && atomic64_read(&of->seen) !=
+				  reading(id, channel_version(channel));
 }
 
 static void settle(struct open_file *of, u32 id)

@@ -48,15 +48,21 @@ struct message {
 	union content content;
 };
 
+/* Of a message of @size bytes: whether it has a block. */
+static inline bool content_is_long(u32 size)
+{
+	return size > MESSAGE_SHORT;
+}
+
 /* So much of a content is taken up by a message of @size bytes. */
 static inline u32 content_extent(u32 size)
 {
-	return size > MESSAGE_SHORT ? sizeof(struct block *) : size;
+	return content_is_long(size) ? sizeof(struct block *) : size;
 }
 
 static inline bool message_is_long(const struct message *message)
 {
-	return message->size > MESSAGE_SHORT;
+	return content_is_long(message->size);
 }
 
 static inline void *message_bytes(struct message *message)

@@ -117,7 +117,7 @@ static __always_inline bool channel_write(struct channel *channel,
 
 	channel_lock(channel);
 	idle = channel_idle(channel);
-	if (likely(channel->size[!idle] <= MESSAGE_SHORT &&
+	if (likely(!content_is_long(channel->size[!idle]) &&
 		   channel_fill(channel, idle, buf, n))) {
 		waiters = channel_step(channel);
 		done = true;
@@ -154,7 +154,7 @@ static __always_inline ssize_t channel_read(struct channel *channel,
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		latch = read_seqcount_latch(&channel->latch);
 		size = READ_ONCE(channel->size[latch & 1]);
-		if (unlikely(size > MESSAGE_SHORT))
+		if (unlikely(content_is_long(size)))
 			break;
 		copied = size <= n &&
 			 copy_out(buf, channel->buffer[latch & 1].bytes, size);
