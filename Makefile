@@ -66,7 +66,7 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
 
-build/tests/contract/uring: LDLIBS := -luring
+build/tests/contract/uring build/tests/contract/uring_command: LDLIBS := -luring
 
 build/bench/%: bench/%.c include/message_slot.h $(wildcard bench/*.h bench/means/*.h)
 	@mkdir -p $(@D)

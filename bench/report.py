@@ -113,7 +113,8 @@ class Report:
                     [[text, *(whole(self.figures.get(kernel, 128, means, operation))
                               for kernel, operation in columns)] for means, text in (
                                   ("slot-calls-64", "slot: 64 calls of pwrite or pread"),
-                                  ("slot-uring-64", "slot: one submission of 64"),
+                                  ("slot-uring-64", "slot: one submission of 64 reads or writes"),
+                                  ("slot-commands-64", "slot: one submission of 64 commands"),
                                   ("floor-calls-64", "/dev/null, /dev/zero: 64 calls"),
                                   ("floor-uring-64", "/dev/null, /dev/zero: one submission"),
                                   ("nothing-uring-64", "one submission of 64 no-operations"))])

@@ -66,7 +66,7 @@ def targets(figures):
         Target("round trip of blocked readers / an eventfd's, 8 bytes", 1,
                quotient(8, "slot round-trip", "eventfd round-trip")),
         Target("a write of 64 in one io_uring submission / of 64 pwrite calls", 1,
-               quotient(128, "slot-uring-64 write", "slot-calls-64 write")),
+               quotient(128, "slot-commands-64 write", "slot-calls-64 write")),
         Target("bytes of memory a channel, with 2^20 of them", 384,
                lambda kernel: figures.get(kernel, 128, "channels-1048576", "bytes-a-channel")),
         Target("writers of a channel each, 2 processors / 1 (2)", 1.9,

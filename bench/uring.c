@@ -33,6 +33,30 @@ static void prepare_read(struct io_uring_sqe *sqe, unsigned int id)
 	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
 }
 
+static void prepare_command(struct io_uring_sqe *sqe, int file,
+			    unsigned int operation, const void *buffer,
+			    unsigned int id)
+{
+	struct msg_slot_transfer *transfer = (void *)sqe->cmd;
+
+	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, file, NULL, 0, 0);
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+	sqe->cmd_op = operation;
+	transfer->buffer = (uintptr_t)buffer;
+	transfer->size = size;
+	transfer->channel = id;
+}
+
+static void prepare_write_command(struct io_uring_sqe *sqe, unsigned int id)
+{
+	prepare_command(sqe, WRITE_FILE, MSG_SLOT_URING_WRITE, sent.bytes, id);
+}
+
+static void prepare_read_command(struct io_uring_sqe *sqe, unsigned int id)
+{
+	prepare_command(sqe, READ_FILE, MSG_SLOT_URING_READ, got.bytes, id);
+}
+
 static void prepare_nothing(struct io_uring_sqe *sqe, unsigned int id)
 {
 	(void)id;
@@ -71,6 +95,16 @@ static long submit_writes(void)
 static long submit_reads(void)
 {
 	return submit(prepare_read);
+}
+
+static long submit_write_commands(void)
+{
+	return submit(prepare_write_command);
+}
+
+static long submit_read_commands(void)
+{
+	return submit(prepare_read_command);
 }
 
 static long submit_nothing(void)
@@ -124,6 +158,8 @@ static void measure_slot(void)
 	use_files(slot_fd, slot_fd);
 	measure_batch("slot-calls-64", call_pwrite, call_pread);
 	measure_batch("slot-uring-64", submit_writes, submit_reads);
+	measure_batch("slot-commands-64", submit_write_commands,
+		      submit_read_commands);
 	io_uring_unregister_files(&ring);
 	close(slot_fd);
 }

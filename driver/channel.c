@@ -50,6 +50,7 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uio.h>
 
 #include "budget.h"
 #include "channel.h"
@@ -314,19 +315,39 @@ u32 channel_get(struct channel *channel, struct message *message)
 	return likely(got) ? latch : get_locked(channel, message);
 }
 
-/* As channel_read(), of any message. */
-ssize_t channel_read_slowly(struct channel *channel, char __user *buf, size_t n,
-			    u32 *version)
+/**
+ * channel_read_iter() - copy a channel's message to a user, whatever its size
+ * @channel: the channel
+ * @to: where to
+ * @version: the message's version
+ *
+ * Copies from memory of the kernel's, in which the message is whole.
+ *
+ * Return: the message's size, -ENOSPC if @to has less room, or -EFAULT.
+ */
+ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
+			  u32 *version)
 {
 	struct message message;
 	ssize_t ret;
 
 	*version = channel_get(channel, &message);
 	ret = message.size;
-	if (message.size > n)
+	if (message.size > iov_iter_count(to))
 		ret = -ENOSPC;
-	else if (copy_to_user(buf, message_bytes(&message), message.size))
+	else if (copy_to_iter(message_bytes(&message), message.size, to) !=
+		 message.size)
 		ret = -EFAULT;
 	message_put(&message);
 	return ret;
+}
+
+/* As channel_read(), of any message. */
+ssize_t channel_read_slowly(struct channel *channel, char __user *buf, size_t n,
+			    u32 *version)
+{
+	struct iov_iter to;
+
+	iov_iter_ubuf(&to, ITER_DEST, buf, n);
+	return channel_read_iter(channel, &to, version);
 }

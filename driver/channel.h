@@ -42,6 +42,7 @@
 #include "message.h"
 
 struct budget;
+struct iov_iter;
 
 /**
  * struct channel - the last message written under one id
@@ -83,6 +84,8 @@ void channel_wake(struct channel *channel);
 u64 channel_long_bytes(const struct channel *channel);
 
 u32 channel_get(struct channel *channel, struct message *message);
+ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
+			  u32 *version);
 ssize_t channel_read_slowly(struct channel *channel, char __user *buf, size_t n,
 			    u32 *version);
 

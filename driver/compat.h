@@ -8,6 +8,13 @@
 #define MESSAGE_SLOT_COMPAT_H
 
 #include <linux/uio.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#include <linux/io_uring.h>
+#else
+#include <linux/io_uring/cmd.h>
+#endif
 
 /* Linux 6.4 */
 #ifndef iter_iov_addr
@@ -15,6 +22,16 @@ static inline void __user *iter_iov_addr(const struct iov_iter *iter)
 {
 	return iter->iov->iov_base + iter->iov_offset;
 }
+#endif
+
+/*
+ * What a command brings, in memory that its user may change. Linux 6.5 has it
+ * in the entry of the submission queue.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define uring_payload(command) ((command)->cmd)
+#else
+#define uring_payload(command) io_uring_sqe_cmd((command)->sqe)
 #endif
 
 #endif /* MESSAGE_SLOT_COMPAT_H */

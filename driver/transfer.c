@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transfers: from reading and writing, in all their forms, to channels.
+ *
+ * Short messages in plain memory take a quick way. For everything else there
+ * are the functions with iov_iter, which fetch a message into memory of the
+ * kernel's before they publish it, and copy it there before they give it to
+ * the user.
+ */
+#include <linux/fs.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "channel.h"
+#include "compat.h"
+#include "news.h"
+#include "open_file.h"
+#include "quick.h"
+#include "slot.h"
+#include "transfer.h"
+
+/*
+ * Reads to plain memory, @buf, or if there is an iterator, @to, to that. With
+ * @news, only the selected channel's message, if it was not read before.
+ *
+ * Return: as read(); but 0 if there were news and another thread, which shares
+ * the file, was quicker.
+ */
+static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
+					 bool news, char __user *buf, size_t n,
+					 struct iov_iter *to)
+{
+	s64 seen = atomic64_read(&of->seen);
+	u32 id = channel_at(of, pos);
+	struct channel *channel;
+	u32 version;
+	ssize_t ret;
+
+	if (unlikely(!id))
+		return -EINVAL;
+	channel = find_channel(of, id, pos);
+	if (unlikely(!channel))
+		return -EWOULDBLOCK;
+	if (news && seen == reading(id, channel_version(channel)))
+		return -EWOULDBLOCK;
+	ret = to ? channel_read_iter(channel, to, &version) :
+		   channel_read(channel, buf, n, &version);
+	if (likely(ret > 0 && !pos) && !mark_read(of, seen, id, version) &&
+	    news)
+		return 0;
+	return ret;
+}
+
+/* Return: where the iterator stands in a user's memory, if it is one piece. */
+static char __user *plain_memory(const struct iov_iter *iter)
+{
+	if (iter_is_ubuf(iter))
+		return (char __user *)iter->ubuf + iter->iov_offset;
+	if (iter_is_iovec(iter) && iter->nr_segs == 1)
+		return iter_iov_addr(iter);
+	return NULL;
+}
+
+static ssize_t read_iter(struct open_file *of, loff_t pos, bool news,
+			 struct iov_iter *to)
+{
+	char __user *buf = plain_memory(to);
+	ssize_t ret;
+
+	if (!buf)
+		return read_once(of, pos, news, NULL, 0, to);
+	ret = read_once(of, pos, news, buf, iov_iter_count(to), NULL);
+	if (ret > 0)
+		iov_iter_advance(to, ret);
+	return ret;
+}
+
+/*
+ * After a read for news returned @ret. Return: whether to read again; if not,
+ * *@ret is what read() returns.
+ */
+static __always_inline bool read_again(struct open_file *of, ssize_t *ret,
+				       bool nowait)
+{
+	if (*ret == -EWOULDBLOCK && !nowait)
+		*ret = news_sleep(of);
+	return !*ret;
+}
+
+ssize_t transfer_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct file *file = iocb->ki_filp;
+	struct open_file *of = file->private_data;
+	struct iov_iter begin = *to;
+	bool nowait = iocb->ki_flags & IOCB_NOWAIT ||
+		      file->f_flags & O_NONBLOCK;
+	ssize_t ret;
+
+	if (!READ_ONCE(of->blocking) || iocb->ki_pos)
+		return read_iter(of, iocb->ki_pos, false, to);
+	do {
+		*to = begin;
+		ret = read_iter(of, 0, true, to);
+	} while (read_again(of, &ret, nowait));
+	return ret;
+}
+
+static noinline ssize_t read_news(struct file *file, char __user *buf, size_t n)
+{
+	struct open_file *of = file->private_data;
+	ssize_t ret;
+
+	do {
+		ret = read_once(of, 0, true, buf, n, NULL);
+	} while (read_again(of, &ret, file->f_flags & O_NONBLOCK));
+	return ret;
+}
+
+ssize_t transfer_read(struct file *file, char __user *buf, size_t n,
+		      loff_t *pos)
+{
+	struct open_file *of = file->private_data;
+
+	if (unlikely(READ_ONCE(of->blocking)) && !*pos)
+		return read_news(file, buf, n);
+	return read_once(of, *pos, false, buf, n, NULL);
+}
+
+/* Return: 0, or what a write of @n bytes to channel @id fails with at once. */
+static int check_write(const struct open_file *of, u32 id, size_t n)
+{
+	if (unlikely(!id))
+		return -EINVAL;
+	if (unlikely(!n || n > READ_ONCE(of->slot->max_message)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int publish(struct open_file *of, u32 id, loff_t pos,
+		   const struct message *message, bool nowait)
+{
+	struct channel *channel = find_channel(of, id, pos);
+	int err;
+
+	if (!channel) {
+		err = slot_add(of->slot, id, message, nowait);
+		if (err != -EEXIST)
+			return err;
+		/* Another writer was quicker, and channels are never removed. */
+		channel = find_channel(of, id, pos);
+	}
+	return channel_publish(channel, message, &of->slot->budget);
+}
+
+static noinline ssize_t write_message(struct open_file *of, u32 id, loff_t pos,
+				      struct iov_iter *from, bool nowait)
+{
+	size_t n = iov_iter_count(from);
+	struct message message;
+	int err;
+
+	err = message_get(&message, from, n, nowait);
+	if (err)
+		return err;
+	err = publish(of, id, pos, &message, nowait);
+	message_put(&message);
+	return err ?: (ssize_t)n;
+}
+
+/* Return: whether that could be done the quick way. */
+static __always_inline bool write_quickly(struct open_file *of, u32 id,
+					  loff_t pos, const char __user *buf,
+					  size_t n)
+{
+	struct channel *channel;
+
+	/* One comparison for 0 as well. */
+	if (unlikely(!id || n - 1 >= READ_ONCE(of->slot->max_short)))
+		return false;
+	channel = find_channel(of, id, pos);
+	return likely(channel) && channel_write(channel, buf, n);
+}
+
+ssize_t transfer_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct open_file *of = iocb->ki_filp->private_data;
+	const char __user *buf = plain_memory(from);
+	u32 id = channel_at(of, iocb->ki_pos);
+	bool nowait = iocb->ki_flags & IOCB_NOWAIT;
+	size_t n = iov_iter_count(from);
+	int err;
+
+	if (buf && write_quickly(of, id, iocb->ki_pos, buf, n)) {
+		iov_iter_advance(from, n);
+		return n;
+	}
+	err = check_write(of, id, n);
+	if (err)
+		return err;
+	return write_message(of, id, iocb->ki_pos, from, nowait);
+}
+
+static noinline ssize_t write_slowly(struct open_file *of, u32 id, loff_t pos,
+				     const char __user *buf, size_t n,
+				     bool nowait)
+{
+	int err = check_write(of, id, n);
+	struct iov_iter from;
+
+	if (err)
+		return err;
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buf, n);
+	return write_message(of, id, pos, &from, nowait);
+}
+
+static __always_inline ssize_t write_plain(struct open_file *of,
+					   const char __user *buf, size_t n,
+					   loff_t pos, bool nowait)
+{
+	u32 id = channel_at(of, pos);
+
+	if (likely(write_quickly(of, id, pos, buf, n)))
+		return n;
+	return write_slowly(of, id, pos, buf, n, nowait);
+}
+
+ssize_t transfer_write(struct file *file, const char __user *buf, size_t n,
+		       loff_t *pos)
+{
+	struct open_file *of = file->private_data;
+
+	u32 id = channel_at(of, *pos);
+
+	if (likely(write_quickly(of, id, *pos, buf, n)))
+		return n;
+	return write_slowly(of, id, *pos, buf, n, false);
+}
+
+/**
+ * transfer_uring() - an io_uring command
+ * @command: the command, MSG_SLOT_URING_WRITE or MSG_SLOT_URING_READ
+ * @issue_flags: how io_uring gives it
+ *
+ * Return: as pwrite() or pread(); -EAGAIN if it is to be given again where it
+ * may sleep; or -EIOCBQUEUED, when it has been completed here.
+ */
+int transfer_uring(struct io_uring_cmd *command, unsigned int issue_flags)
+{
+	const struct msg_slot_transfer *transfer = uring_payload(command);
+	struct open_file *of = command->file->private_data;
+	void __user *buf = u64_to_user_ptr(READ_ONCE(transfer->buffer));
+	loff_t pos = READ_ONCE(transfer->channel);
+	size_t n = READ_ONCE(transfer->size);
+	ssize_t ret;
+
+	if (!access_ok(buf, n))
+		return -EFAULT;
+	switch (command->cmd_op) {
+	case MSG_SLOT_URING_WRITE:
+		if (!(command->file->f_mode & FMODE_WRITE))
+			return -EBADF;
+		return write_plain(of, buf, n, pos,
+				   issue_flags & IO_URING_F_NONBLOCK);
+	case MSG_SLOT_URING_READ:
+		if (!(command->file->f_mode & FMODE_READ))
+			return -EBADF;
+		ret = read_once(of, pos, false, buf, n, NULL);
+		if (ret != -EAGAIN)
+			return ret;
+		/* io_uring would try again; it is the answer. */
+		io_uring_cmd_done(command, ret, 0, issue_flags);
+		return -EIOCBQUEUED;
+	default:
+		return -EINVAL;
+	}
+}
