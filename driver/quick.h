@@ -113,12 +113,12 @@ static __always_inline bool channel_write(struct channel *channel,
 {
 	bool waiters = false;
 	bool done = false;
-	u32 idle;
+	u32 current_buffer;
 
 	channel_lock(channel);
-	idle = channel_idle(channel);
-	if (likely(!content_is_long(channel->size[!idle]) &&
-		   channel_fill(channel, idle, buf, n))) {
+	current_buffer = channel_current(channel);
+	if (likely(!content_is_long(channel->size[current_buffer]) &&
+		   channel_fill(channel, current_buffer ^ 1, buf, n))) {
 		waiters = channel_step(channel);
 		done = true;
 	}

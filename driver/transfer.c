@@ -36,11 +36,9 @@ static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
 	u32 version;
 	ssize_t ret;
 
-	if (unlikely(!id))
-		return -EINVAL;
 	channel = find_channel(of, id, pos);
 	if (unlikely(!channel))
-		return -EWOULDBLOCK;
+		return id ? -EWOULDBLOCK : -EINVAL;
 	if (news && seen == reading(id, channel_version(channel)))
 		return -EWOULDBLOCK;
 	ret = to ? channel_read_iter(channel, to, &version) :
@@ -174,8 +172,8 @@ static __always_inline bool write_quickly(struct open_file *of, u32 id,
 {
 	struct channel *channel;
 
-	/* One comparison for 0 as well. */
-	if (unlikely(!id || n - 1 >= READ_ONCE(of->slot->max_short)))
+	/* One comparison for 0 as well; and no channel has the id 0. */
+	if (unlikely(n - 1 >= READ_ONCE(of->slot->max_short)))
 		return false;
 	channel = find_channel(of, id, pos);
 	return likely(channel) && channel_write(channel, buf, n);
