@@ -7,6 +7,7 @@
 #ifndef MESSAGE_SLOT_COMPAT_H
 #define MESSAGE_SLOT_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/uio.h>
 #include <linux/version.h>
 
@@ -21,6 +22,18 @@
 static inline void __user *iter_iov_addr(const struct iov_iter *iter)
 {
 	return iter->iov->iov_base + iter->iov_offset;
+}
+#endif
+
+/* Linux 6.13 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void
+hrtimer_setup(struct hrtimer *timer,
+	      enum hrtimer_restart (*function)(struct hrtimer *),
+	      clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
 }
 #endif
 

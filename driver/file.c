@@ -6,11 +6,16 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "author.h"
+#include "channel.h"
+#include "claim.h"
 #include "file.h"
 #include "news.h"
 #include "open_file.h"
+#include "record.h"
 #include "slot.h"
 #include "transfer.h"
+#include "watch_file.h"
 
 static int set_blocking(struct open_file *of, u32 blocking)
 {
@@ -20,40 +25,66 @@ static int set_blocking(struct open_file *of, u32 blocking)
 	return 0;
 }
 
-static int get_limits(struct slot *slot, void __user *arg)
+static int get_limits(struct open_file *of, void __user *arg)
 {
 	struct msg_slot_limits limits;
 
-	slot_get_limits(slot, &limits);
+	if (READ_ONCE(of->only))
+		return -EPERM;
+	slot_get_limits(of->slot, &limits);
 	return copy_to_user(arg, &limits, sizeof(limits)) ? -EFAULT : 0;
 }
 
-static int set_limits(struct slot *slot, const void __user *arg)
+static int set_limits(struct open_file *of, const void __user *arg)
 {
 	struct msg_slot_limits limits;
 
-	if (!capable(CAP_SYS_RESOURCE))
+	if (READ_ONCE(of->only) || READ_ONCE(of->read_only) ||
+	    !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	if (copy_from_user(&limits, arg, sizeof(limits)))
 		return -EFAULT;
 	if (!slot_limits_valid(&limits))
 		return -EINVAL;
-	slot_set_limits(slot, &limits);
+	slot_set_limits(of->slot, &limits);
 	return 0;
 }
 
-static int get_usage(struct slot *slot, void __user *arg)
+static int get_usage(struct open_file *of, void __user *arg)
 {
 	struct msg_slot_usage usage;
 
-	slot_get_usage(slot, &usage);
+	if (READ_ONCE(of->only))
+		return -EPERM;
+	slot_get_usage(of->slot, &usage);
 	return copy_to_user(arg, &usage, sizeof(usage)) ? -EFAULT : 0;
+}
+
+static int restrict_file(struct open_file *of, const void __user *arg)
+{
+	struct msg_slot_restrict restriction;
+
+	if (copy_from_user(&restriction, arg, sizeof(restriction)))
+		return -EFAULT;
+	if (restriction.flags & ~MSG_SLOT_READ_ONLY ||
+	    (!restriction.channel && !restriction.flags))
+		return -EINVAL;
+	if (restriction.channel) {
+		int err = news_restrict(of, restriction.channel);
+
+		if (err)
+			return err;
+	}
+	if (restriction.flags & MSG_SLOT_READ_ONLY)
+		WRITE_ONCE(of->read_only, true);
+	return 0;
 }
 
 static long file_ioctl(struct file *file, unsigned int command,
 		       unsigned long arg)
 {
 	struct open_file *of = file->private_data;
+	void __user *user = (void __user *)arg;
 
 	switch (command) {
 	case MSG_SLOT_CHANNEL:
@@ -61,11 +92,29 @@ static long file_ioctl(struct file *file, unsigned int command,
 	case MSG_SLOT_BLOCKING:
 		return set_blocking(of, arg);
 	case MSG_SLOT_GET_LIMITS:
-		return get_limits(of->slot, (void __user *)arg);
+		return get_limits(of, user);
 	case MSG_SLOT_SET_LIMITS:
-		return set_limits(of->slot, (void __user *)arg);
+		return set_limits(of, user);
 	case MSG_SLOT_GET_USAGE:
-		return get_usage(of->slot, (void __user *)arg);
+		return get_usage(of, user);
+	case MSG_SLOT_GET:
+		return record_get(file, user);
+	case MSG_SLOT_WAIT:
+		return record_wait(file, user);
+	case MSG_SLOT_PUT:
+		return record_put(file, user);
+	case MSG_SLOT_CLEAR:
+		return record_clear(file, user);
+	case MSG_SLOT_SNAPSHOT:
+		return record_snapshot(file, user);
+	case MSG_SLOT_CLAIM:
+		return record_claim(file, user);
+	case MSG_SLOT_RELEASE:
+		return record_release(file, arg);
+	case MSG_SLOT_WATCH:
+		return watch_file_open(file, user);
+	case MSG_SLOT_RESTRICT:
+		return restrict_file(of, user);
 	default:
 		return -EINVAL;
 	}
@@ -76,6 +125,9 @@ static int file_release(struct inode *inode, struct file *file)
 	struct open_file *of = file->private_data;
 
 	waiter_leave(&of->waiter);
+	claim_release_all(of);
+	keep_at_hand(of, NULL);
+	author_put(of->author);
 	kfree(of);
 	return 0;
 }
@@ -107,9 +159,16 @@ int file_open(struct file *file, struct slot *slot)
 
 	if (!of)
 		return -ENOMEM;
+	of->author = author_create(file->f_cred);
+	if (!of->author) {
+		kfree(of);
+		return -ENOMEM;
+	}
 	of->slot = slot;
 	spin_lock_init(&of->lock);
 	waiter_init(&of->waiter);
+	mutex_init(&of->claiming);
+	INIT_LIST_HEAD(&of->claims);
 	file->private_data = of;
 	/*
 	 * The offset names a channel, so there is none to seek to. Neither

@@ -50,14 +50,35 @@ int message_get(struct message *message, struct iov_iter *from, size_t n,
 }
 
 /**
- * message_put() - let go of a message
- * @message: the message, which is not to be looked at any more
+ * message_give() - give a message to a user
+ * @message: the message; its size is 0 if there is none
+ * @to: where to
+ *
+ * May sleep for the user's pages.
+ *
+ * Return: its size, -EWOULDBLOCK if there is none, -ENOSPC if @to has less room,
+ * or -EFAULT.
+ */
+ssize_t message_give(struct message *message, struct iov_iter *to)
+{
+	if (!message->size)
+		return -EWOULDBLOCK;
+	if (message->size > iov_iter_count(to))
+		return -ENOSPC;
+	if (copy_to_iter(message_bytes(message), message->size, to) !=
+	    message->size)
+		return -EFAULT;
+	return message->size;
+}
+
+/**
+ * block_put() - one user of a block less
+ * @block: the block, or NULL
  *
  * Any context, also under a raw spinlock.
  */
-void message_put(const struct message *message)
+void block_put(struct block *block)
 {
-	if (message_is_long(message) &&
-	    refcount_dec_and_test(&message->content.block->users))
-		kvfree_rcu(message->content.block, rcu);
+	if (block && refcount_dec_and_test(&block->users))
+		kvfree_rcu(block, rcu);
 }

@@ -80,6 +80,19 @@ static inline void message_hold(const struct message *message)
 
 int message_get(struct message *message, struct iov_iter *from, size_t n,
 		bool nowait);
-void message_put(const struct message *message);
+ssize_t message_give(struct message *message, struct iov_iter *to);
+void block_put(struct block *block);
+
+/**
+ * message_put() - let go of a message
+ * @message: the message, which is not to be looked at any more
+ *
+ * Any context, also under a raw spinlock.
+ */
+static inline void message_put(const struct message *message)
+{
+	if (message_is_long(message))
+		block_put(message->content.block);
+}
 
 #endif /* MESSAGE_SLOT_MESSAGE_H */

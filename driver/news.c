@@ -10,19 +10,29 @@
 static bool has_news(struct open_file *of)
 {
 	u32 id = READ_ONCE(of->id);
-	struct channel *channel = find_channel(of, id, 0);
+	struct channel *channel;
+	u64 version = 0;
 
-	return channel && atomic64_read(&of->seen) !=
-				  reading(id, channel_version(channel));
+	rcu_read_lock_sched();
+	channel = find_channel(of, id, 0);
+	if (channel && READ_ONCE(channel->state) == CHANNEL_GONE)
+		channel = slot_find(of->slot, id);
+	if (channel)
+		version = channel_version(channel);
+	rcu_read_unlock_sched();
+	return version && atomic64_read(&of->seen) != reading(id, version);
 }
 
 static void settle(struct open_file *of, u32 id)
 {
-	struct channel *channel = find_channel(of, id, 0);
+	struct channel *channel;
+	bool settled;
 
-	if (channel)
-		channel_settle(channel);
-	else
+	rcu_read_lock_sched();
+	channel = find_channel(of, id, 0);
+	settled = channel && channel_settle(channel);
+	rcu_read_unlock_sched();
+	if (!settled)
 		slot_settle(of->slot, id);
 }
 
@@ -103,6 +113,45 @@ static void move_waiting(struct open_file *of, u32 before)
 	sleeper_wake_all(slot_queue(of->slot, before), of);
 }
 
+/* Return: whether another channel was selected before: *@before. */
+static bool change_selection(struct open_file *of, u32 id, u32 *before)
+{
+	lockdep_assert_held(&of->lock);
+
+	*before = of->id;
+	if (*before == id)
+		return false;
+	WRITE_ONCE(of->id, id);
+	atomic64_set(&of->seen, 0);
+	if (of->polled) {
+		waiter_leave(&of->waiter);
+		queue_waiter(of);
+	}
+	return true;
+}
+
+/* With @restrict, nothing but @id can be selected from now on. */
+static int select_or_restrict(struct open_file *of, u32 id, bool restrict_it)
+{
+	bool changed = false;
+	u32 before;
+	int err = 0;
+
+	spin_lock(&of->lock);
+	if (of->only && of->only != id) {
+		err = -EPERM;
+	} else {
+		changed = change_selection(of, id, &before);
+		if (restrict_it)
+			WRITE_ONCE(of->only, id);
+	}
+	spin_unlock(&of->lock);
+
+	if (changed)
+		move_waiting(of, before);
+	return err;
+}
+
 /**
  * news_select() - select a channel
  * @of: the open file
@@ -110,28 +159,21 @@ static void move_waiting(struct open_file *of, u32 before)
  *
  * Whoever waits goes on for the new channel's messages.
  *
- * Return: 0, or -EINVAL for id 0.
+ * Return: 0; -EINVAL for id 0; -EPERM if the file is narrowed to another.
  */
 int news_select(struct open_file *of, u32 id)
 {
-	u32 before;
+	return id ? select_or_restrict(of, id, false) : -EINVAL;
+}
 
-	if (!id)
-		return -EINVAL;
-
-	spin_lock(&of->lock);
-	before = of->id;
-	if (before != id) {
-		WRITE_ONCE(of->id, id);
-		atomic64_set(&of->seen, 0);
-		if (of->polled) {
-			waiter_leave(&of->waiter);
-			queue_waiter(of);
-		}
-	}
-	spin_unlock(&of->lock);
-
-	if (before != id)
-		move_waiting(of, before);
-	return 0;
+/**
+ * news_restrict() - select a channel for good, and use no other
+ * @of: the open file
+ * @id: the channel, not 0
+ *
+ * Return: 0, or -EPERM if the file is narrowed to another.
+ */
+int news_restrict(struct open_file *of, u32 id)
+{
+	return select_or_restrict(of, id, true);
 }

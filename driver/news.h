@@ -28,5 +28,6 @@ static inline bool mark_read(struct open_file *of, s64 seen, u32 id,
 int news_sleep(struct open_file *of);
 __poll_t news_poll(struct file *file, struct poll_table_struct *table);
 int news_select(struct open_file *of, u32 id);
+int news_restrict(struct open_file *of, u32 id);
 
 #endif /* MESSAGE_SLOT_NEWS_H */

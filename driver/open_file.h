@@ -4,6 +4,9 @@
 #define MESSAGE_SLOT_OPEN_FILE_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -14,26 +17,38 @@
 /**
  * struct open_file - what a slot keeps for each open file
  * @slot: its slot; never changes
- * @channel: the channel that was last used, or NULL. Only a hint that saves a
- *	look-up: it counts if it has the id that is asked for.
+ * @channel: the channel that was last used, held, or NULL. Only a hint that
+ *	saves a look-up: it counts if it has the id that is asked for. Under RCU
+ *	for whoever does not replace it.
+ * @author: who opened it; never changes
  * @id: the selected channel's id, or 0. Changes under @lock; each call looks at
  *	it once.
+ * @only: the only channel that may be used, or 0: all. Changes once, under
+ *	@lock.
+ * @read_only: whether nothing may be changed; only ever set
  * @blocking: whether read() waits for a message that was not read yet
  * @seen: which message was read last since its channel was selected: the id in
- *	the upper half, the version in the lower. 0: none.
- * @lock: guards @polled, @waiter and the change of @id
+ *	the upper half, the lower half of the version in the lower. 0: none.
+ * @lock: guards @polled, @waiter and the change of @id and @only
  * @polled: whether anybody has polled, ever
  * @waiter: waits for the selected channel if so
+ * @claiming: guards @claims
+ * @claims: the claims it holds
  */
 struct open_file {
 	struct slot *slot;
 	struct channel *channel;
+	struct author *author;
 	u32 id;
+	u32 only;
+	bool read_only;
 	bool blocking;
 	atomic64_t seen;
 	spinlock_t lock; /* of the selection */
 	bool polled;
 	struct waiter waiter;
+	struct mutex claiming; /* of the claims */
+	struct list_head claims;
 };
 
 /*
@@ -45,28 +60,61 @@ static inline u32 channel_at(const struct open_file *of, loff_t pos)
 {
 	if (likely(!pos))
 		return READ_ONCE(of->id);
+	if (unlikely(READ_ONCE(of->only)) && pos != of->only)
+		return 0;
 	return pos > 0 && pos <= U32_MAX ? pos : 0;
 }
 
-/*
- * Return: the channel with this id, or NULL. It becomes the hint if it is the
- * selected one; calls with an offset come from many threads at a time and leave
- * the hint alone.
- */
-static inline struct channel *find_channel(struct open_file *of, u32 id,
-					   loff_t pos)
+/* Return: what is wrong where channel_at() returned 0. */
+static inline int channel_at_error(const struct open_file *of, loff_t pos)
 {
-	/* Pairs with the release below, by another thread of this file's. */
+	return pos > 0 && pos <= U32_MAX ? -EPERM : -EINVAL;
+}
+
+/* Makes a channel, or none, the hint. */
+static inline void keep_at_hand(struct open_file *of, struct channel *channel)
+{
+	if (channel && !channel_hold(channel))
+		return;
+	/* A channel is whole before its address is to be had. */
+	channel = xchg(&of->channel, channel);
+	if (channel)
+		channel_put(channel);
+}
+
+/*
+ * Return: the channel with this id, or NULL; the caller is, and stays, in
+ * rcu_read_lock_sched(). It may be gone, when it is the hint. It becomes the
+ * hint if it is the selected one; calls with an offset come from many threads at
+ * a time and leave the hint alone.
+ */
+static __always_inline struct channel *find_channel(struct open_file *of,
+						    u32 id, loff_t pos)
+{
+	/* Pairs with xchg() above, by another thread of this file's. */
 	struct channel *channel = smp_load_acquire(&of->channel);
 
-	if (channel && channel->id == id)
+	if (likely(channel) && channel->id == id)
 		return channel;
 	channel = slot_find(of->slot, id);
-	if (!channel || pos)
-		return channel;
-	/* A channel is whole before its address is to be had. */
-	smp_store_release(&of->channel, channel);
+	if (channel && !pos)
+		keep_at_hand(of, channel);
 	return channel;
+}
+
+/* A hint that is gone is of no use, and takes memory. */
+static inline void drop_gone(struct open_file *of)
+{
+	struct channel *channel;
+	bool gone;
+
+	rcu_read_lock_sched();
+	/* As in find_channel(). */
+	channel = smp_load_acquire(&of->channel);
+	gone = channel && READ_ONCE(channel->state) == CHANNEL_GONE;
+	rcu_read_unlock_sched();
+	if (gone)
+		keep_at_hand(of, NULL);
 }
 
 #endif /* MESSAGE_SLOT_OPEN_FILE_H */

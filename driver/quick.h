@@ -2,7 +2,7 @@
 /*
  * The quick ways to write and read a short message: straight between a user's
  * memory and a channel's buffer. Inline, for this is what read() and write()
- * cost; for file.c only. channel.c says why they are right.
+ * cost; for transfer.c only. channel.c says why they are right.
  */
 #ifndef MESSAGE_SLOT_QUICK_H
 #define MESSAGE_SLOT_QUICK_H
@@ -10,9 +10,12 @@
 #include <linux/fault-inject-usercopy.h>
 #include <linux/instrumented.h>
 #include <linux/kcsan-checks.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
+#include "author.h"
 #include "channel.h"
 
 /*
@@ -34,12 +37,14 @@ static __always_inline void channel_unlock(struct channel *channel)
 	raw_spin_unlock(&channel->lock);
 }
 
-/* Makes the idle buffer the current one. Return: whether somebody waits. */
-static __always_inline bool channel_step(struct channel *channel)
+/* Makes the idle buffer the current one. */
+static __always_inline void channel_step(struct channel *channel)
 {
+	u32 latch = channel_latch(channel);
+
+	WRITE_ONCE(channel->high[~latch & 1],
+		   channel->high[latch & 1] + (latch == U32_MAX));
 	raw_write_seqcount_latch(&channel->latch);
-	/* The lock is the barrier: see the top of channel.c. */
-	return waitqueue_active(channel->waiters);
 }
 
 /* Leaves nothing of the longer message that the idle buffer may have held. */
@@ -48,8 +53,11 @@ static __always_inline void channel_wipe_beyond(struct channel *channel,
 {
 	u32 held = channel->size[idle];
 
-	if (unlikely(held > n))
-		memset(channel->buffer[idle].bytes + n, 0, held - n);
+	if (unlikely(held > n)) {
+		held = min_t(u32, held & ~SIZE_EXPIRES, MESSAGE_SHORT);
+		if (held > n)
+			memset(channel->buffer[idle].bytes + n, 0, held - n);
+	}
 }
 
 /*
@@ -96,77 +104,112 @@ static __always_inline bool channel_fill(struct channel *channel, u32 idle,
 	return copied;
 }
 
+/* Of a size: whether it is that of a short message that lives for ever. */
+static __always_inline bool is_plain(u32 size)
+{
+	return size - 1 < MESSAGE_SHORT;
+}
+
 /**
  * channel_write() - replace a channel's message the quick way
- * @channel: the channel
+ * @channel: the channel; under RCU
+ * @waiters: the slot's queue for it
+ * @author: who writes
+ * @owner: the open file that writes
  * @buf: the new message, in a user's memory for which access_ok() was said
  * @n: its size, 1 to MESSAGE_SHORT
+ * @wake: the channel, held, if somebody waits: for channel_wake(), once no
+ *	longer under RCU, and for channel_put()
  *
  * Copies straight into the idle buffer, with page faults off, so the user's
- * page holds nobody up. Otherwise as channel_publish().
+ * page holds nobody up. Otherwise as channel_change().
  *
- * Return: whether it could be done: not where the page is not there, or the
- * old message is a long one. If not, the old message stays.
+ * Return: whether it could be done: not where the page is not there, the old
+ * message is a long one or has a time to live, there is none, or another owner
+ * has the channel. If not, nothing has changed.
  */
-static __always_inline bool channel_write(struct channel *channel,
-					  const char __user *buf, size_t n)
+static __always_inline bool
+channel_write(struct channel *channel, struct wait_queue_head *waiters,
+	      struct author *author, const void *owner, const char __user *buf,
+	      size_t n, struct channel **wake)
 {
-	bool waiters = false;
+	u64 now = ktime_get_boottime_ns();
+	struct author *replaced = NULL;
+	bool waited = false;
 	bool done = false;
-	u32 current_buffer;
+	u32 shown;
+	u32 idle;
 
 	channel_lock(channel);
-	current_buffer = channel_current(channel);
-	if (likely(!content_is_long(channel->size[current_buffer]) &&
-		   channel_fill(channel, current_buffer ^ 1, buf, n))) {
-		waiters = channel_step(channel);
+	shown = channel_current(channel);
+	idle = shown ^ 1;
+	if (likely(is_plain(channel->size[shown])) &&
+	    likely(!channel->owner || channel->owner == owner) &&
+	    likely(channel_fill(channel, idle, buf, n))) {
+		channel->written[idle] = now;
+		if (unlikely(channel->author[idle] != author)) {
+			replaced = channel->author[idle];
+			author_hold(author);
+			WRITE_ONCE(channel->author[idle], author);
+		}
+		channel_step(channel);
+		/* The lock is the barrier: see the top of channel.c. */
+		waited = waitqueue_active(waiters);
 		done = true;
 	}
 	channel_unlock(channel);
 
-	if (unlikely(waiters))
-		channel_wake(channel);
+	if (unlikely(replaced))
+		author_put(replaced);
+	/* Who takes the message away again wakes them, too. */
+	if (unlikely(waited) && channel_hold(channel))
+		*wake = channel;
 	return done;
 }
 
 /**
- * channel_read() - copy a channel's message to a user
- * @channel: the channel
+ * channel_read() - copy a channel's message to a user the quick way
+ * @channel: the channel; under RCU
  * @buf: where to: a user's memory for which access_ok() was said
  * @n: its size
- * @version: the message's version, if it was copied
+ * @version: the lower half of the message's version, if it was copied
  *
- * As channel_get(), but a short message goes straight to the user, and once
- * more if a writer came meanwhile. Nothing is held, so page faults may take
- * their time.
+ * As channel_get(), but a short message goes straight to the user, with page
+ * faults off, and once more if a writer came meanwhile.
  *
- * Return: the message's size, -ENOSPC if it is larger than @n, or -EFAULT.
+ * Return: the message's size, -ENOSPC if it is larger than @n, or 0 if it could
+ * not be done: where the page is not there, the message is a long one or has a
+ * time to live, or there is none.
  */
 static __always_inline ssize_t channel_read(struct channel *channel,
 					    char __user *buf, size_t n,
 					    u32 *version)
 {
+	ssize_t ret = 0;
 	bool copied;
 	int tries;
 	u32 latch;
 	u32 size;
 
+	pagefault_disable();
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		latch = read_seqcount_latch(&channel->latch);
 		size = READ_ONCE(channel->size[latch & 1]);
-		if (unlikely(content_is_long(size)))
+		if (unlikely(!is_plain(size)))
 			break;
 		copied = size <= n &&
 			 copy_out(buf, channel->buffer[latch & 1].bytes, size);
 		if (unlikely(read_seqcount_latch_retry(&channel->latch, latch)))
 			continue;
-		if (likely(copied)) {
-			*version = latch;
-			return size;
-		}
-		return size > n ? -ENOSPC : -EFAULT;
+		*version = latch;
+		if (likely(copied))
+			ret = size;
+		else if (size > n)
+			ret = -ENOSPC;
+		break;
 	}
-	return channel_read_slowly(channel, buf, n, version);
+	pagefault_enable();
+	return ret;
 }
 
 #endif /* MESSAGE_SLOT_QUICK_H */

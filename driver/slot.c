@@ -7,12 +7,15 @@
  * chosen to collide.
  */
 #include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
 #include "channel.h"
 #include "memory.h"
 #include "slot.h"
+#include "watch.h"
 
 /* Inline, where the table's own comparison would call memcmp(). */
 static int compare_id(struct rhashtable_compare_arg *arg, const void *channel)
@@ -25,6 +28,7 @@ static const struct rhashtable_params by_id = {
 	.key_offset = offsetof(struct channel, id),
 	.head_offset = offsetof(struct channel, node),
 	.obj_cmpfn = compare_id,
+	.automatic_shrinking = true,
 };
 
 /**
@@ -59,8 +63,12 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	if (!slot)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_init(&slot->lock);
+	seqcount_spinlock_init(&slot->removals, &slot->lock);
 	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
 		init_waitqueue_head(&slot->waiters[i]);
+	INIT_LIST_HEAD(&slot->watches);
+	xa_init_flags(&slot->places, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	expiry_init(slot);
 	slot_set_limits(slot, limits);
 	err = rhashtable_init(&slot->channels, &by_id);
 	if (err) {
@@ -70,9 +78,9 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	return slot;
 }
 
-static void destroy_channel(void *channel, void *unused)
+static void put_channel(void *channel, void *unused)
 {
-	channel_destroy(channel);
+	channel_put(channel);
 }
 
 /**
@@ -83,7 +91,9 @@ static void destroy_channel(void *channel, void *unused)
  */
 void slot_destroy(struct slot *slot)
 {
-	rhashtable_free_and_destroy(&slot->channels, destroy_channel, NULL);
+	expiry_exit(slot);
+	rhashtable_free_and_destroy(&slot->channels, put_channel, NULL);
+	xa_destroy(&slot->places);
 	kfree(slot);
 }
 
@@ -94,94 +104,336 @@ void slot_destroy(struct slot *slot)
  *
  * Makes nothing and takes no lock.
  *
- * Return: the channel, good as long as the slot is, or NULL.
+ * Return: the channel, or NULL; good for as long as the caller is under RCU or
+ * holds slot->lock.
  */
 struct channel *slot_find(struct slot *slot, u32 id)
 {
 	return rhashtable_lookup_fast(&slot->channels, &id, by_id);
 }
 
-/* Return: as slot_add(). */
-static int insert(struct slot *slot, struct channel *channel)
+/**
+ * slot_get() - the channel with an id, to keep
+ * @slot: the slot
+ * @id: the id
+ *
+ * Return: the channel, for channel_put(), or NULL.
+ */
+struct channel *slot_get(struct slot *slot, u32 id)
+{
+	struct channel *channel;
+
+	rcu_read_lock();
+	channel = slot_find(slot, id);
+	if (channel && !channel_hold(channel))
+		channel = NULL;
+	rcu_read_unlock();
+	return channel;
+}
+
+/**
+ * slot_get_place() - the channel at a place, to keep
+ * @slot: the slot
+ * @index: the place
+ *
+ * Return: the channel, for channel_put(), or NULL.
+ */
+struct channel *slot_get_place(struct slot *slot, u32 index)
+{
+	struct channel *channel;
+
+	rcu_read_lock();
+	channel = xa_load(&slot->places, index);
+	if (channel && !channel_hold(channel))
+		channel = NULL;
+	rcu_read_unlock();
+	return channel;
+}
+
+/* One live channel more. Return: 0, or -ENOSPC. */
+static int count_in(struct slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
 
-	if (slot_find(slot, channel->id))
-		return -EEXIST;
-	if (slot->count >= slot->max_channels)
+	if (slot->count >= slot->max_channels ||
+	    !budget_replace(&slot->budget, 0, sizeof(struct channel)))
 		return -ENOSPC;
-	/* Whatever the table says: it could not grow just now. */
-	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id))
-		return -ENOMEM;
 	slot->count++;
 	return 0;
 }
 
-/* Return: a channel with its first message, which its budget has room for. */
-static struct channel *prepare(struct slot *slot, u32 id,
-			       const struct message *first, bool nowait)
+static void count_out(struct slot *slot)
 {
-	struct channel *channel;
+	lockdep_assert_held(&slot->lock);
 
-	channel = channel_create(id, slot_queue(slot, id),
-				 nowait ? MEMORY_NOWAIT : MEMORY_WAIT);
+	slot->count--;
+	budget_replace(&slot->budget, sizeof(struct channel), 0);
+}
+
+/* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
+static int insert(struct slot *slot, struct channel *channel)
+{
+	int err;
+
+	lockdep_assert_held(&slot->lock);
+
+	if (slot_find(slot, channel->id))
+		return -EEXIST;
+	err = count_in(slot);
+	if (err)
+		return err;
+	channel_begin(channel, slot->floor);
+	/* Whatever the table says: it could not grow just now. */
+	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id)) {
+		count_out(slot);
+		return -ENOMEM;
+	}
+	/* The place has been reserved, so this takes no memory. */
+	xa_store(&slot->places, channel->index, channel, GFP_ATOMIC);
+	return 0;
+}
+
+/* Return: a channel with a place, or ERR_PTR(). */
+static struct channel *prepare(struct slot *slot, u32 id, bool nowait)
+{
+	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
+	struct channel *channel = channel_create(id, gfp);
+	int err;
+
 	if (!channel)
 		return ERR_PTR(nowait ? -EAGAIN : -ENOMEM);
-	if (!budget_replace(&slot->budget, 0, sizeof(*channel)))
-		goto destroy;
-	if (channel_begin(channel, first, &slot->budget))
-		goto return_budget;
-	return channel;
-
-return_budget:
-	budget_replace(&slot->budget, sizeof(*channel), 0);
-destroy:
-	channel_destroy(channel);
-	return ERR_PTR(-ENOSPC);
+	err = xa_alloc(&slot->places, &channel->index, NULL,
+		       XA_LIMIT(0, SLOT_PLACES - 1), gfp);
+	if (!err)
+		return channel;
+	channel_put(channel);
+	if (err == -EBUSY)
+		return ERR_PTR(-ENOSPC);
+	return ERR_PTR(nowait ? -EAGAIN : -ENOMEM);
 }
 
-static void discard(struct slot *slot, struct channel *channel)
-{
-	budget_replace(&slot->budget,
-		       sizeof(*channel) + channel_long_bytes(channel), 0);
-	channel_destroy(channel);
-}
-
-/**
- * slot_add() - add a channel that holds its first message
- * @slot: the slot
- * @id: the new channel's id
- * @first: its message; the caller puts it, whatever happens
- * @nowait: don't sleep for memory
- *
+/*
  * Allocates before it takes the slot's lock, so nobody waits for one who waits
- * for memory. May sleep, but with @nowait.
- *
- * Return: 0; -EEXIST when the slot has a channel with this id by now (@first
- * is not in it); -ENOSPC when the slot is full; -ENOMEM, or with @nowait
- * -EAGAIN, without memory.
+ * for memory. Return: as slot_obtain(), or ERR_PTR(-EEXIST).
  */
-int slot_add(struct slot *slot, u32 id, const struct message *first,
-	     bool nowait)
+static struct channel *add(struct slot *slot, u32 id, bool nowait)
 {
-	struct channel *channel = prepare(slot, id, first, nowait);
-	bool waiters;
+	struct channel *channel = prepare(slot, id, nowait);
 	int err;
 
 	if (IS_ERR(channel))
-		return PTR_ERR(channel);
+		return channel;
+	/* The table's, and the caller's. */
+	refcount_inc(&channel->users);
 
 	spin_lock(&slot->lock);
 	err = insert(slot, channel);
-	/* Under the lock, for the same reason as in channel_publish(). */
-	waiters = waitqueue_active(channel->waiters);
+	spin_unlock(&slot->lock);
+	if (!err)
+		return channel;
+
+	xa_erase(&slot->places, channel->index);
+	channel_put(channel);
+	channel_put(channel);
+	return ERR_PTR(err);
+}
+
+/* Return: 0 if the channel is live; -ENOENT if it is gone; -ENOSPC. */
+static int revive(struct slot *slot, struct channel *channel)
+{
+	int err = 0;
+
+	if (likely(READ_ONCE(channel->state) == CHANNEL_LIVE))
+		return 0;
+	spin_lock(&slot->lock);
+	if (channel->state == CHANNEL_GONE)
+		err = -ENOENT;
+	else if (channel->state == CHANNEL_KEPT)
+		err = count_in(slot);
+	if (!err && channel->state == CHANNEL_KEPT) {
+		channel_set_state(channel, CHANNEL_LIVE);
+		slot->kept--;
+	}
+	spin_unlock(&slot->lock);
+	return err;
+}
+
+/**
+ * slot_obtain() - the channel with an id, added if need be
+ * @slot: the slot
+ * @id: the id
+ * @nowait: don't sleep for memory
+ *
+ * May sleep, but with @nowait. A channel that stays without a message is for
+ * slot_prune().
+ *
+ * Return: the channel, for channel_put(), which was live just now; or
+ * ERR_PTR(): -ENOSPC when the slot is full; -ENOMEM, or with @nowait -EAGAIN,
+ * without memory.
+ */
+struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait)
+{
+	struct channel *channel;
+	int err;
+
+	do {
+		channel = slot_get(slot, id);
+		if (!channel) {
+			channel = add(slot, id, nowait);
+			err = PTR_ERR_OR_ZERO(channel);
+			continue;
+		}
+		err = revive(slot, channel);
+		if (err)
+			channel_put(channel);
+	} while (err == -EEXIST || err == -ENOENT);
+	return err ? ERR_PTR(err) : channel;
+}
+
+/* Return: whether a watch has yet to tell what happened to the channel. */
+static bool is_wanted(struct slot *slot, const struct channel *channel)
+{
+	bool room = slot->kept <= SLOT_MAX_KEPT;
+	bool wanted = false;
+	struct watch *watch;
+
+	lockdep_assert_held(&slot->lock);
+
+	list_for_each_entry(watch, &slot->watches, entry) {
+		if (!watch_wants(watch, channel->id, channel->index))
+			continue;
+		wanted = true;
+		if (!room)
+			watch_lose(watch);
+	}
+	return wanted && room;
+}
+
+static void remove(struct slot *slot, struct channel *channel)
+{
+	lockdep_assert_held(&slot->lock);
+
+	channel_set_state(channel, CHANNEL_GONE);
+	slot->kept--;
+	slot->floor = max(slot->floor, channel_last_version(channel));
+	write_seqcount_begin(&slot->removals);
+	rhashtable_remove_fast(&slot->channels, &channel->node, by_id);
+	write_seqcount_end(&slot->removals);
+	xa_erase(&slot->places, channel->index);
+}
+
+/**
+ * slot_prune() - remove a channel for which there is no need
+ * @slot: the slot
+ * @channel: the channel, held
+ *
+ * Does nothing to one that has a message or an owner. Process context.
+ */
+void slot_prune(struct slot *slot, struct channel *channel)
+{
+	bool gone = false;
+
+	spin_lock(&slot->lock);
+	if (channel->state == CHANNEL_LIVE &&
+	    channel_set_state(channel, CHANNEL_KEPT)) {
+		count_out(slot);
+		slot->kept++;
+	}
+	if (channel->state == CHANNEL_KEPT && !is_wanted(slot, channel)) {
+		remove(slot, channel);
+		gone = true;
+	}
 	spin_unlock(&slot->lock);
 
-	if (err)
-		discard(slot, channel);
-	else if (waiters)
-		channel_wake(channel);
+	if (gone) {
+		expiry_disarm(slot, channel);
+		channel_put(channel);
+	}
+}
+
+/* Return: the channel to change, held; NULL if nothing would; or ERR_PTR(). */
+static struct channel *get_for(struct slot *slot, u32 id,
+			       const struct change *change, bool nowait)
+{
+	struct channel *channel;
+
+	if (change->message && !(change->conditional && change->version))
+		return slot_obtain(slot, id, nowait);
+	channel = slot_get(slot, id);
+	if (channel && READ_ONCE(channel->state) != CHANNEL_LIVE) {
+		channel_put(channel);
+		return NULL;
+	}
+	return channel;
+}
+
+/**
+ * slot_change_held() - give a channel that one has another message, or none
+ * @slot: the slot
+ * @channel: the channel, held
+ * @change: what is to become of it
+ *
+ * Return: as channel_change().
+ */
+int slot_change_held(struct slot *slot, struct channel *channel,
+		     struct change *change)
+{
+	int err = channel_change(channel, change, &slot->budget,
+				 slot_queue(slot, channel->id));
+
+	if (!err && change->expires)
+		expiry_arm(slot, channel);
+	if (channel_empty(channel))
+		slot_prune(slot, channel);
 	return err;
+}
+
+/**
+ * slot_change() - give a channel another message, or none
+ * @slot: the slot
+ * @id: the channel, which need not be there
+ * @change: what is to become of it
+ * @nowait: don't sleep for memory
+ *
+ * May sleep, but with @nowait.
+ *
+ * Return: 0, or as channel_change() and slot_obtain().
+ */
+int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
+{
+	bool failed = change->conditional && change->version;
+	struct channel *channel;
+	int err;
+
+	do {
+		channel = get_for(slot, id, change, nowait);
+		if (IS_ERR(channel))
+			return PTR_ERR(channel);
+		if (!channel) {
+			change->version = 0;
+			return failed ? -ESTALE : 0;
+		}
+		err = slot_change_held(slot, channel, change);
+		channel_put(channel);
+	} while (err == -ENOENT);
+	return err;
+}
+
+/**
+ * slot_expire() - take a channel's message away if its time is over
+ * @slot: the slot
+ * @channel: the channel, held
+ */
+void slot_expire(struct slot *slot, struct channel *channel)
+{
+	/* To nothing, on condition that there is nothing to be seen. */
+	struct change change = {
+		.now = ktime_get_boottime_ns(),
+		.conditional = true,
+		.emptied = MSG_SLOT_EXPIRED,
+	};
+
+	slot_change_held(slot, channel, &change);
 }
 
 /**
@@ -200,9 +452,94 @@ void slot_settle(struct slot *slot, u32 id)
 
 	spin_lock(&slot->lock);
 	channel = slot_find(slot, id);
-	spin_unlock(&slot->lock);
 	if (channel)
 		channel_settle(channel);
+	spin_unlock(&slot->lock);
+}
+
+/* Marks what has a message; whoever comes later to have one marks itself. */
+static void mark_all(struct slot *slot, struct watch *watch)
+{
+	struct channel *channel;
+	unsigned long index;
+
+	xa_for_each(&slot->places, index, channel) {
+		struct channel *held = slot_get_place(slot, index);
+
+		if (!held)
+			continue;
+		channel_settle(held);
+		if (!channel_empty(held))
+			watch_mark(watch, held->id, held->index);
+		channel_put(held);
+		cond_resched();
+	}
+}
+
+static void mark_set(struct slot *slot, struct watch *watch)
+{
+	u32 i;
+
+	for (i = 0; i < watch->count; i++) {
+		struct channel *channel;
+
+		slot_settle(slot, watch->ids[i]);
+		channel = slot_get(slot, watch->ids[i]);
+		if (!channel)
+			continue;
+		if (!channel_empty(channel))
+			watch_mark(watch, channel->id, channel->index);
+		channel_put(channel);
+		cond_resched();
+	}
+}
+
+/**
+ * slot_mark() - mark for a watch every channel that has a message
+ * @slot: the slot
+ * @watch: one that was added
+ */
+void slot_mark(struct slot *slot, struct watch *watch)
+{
+	if (watch->ids)
+		mark_set(slot, watch);
+	else
+		mark_all(slot, watch);
+}
+
+/**
+ * slot_add_watch() - tell a watch of what changes
+ * @slot: the slot
+ * @watch: the watch
+ *
+ * A channel that is added from now on, its writer marks it; one that is there
+ * already is there for slot_mark().
+ */
+void slot_add_watch(struct slot *slot, struct watch *watch)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
+		add_wait_queue(&slot->waiters[i], &watch->entries[i]);
+	spin_lock(&slot->lock);
+	list_add(&watch->entry, &slot->watches);
+	spin_unlock(&slot->lock);
+}
+
+/**
+ * slot_remove_watch() - undo slot_add_watch()
+ * @slot: the slot
+ * @watch: the watch
+ */
+void slot_remove_watch(struct slot *slot, struct watch *watch)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
+		remove_wait_queue(&slot->waiters[i], &watch->entries[i]);
+	spin_lock(&slot->lock);
+	list_del(&watch->entry);
+	spin_unlock(&slot->lock);
 }
 
 /**

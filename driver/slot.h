@@ -4,39 +4,65 @@
 #define MESSAGE_SLOT_SLOT_H
 
 #include <linux/hash.h>
+#include <linux/list.h>
 #include <linux/rhashtable-types.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include "budget.h"
+#include "expiry.h"
 #include "message_slot.h"
 
+struct change;
 struct channel;
-struct message;
+struct watch;
 
 #define SLOT_QUEUE_BITS 6
 
+/*
+ * How many channels without a message a slot keeps, for watches to tell what
+ * happened to them.
+ */
+#define SLOT_MAX_KEPT 4096
+
+/* So many places are there for channels. */
+#define SLOT_PLACES (MSG_SLOT_MAX_CHANNELS + SLOT_MAX_KEPT)
+
 /**
  * struct slot - channels by id
- * @channels: every channel; found under RCU, added under @lock, never removed
- * @lock: guards @count, the limits, and adding to @channels. Taken in process
- *	context only.
- * @count: how many @channels has
- * @max_channels: how many it may have; fewer than @count if lowered later
+ * @channels: every channel; found under RCU, added and removed under @lock
+ * @places: the same by their index; likewise
+ * @watches: every watch; under @lock
+ * @lock: guards @count, @kept, the limits, and what is said above. Taken in
+ *	process context only.
+ * @count: how many channels are live
+ * @kept: how many are not
+ * @floor: no channel that is gone had a version above this. Changes under @lock.
+ * @removals: stepped under @lock when a channel is removed
+ * @max_channels: how many may be live; fewer than @count if lowered later
  * @max_message: the largest message that is taken; read without @lock
  * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
  * @budget: the memory that channels and long messages take
- * @waiters: queues of struct waiter, by a hash of the channel's id
+ * @expiries: which channels expire when
+ * @waiters: queues of those who wait, by a hash of the channel's id
  */
 struct slot {
 	struct rhashtable channels;
-	spinlock_t lock; /* for adding */
+	struct xarray places;
+	struct list_head watches;
+	spinlock_t lock; /* for adding and removing */
 	u32 count;
+	u32 kept;
+	u64 floor;
+	seqcount_spinlock_t removals;
 	u32 max_channels;
 	u32 max_message;
 	u32 max_short;
 	struct budget budget;
+	struct expiries expiries;
 	struct wait_queue_head waiters[1 << SLOT_QUEUE_BITS];
 };
 
@@ -46,9 +72,19 @@ struct slot *slot_create(const struct msg_slot_limits *limits);
 void slot_destroy(struct slot *slot);
 
 struct channel *slot_find(struct slot *slot, u32 id);
-int slot_add(struct slot *slot, u32 id, const struct message *first,
-	     bool nowait);
+struct channel *slot_get(struct slot *slot, u32 id);
+struct channel *slot_get_place(struct slot *slot, u32 index);
+struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait);
+void slot_prune(struct slot *slot, struct channel *channel);
+int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait);
+int slot_change_held(struct slot *slot, struct channel *channel,
+		     struct change *change);
+void slot_expire(struct slot *slot, struct channel *channel);
 void slot_settle(struct slot *slot, u32 id);
+
+void slot_mark(struct slot *slot, struct watch *watch);
+void slot_add_watch(struct slot *slot, struct watch *watch);
+void slot_remove_watch(struct slot *slot, struct watch *watch);
 
 void slot_get_limits(struct slot *slot, struct msg_slot_limits *limits);
 void slot_set_limits(struct slot *slot, const struct msg_slot_limits *limits);

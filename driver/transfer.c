@@ -8,6 +8,7 @@
  * the user.
  */
 #include <linux/fs.h>
+#include <linux/ktime.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
@@ -18,6 +19,35 @@
 #include "quick.h"
 #include "slot.h"
 #include "transfer.h"
+
+/* Reads what can't be read the quick way. */
+static noinline ssize_t read_slowly(struct open_file *of, u32 id, loff_t pos,
+				    struct iov_iter *to, u32 *version)
+{
+	struct channel *channel;
+	ssize_t ret;
+
+	if (!id)
+		return channel_at_error(of, pos);
+	drop_gone(of);
+	channel = slot_get(of->slot, id);
+	if (!channel)
+		return -EWOULDBLOCK;
+	ret = channel_read_iter(channel, to, version);
+	channel_put(channel);
+	return ret;
+}
+
+/* The same, to plain memory. */
+static noinline ssize_t read_plain_slowly(struct open_file *of, u32 id,
+					  loff_t pos, char __user *buf,
+					  size_t n, u32 *version)
+{
+	struct iov_iter to;
+
+	iov_iter_ubuf(&to, ITER_DEST, buf, n);
+	return read_slowly(of, id, pos, &to, version);
+}
 
 /*
  * Reads to plain memory, @buf, or if there is an iterator, @to, to that. With
@@ -33,16 +63,24 @@ static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
 	s64 seen = atomic64_read(&of->seen);
 	u32 id = channel_at(of, pos);
 	struct channel *channel;
+	bool read = false;
+	ssize_t ret = 0;
 	u32 version;
-	ssize_t ret;
 
+	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
-	if (unlikely(!channel))
-		return id ? -EWOULDBLOCK : -EINVAL;
-	if (news && seen == reading(id, channel_version(channel)))
+	if (likely(channel)) {
+		read = news && seen == reading(id, channel_latch(channel));
+		if (!to && !read)
+			ret = channel_read(channel, buf, n, &version);
+	}
+	rcu_read_unlock_sched();
+
+	if (read)
 		return -EWOULDBLOCK;
-	ret = to ? channel_read_iter(channel, to, &version) :
-		   channel_read(channel, buf, n, &version);
+	if (unlikely(!ret))
+		ret = to ? read_slowly(of, id, pos, to, &version) :
+			   read_plain_slowly(of, id, pos, buf, n, &version);
 	if (likely(ret > 0 && !pos) && !mark_read(of, seen, id, version) &&
 	    news)
 		return 0;
@@ -125,42 +163,35 @@ ssize_t transfer_read(struct file *file, char __user *buf, size_t n,
 }
 
 /* Return: 0, or what a write of @n bytes to channel @id fails with at once. */
-static int check_write(const struct open_file *of, u32 id, size_t n)
+static int check_write(const struct open_file *of, u32 id, loff_t pos, size_t n)
 {
-	if (unlikely(!id))
-		return -EINVAL;
-	if (unlikely(!n || n > READ_ONCE(of->slot->max_message)))
+	if (!id)
+		return channel_at_error(of, pos);
+	if (READ_ONCE(of->read_only))
+		return -EPERM;
+	if (!n || n > READ_ONCE(of->slot->max_message))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int publish(struct open_file *of, u32 id, loff_t pos,
-		   const struct message *message, bool nowait)
-{
-	struct channel *channel = find_channel(of, id, pos);
-	int err;
-
-	if (!channel) {
-		err = slot_add(of->slot, id, message, nowait);
-		if (err != -EEXIST)
-			return err;
-		/* Another writer was quicker, and channels are never removed. */
-		channel = find_channel(of, id, pos);
-	}
-	return channel_publish(channel, message, &of->slot->budget);
-}
-
-static noinline ssize_t write_message(struct open_file *of, u32 id, loff_t pos,
+static noinline ssize_t write_message(struct open_file *of, u32 id,
 				      struct iov_iter *from, bool nowait)
 {
 	size_t n = iov_iter_count(from);
 	struct message message;
+	struct change change = {
+		.message = &message,
+		.author = of->author,
+		.owner = of,
+	};
 	int err;
 
+	drop_gone(of);
 	err = message_get(&message, from, n, nowait);
 	if (err)
 		return err;
-	err = publish(of, id, pos, &message, nowait);
+	change.now = ktime_get_boottime_ns();
+	err = slot_change(of->slot, id, &change, nowait);
 	message_put(&message);
 	return err ?: (ssize_t)n;
 }
@@ -170,13 +201,27 @@ static __always_inline bool write_quickly(struct open_file *of, u32 id,
 					  loff_t pos, const char __user *buf,
 					  size_t n)
 {
+	struct wait_queue_head *waiters = slot_queue(of->slot, id);
+	struct channel *wake = NULL;
 	struct channel *channel;
+	bool done;
 
 	/* One comparison for 0 as well; and no channel has the id 0. */
 	if (unlikely(n - 1 >= READ_ONCE(of->slot->max_short)))
 		return false;
+	if (unlikely(READ_ONCE(of->read_only)))
+		return false;
+	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
-	return likely(channel) && channel_write(channel, buf, n);
+	done = likely(channel) &&
+	       channel_write(channel, waiters, of->author, of, buf, n, &wake);
+	rcu_read_unlock_sched();
+
+	if (unlikely(wake)) {
+		channel_wake(wake, waiters);
+		channel_put(wake);
+	}
+	return done;
 }
 
 ssize_t transfer_write_iter(struct kiocb *iocb, struct iov_iter *from)
@@ -192,23 +237,23 @@ ssize_t transfer_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		iov_iter_advance(from, n);
 		return n;
 	}
-	err = check_write(of, id, n);
+	err = check_write(of, id, iocb->ki_pos, n);
 	if (err)
 		return err;
-	return write_message(of, id, iocb->ki_pos, from, nowait);
+	return write_message(of, id, from, nowait);
 }
 
 static noinline ssize_t write_slowly(struct open_file *of, u32 id, loff_t pos,
 				     const char __user *buf, size_t n,
 				     bool nowait)
 {
-	int err = check_write(of, id, n);
+	int err = check_write(of, id, pos, n);
 	struct iov_iter from;
 
 	if (err)
 		return err;
 	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buf, n);
-	return write_message(of, id, pos, &from, nowait);
+	return write_message(of, id, &from, nowait);
 }
 
 static __always_inline ssize_t write_plain(struct open_file *of,

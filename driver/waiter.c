@@ -24,7 +24,8 @@ static int wake_sleeper(struct wait_queue_entry *entry, unsigned int mode,
 	struct sleeper *sleeper = container_of(entry, struct sleeper, entry);
 	const struct wake_up *wake_up = key;
 
-	if (wake_up->id != sleeper->id && wake_up->owner != sleeper->owner)
+	if (wake_up->id != sleeper->id &&
+	    (!wake_up->owner || wake_up->owner != sleeper->owner))
 		return 0;
 	return autoremove_wake_function(entry, mode, flags, NULL);
 }

@@ -14,14 +14,18 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+struct channel;
+
 /**
  * struct wake_up - the key with which a slot's queue is woken
  * @id: for whoever waits for this channel, or 0
  * @owner: for the sleepers in this open file, or NULL
+ * @channel: the channel with that id, or NULL
  */
 struct wake_up {
 	u32 id;
 	const void *owner;
+	struct channel *channel;
 };
 
 /**
@@ -44,7 +48,7 @@ struct waiter {
  * struct sleeper - a task that sleeps until there is a message
  * @entry: its place in the slot's queue
  * @id: the channel
- * @owner: the open file
+ * @owner: the open file, if the sleep ends when it selects another; or NULL
  */
 struct sleeper {
 	struct wait_queue_entry entry;

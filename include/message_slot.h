@@ -56,20 +56,31 @@
  *	reads at an offset. MSG_SLOT_URING_WRITE and MSG_SLOT_URING_READ do the
  *	same for fewer instructions.
  *
- * Messages outlive every close; they end when they are replaced or the module
- * is unloaded. All calls may be made from any thread at any time.
+ * Further ioctl() commands read and write messages with what the kernel knows of
+ * them (version, time, author, time to live), on a condition; wait, for one
+ * channel or as a watch for many; claim channels; and narrow an open file before
+ * it is passed on. See "Records" below.
+ *
+ * Messages outlive every close; they end when they are replaced or cleared, when
+ * their time to live is over, or when the module is unloaded. All calls may be
+ * made from any thread at any time.
  *
  * Errors, looked for in this order:
  *
  *	===========  =======  ====================================================
  *	errno        call     meaning
  *	===========  =======  ====================================================
+ *	EBADF        all      the file is not open for that, reading or writing
  *	EINVAL       ioctl    the id is 0, an argument is out of range, or the
  *	                      command is unknown; nothing changes
  *	EPERM        ioctl    MSG_SLOT_SET_LIMITS without CAP_SYS_RESOURCE
+ *	EPERM        all      beyond what MSG_SLOT_RESTRICT left of the open file
  *	EINVAL       read,    no channel is selected, or the offset is negative
  *	             write    or above 4294967295
  *	EMSGSIZE     write    n is 0 or above the slot's largest message
+ *	EBUSY        write    another open file has claimed the channel
+ *	ESTALE       ioctl    the channel's version is not the one given
+ *	ETIMEDOUT    ioctl    MSG_SLOT_WAIT waited that long
  *	EWOULDBLOCK  read     the channel has no message yet, or with
  *	                      MSG_SLOT_BLOCKING and O_NONBLOCK no new one
  *	EINTR        read     a signal came while it waited (MSG_SLOT_BLOCKING)
@@ -232,5 +243,355 @@ struct msg_slot_transfer {
  * is -EWOULDBLOCK, with MSG_SLOT_BLOCKING too.
  */
 #define MSG_SLOT_URING_READ _IOW(MSG_SLOT_MAJOR, 6, struct msg_slot_transfer)
+
+/*
+ * Records: a message and what the kernel knows of it.
+ *
+ * Each change of a channel gives it a version above those it had before, also
+ * after it was cleared, or expired, or its memory went back; so a version never
+ * comes again in a channel. 0 is the version of a channel without a message.
+ *
+ * The author of a message is who opened the file that it was written through,
+ * as with SO_PEERCRED: passing a descriptor on does not change the author. What
+ * is told are the effective user and group and the process at the time of
+ * open(), as the namespaces of the caller know them.
+ *
+ * Where a structure below has a channel, 0 means the selected one. Reserved
+ * fields and unknown flags must be 0, or the call fails with EINVAL. Everything
+ * has the same layout for 32-bit and 64-bit programs; addresses are 64 bits
+ * wide. A call that fails changes nothing but the fields that are said to be
+ * filled in.
+ */
+
+/** MSG_SLOT_FOREVER - for a time to live or a time-out: it never ends */
+#define MSG_SLOT_FOREVER (~0ULL)
+
+/** MSG_SLOT_NO_ID - a user or group that the caller's namespace has not got */
+#define MSG_SLOT_NO_ID (~0U)
+
+/**
+ * enum msg_slot_event - what happened to a channel last
+ * @MSG_SLOT_NOTHING: it has no message, and nobody needs to know why
+ * @MSG_SLOT_WRITTEN: it has a message
+ * @MSG_SLOT_CLEARED: its message was taken away
+ * @MSG_SLOT_EXPIRED: its message's time to live is over
+ * @MSG_SLOT_RESTART: only from a watch: forget what it said so far, the present
+ *	state follows from the beginning
+ */
+enum msg_slot_event {
+	MSG_SLOT_NOTHING = 0,
+	MSG_SLOT_WRITTEN = 1,
+	MSG_SLOT_CLEARED = 2,
+	MSG_SLOT_EXPIRED = 3,
+	MSG_SLOT_RESTART = 4,
+};
+
+/**
+ * struct msg_slot_record - what the kernel knows of a message
+ * @channel: the channel's id
+ * @event: an &enum msg_slot_event; all below is 0 unless it is MSG_SLOT_WRITTEN
+ * @version: the message's version
+ * @written: when it was written: nanoseconds since 1970 (CLOCK_REALTIME)
+ * @age: how long ago that was, in nanoseconds of CLOCK_BOOTTIME, which no one
+ *	can set
+ * @ttl: the rest of its time to live, in nanoseconds, or MSG_SLOT_FOREVER
+ * @uid: the author's user, or MSG_SLOT_NO_ID
+ * @gid: the author's group, or MSG_SLOT_NO_ID
+ * @pid: the author's process, or 0 if the caller can't see it. It may have
+ *	ended since, and its number be another's.
+ * @size: the message's size in bytes
+ */
+struct msg_slot_record {
+	__u32 channel;
+	__u32 event;
+	__u64 version;
+	__u64 written;
+	__u64 age;
+	__u64 ttl;
+	__u32 uid;
+	__u32 gid;
+	__u32 pid;
+	__u32 size;
+};
+
+/**
+ * struct msg_slot_get - for MSG_SLOT_GET, MSG_SLOT_WAIT and MSG_SLOT_SNAPSHOT
+ * @channel: the channel's id
+ * @room: the size of @buffer in bytes
+ * @buffer: the address of where the message goes
+ * @record: filled in
+ */
+struct msg_slot_get {
+	__u32 channel;
+	__u32 room;
+	__u64 buffer;
+	struct msg_slot_record record;
+};
+
+/**
+ * MSG_SLOT_GET - ioctl command: read a message and its record.
+ *
+ * The argument points to a &struct msg_slot_get. It never waits. Channel 0
+ * counts as reading for poll(), an id does not.
+ *
+ * Returns 0, or -1 with errno EBADF (not open for reading), EPERM (narrowed to
+ * another channel), EINVAL (no channel is selected), EFAULT; EWOULDBLOCK without
+ * a message and ENOSPC without room for it, and then the record is filled in.
+ */
+#define MSG_SLOT_GET _IOWR(MSG_SLOT_MAJOR, 7, struct msg_slot_get)
+
+/**
+ * MSG_SLOT_ANY_CHANGE - flag of MSG_SLOT_WAIT: return also when the channel has no
+ * message, unless the version is 0.
+ */
+#define MSG_SLOT_ANY_CHANGE 1
+
+/**
+ * struct msg_slot_wait - for MSG_SLOT_WAIT
+ * @version: wait for a message with a version above this; 0: for any message
+ * @timeout: how long, in nanoseconds; 0: only look; MSG_SLOT_FOREVER
+ * @flags: 0 or MSG_SLOT_ANY_CHANGE
+ * @reserved: 0
+ * @get: as for MSG_SLOT_GET
+ */
+struct msg_slot_wait {
+	__u64 version;
+	__u64 timeout;
+	__u32 flags;
+	__u32 reserved;
+	struct msg_slot_get get;
+};
+
+/**
+ * MSG_SLOT_WAIT - ioctl command: read a message that is newer than a version, and
+ * wait until there is one.
+ *
+ * The argument points to a &struct msg_slot_wait. There is no gap between
+ * looking and waiting: what is written in between is returned. With
+ * MSG_SLOT_ANY_CHANGE it returns 0 also when the channel's version differs
+ * because it has no message (any more); the record says so.
+ *
+ * Returns 0, or -1 with errno ETIMEDOUT, EINTR for a signal, else as
+ * MSG_SLOT_GET.
+ */
+#define MSG_SLOT_WAIT _IOWR(MSG_SLOT_MAJOR, 8, struct msg_slot_wait)
+
+/**
+ * MSG_SLOT_IF_VERSION - flag of MSG_SLOT_PUT and MSG_SLOT_CLEAR: only if the
+ * channel's version is the one given. Version 0: only if it has no message.
+ */
+#define MSG_SLOT_IF_VERSION 1
+
+/**
+ * struct msg_slot_put - for MSG_SLOT_PUT
+ * @channel: the channel's id
+ * @flags: 0 or MSG_SLOT_IF_VERSION
+ * @buffer: the address of the message
+ * @size: its size in bytes
+ * @reserved: 0
+ * @ttl: how long it lives, in nanoseconds up to 2^63 - 1; 0 or MSG_SLOT_FOREVER:
+ *	for ever
+ * @version: with MSG_SLOT_IF_VERSION, that version. Filled in: the message's
+ *	version, or when the call fails with ESTALE, the channel's
+ */
+struct msg_slot_put {
+	__u32 channel;
+	__u32 flags;
+	__u64 buffer;
+	__u32 size;
+	__u32 reserved;
+	__u64 ttl;
+	__u64 version;
+};
+
+/**
+ * MSG_SLOT_PUT - ioctl command: write a message, perhaps on a condition, perhaps
+ * for a time only.
+ *
+ * The argument points to a &struct msg_slot_put. When its time is over, the
+ * message is gone for every reader at once.
+ *
+ * Returns 0, or -1 with errno EBADF (not open for writing), ESTALE (the version
+ * is another), EBUSY (another open file has claimed the channel), EPERM (see
+ * MSG_SLOT_RESTRICT), else as write().
+ */
+#define MSG_SLOT_PUT _IOWR(MSG_SLOT_MAJOR, 9, struct msg_slot_put)
+
+/**
+ * struct msg_slot_clear - for MSG_SLOT_CLEAR
+ * @channel: the channel's id
+ * @flags: 0 or MSG_SLOT_IF_VERSION
+ * @version: with MSG_SLOT_IF_VERSION, that version. Filled in: the version of the
+ *	message that was taken away, or 0 if there was none; when the call fails
+ *	with ESTALE, the channel's
+ */
+struct msg_slot_clear {
+	__u32 channel;
+	__u32 flags;
+	__u64 version;
+};
+
+/**
+ * MSG_SLOT_CLEAR - ioctl command: take a channel's message away, and give its
+ * memory back.
+ *
+ * The argument points to a &struct msg_slot_clear. Returns 0, also when there is
+ * no message, or -1 with errno EBADF, ESTALE, EBUSY, EPERM, EINVAL or EFAULT as
+ * MSG_SLOT_PUT.
+ */
+#define MSG_SLOT_CLEAR _IOWR(MSG_SLOT_MAJOR, 10, struct msg_slot_clear)
+
+/** MSG_SLOT_MAX_SNAPSHOT - the number of channels that MSG_SLOT_SNAPSHOT takes */
+#define MSG_SLOT_MAX_SNAPSHOT 64
+
+/**
+ * struct msg_slot_snapshot - for MSG_SLOT_SNAPSHOT
+ * @gets: the address of an array of &struct msg_slot_get, one for each channel,
+ *	no channel twice
+ * @count: how many, 1 to MSG_SLOT_MAX_SNAPSHOT
+ * @reserved: 0
+ */
+struct msg_slot_snapshot {
+	__u64 gets;
+	__u32 count;
+	__u32 reserved;
+};
+
+/**
+ * MSG_SLOT_SNAPSHOT - ioctl command: read several channels as they were at one
+ * moment.
+ *
+ * The argument points to a &struct msg_slot_snapshot. All records are filled in.
+ * A channel without a message has none in its record either; a message larger
+ * than the room for it is not copied, and the record's size says so.
+ *
+ * Returns 0, or -1 with errno EBADF, EPERM, EINVAL, EFAULT or ENOMEM.
+ */
+#define MSG_SLOT_SNAPSHOT _IOW(MSG_SLOT_MAJOR, 11, struct msg_slot_snapshot)
+
+/**
+ * enum msg_slot_end - what becomes of a channel when its claim ends
+ * @MSG_SLOT_END_CLEAR: its message is taken away
+ * @MSG_SLOT_END_KEEP: its message stays
+ * @MSG_SLOT_END_WILL: the will becomes its message
+ */
+enum msg_slot_end {
+	MSG_SLOT_END_CLEAR = 0,
+	MSG_SLOT_END_KEEP = 1,
+	MSG_SLOT_END_WILL = 2,
+};
+
+/**
+ * struct msg_slot_claim - for MSG_SLOT_CLAIM
+ * @channel: the channel's id
+ * @end: an &enum msg_slot_end
+ * @will: the address of the will, with MSG_SLOT_END_WILL; else 0
+ * @will_size: its size in bytes; else 0
+ * @reserved: 0
+ */
+struct msg_slot_claim {
+	__u32 channel;
+	__u32 end;
+	__u64 will;
+	__u32 will_size;
+	__u32 reserved;
+};
+
+/**
+ * MSG_SLOT_CLAIM - ioctl command: be the only one who may write a channel.
+ *
+ * The argument points to a &struct msg_slot_claim. From now on every other open
+ * file that writes or clears the channel gets EBUSY. The claim belongs to the
+ * open file, so descriptors that share it share the claim. It ends with the open
+ * file, however its processes end, or by MSG_SLOT_RELEASE; what then becomes of
+ * the channel was said here. Claiming again what this open file holds changes
+ * @end and the will. A claimed channel counts as a channel, and its will as a
+ * message, from now on: nothing can be missing for it at the end.
+ *
+ * Returns 0, or -1 with errno EBADF (not open for writing), EBUSY (another open
+ * file has it), EPERM (see MSG_SLOT_RESTRICT), EINVAL, else as write() of the
+ * will.
+ */
+#define MSG_SLOT_CLAIM _IOW(MSG_SLOT_MAJOR, 12, struct msg_slot_claim)
+
+/**
+ * MSG_SLOT_RELEASE - ioctl command: end a claim, as if the file were closed.
+ *
+ * The argument is the channel's id, an unsigned int; 0: the selected one. Returns
+ * 0, or -1 with errno EINVAL if this open file does not hold the claim.
+ */
+#define MSG_SLOT_RELEASE _IOW(MSG_SLOT_MAJOR, 13, unsigned int)
+
+/** MSG_SLOT_MAX_WATCHED - the largest set of channels that a watch takes */
+#define MSG_SLOT_MAX_WATCHED 65536
+
+/**
+ * struct msg_slot_watch - for MSG_SLOT_WATCH
+ * @channels: the address of an array of ids, __u32 each, none of them 0
+ * @count: how many, up to MSG_SLOT_MAX_WATCHED; 0: watch the whole slot
+ * @reserved: 0
+ */
+struct msg_slot_watch {
+	__u64 channels;
+	__u32 count;
+	__u32 reserved;
+};
+
+/**
+ * MSG_SLOT_WATCH - ioctl command: a descriptor that tells what changes.
+ *
+ * The argument points to a &struct msg_slot_watch. Returns a new descriptor,
+ * close-on-exec, or -1 with errno EBADF (not open for reading), EPERM (narrowed
+ * to another channel), EINVAL, EFAULT, EMFILE, ENFILE or ENOMEM.
+ *
+ * read() from it gives as many events as there are and fit, whole ones. An event
+ * is a &struct msg_slot_record, the message's bytes behind it, and zeroes up to a
+ * multiple of 8: MSG_SLOT_EVENT_SIZE(record.size) bytes in all. First come the
+ * channels that have a message, then those that change: the latest change of
+ * each, once, however many there were, and in turn, so that none waits for ever
+ * behind one that changes all the time. (What is written in the very moment in
+ * which it is told may be told again, with the same version.) MSG_SLOT_RESTART comes when so many
+ * channels were cleared unseen that the kernel did not keep them all.
+ *
+ * read() waits until there is one, or fails with EAGAIN if the descriptor has
+ * O_NONBLOCK (set it with fcntl()); EINTR for a signal; ENOSPC if the next event
+ * is larger than the buffer; EFAULT. poll() says POLLIN when there is one. A
+ * watch that is not read costs writers nothing more than one that is, and stays
+ * when the descriptor that it was made from is closed.
+ */
+#define MSG_SLOT_WATCH _IOW(MSG_SLOT_MAJOR, 14, struct msg_slot_watch)
+
+/** MSG_SLOT_EVENT_SIZE() - bytes that an event with a message of @size takes */
+#define MSG_SLOT_EVENT_SIZE(size) \
+	(sizeof(struct msg_slot_record) + (((size) + 7UL) & ~7UL))
+
+/** MSG_SLOT_READ_ONLY - flag of MSG_SLOT_RESTRICT: nothing may be changed */
+#define MSG_SLOT_READ_ONLY 1
+
+/**
+ * struct msg_slot_restrict - for MSG_SLOT_RESTRICT
+ * @channel: the only channel that may be used, which is selected then; 0: all
+ * @flags: 0 or MSG_SLOT_READ_ONLY
+ */
+struct msg_slot_restrict {
+	__u32 channel;
+	__u32 flags;
+};
+
+/**
+ * MSG_SLOT_RESTRICT - ioctl command: narrow an open file for good.
+ *
+ * The argument points to a &struct msg_slot_restrict. It holds for every
+ * descriptor that shares the open file, here and where it is passed to (dup,
+ * fork, exec, SCM_RIGHTS), and can't be taken back, only narrowed more. What is
+ * beyond it fails with EPERM: with a channel, every other channel, the limits,
+ * the usage and a watch of more; with MSG_SLOT_READ_ONLY, writing, clearing,
+ * claiming and setting limits. It narrows the open file, not its receiver, who
+ * can open the slot anew where the device file's mode lets it.
+ *
+ * Returns 0, or -1 with errno EPERM (narrowed to another channel already),
+ * EINVAL (neither a channel nor a flag), or EFAULT.
+ */
+#define MSG_SLOT_RESTRICT _IOW(MSG_SLOT_MAJOR, 15, struct msg_slot_restrict)
 
 #endif /* MESSAGE_SLOT_H */

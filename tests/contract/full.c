@@ -119,7 +119,7 @@ static int scale(void)
 
 	if (given && atoi(given) > 0)
 		return atoi(given);
-	return kernel_is_for_debugging() ? 8 : 1;
+	return kernel_is_for_debugging() ? 32 : 1;
 }
 
 FIXTURE(full)

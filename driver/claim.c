@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A claim: an open file's right to be the only one that writes a channel.
+ *
+ * What the end of a claim needs is there from its beginning: the channel, which
+ * a claim keeps live, and the will, which is in memory and counted. So the end
+ * can't fail, wherever it comes: in a call, at exit() or after SIGKILL, when the
+ * kernel closes the file.
+ */
+#include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+
+#include "channel.h"
+#include "claim.h"
+#include "memory.h"
+#include "message_slot.h"
+#include "open_file.h"
+#include "slot.h"
+
+/**
+ * struct claim - a claim that an open file holds
+ * @node: in the open file's list
+ * @channel: the channel, held
+ * @end: what becomes of it, an enum msg_slot_end
+ * @will: what is published then, or a message without size
+ */
+struct claim {
+	struct list_head node;
+	struct channel *channel;
+	u32 end;
+	struct message will;
+};
+
+static struct claim *find_claim(struct open_file *of, u32 id)
+{
+	struct claim *claim;
+
+	lockdep_assert_held(&of->claiming);
+	list_for_each_entry(claim, &of->claims, node)
+		if (claim->channel->id == id)
+			return claim;
+	return NULL;
+}
+
+static u32 counted(const struct message *message)
+{
+	return message_is_long(message) ? message->size : 0;
+}
+
+static void set_end(struct claim *claim, u32 end, const struct message *will)
+{
+	claim->end = end;
+	claim->will = *will;
+	message_hold(will);
+}
+
+/* Return: the channel, held, which @of owns from now on; or ERR_PTR(). */
+static struct channel *own(struct open_file *of, u32 id)
+{
+	struct channel *channel;
+	int err;
+
+	do {
+		channel = slot_obtain(of->slot, id, false);
+		if (IS_ERR(channel))
+			return channel;
+		err = channel_claim(channel, of);
+		if (!err)
+			return channel;
+		slot_prune(of->slot, channel);
+		channel_put(channel);
+	} while (err == -ENOENT);
+	return ERR_PTR(err);
+}
+
+static int add_claim(struct open_file *of, u32 id, u32 end,
+		     const struct message *will)
+{
+	struct claim *claim = kmalloc(sizeof(*claim), MEMORY_WAIT);
+
+	if (!claim)
+		return -ENOMEM;
+	claim->channel = own(of, id);
+	if (IS_ERR(claim->channel)) {
+		int err = PTR_ERR(claim->channel);
+
+		kfree(claim);
+		return err;
+	}
+	set_end(claim, end, will);
+	list_add(&claim->node, &of->claims);
+	return 0;
+}
+
+/**
+ * claim_take() - claim a channel, or change what becomes of it at the end
+ * @of: the open file
+ * @id: the channel
+ * @end: an enum msg_slot_end
+ * @will: the will, or a message without size; the caller puts it
+ *
+ * Return: 0; -EBUSY if another open file has it; -ENOSPC or -ENOMEM.
+ */
+int claim_take(struct open_file *of, u32 id, u32 end,
+	       const struct message *will)
+{
+	struct budget *budget = &of->slot->budget;
+	struct claim *claim;
+	u32 before = 0;
+	int err = 0;
+
+	mutex_lock(&of->claiming);
+	claim = find_claim(of, id);
+	if (claim)
+		before = counted(&claim->will);
+	if (!budget_replace(budget, before, counted(will))) {
+		err = -ENOSPC;
+	} else if (claim) {
+		message_put(&claim->will);
+		set_end(claim, end, will);
+	} else {
+		err = add_claim(of, id, end, will);
+		if (err)
+			budget_replace(budget, counted(will), 0);
+	}
+	mutex_unlock(&of->claiming);
+	return err;
+}
+
+/* The end of a claim that is in no list any more. */
+static void end_claim(struct open_file *of, struct claim *claim)
+{
+	struct change change = {
+		.message = claim->end == MSG_SLOT_END_WILL ? &claim->will :
+							     NULL,
+		.author = of->author,
+		.owner = of,
+		.release = true,
+		.reserved = counted(&claim->will),
+		.now = ktime_get_boottime_ns(),
+		.emptied = MSG_SLOT_CLEARED,
+	};
+
+	if (claim->end == MSG_SLOT_END_KEEP)
+		channel_release(claim->channel);
+	else
+		slot_change_held(of->slot, claim->channel, &change);
+	slot_prune(of->slot, claim->channel);
+	message_put(&claim->will);
+	channel_put(claim->channel);
+	kfree(claim);
+}
+
+/**
+ * claim_release() - end a claim
+ * @of: the open file
+ * @id: the channel
+ *
+ * Return: 0, or -EINVAL if the open file does not hold it.
+ */
+int claim_release(struct open_file *of, u32 id)
+{
+	struct claim *claim;
+
+	mutex_lock(&of->claiming);
+	claim = find_claim(of, id);
+	if (claim)
+		list_del(&claim->node);
+	mutex_unlock(&of->claiming);
+	if (!claim)
+		return -EINVAL;
+	end_claim(of, claim);
+	return 0;
+}
+
+/**
+ * claim_release_all() - end all claims of an open file
+ * @of: the open file, which nobody uses any more
+ */
+void claim_release_all(struct open_file *of)
+{
+	struct claim *claim, *next;
+
+	list_for_each_entry_safe(claim, next, &of->claims, node)
+		end_claim(of, claim);
+}

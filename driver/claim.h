@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A claim: an open file's right to be the only one that writes a channel. */
+#ifndef MESSAGE_SLOT_CLAIM_H
+#define MESSAGE_SLOT_CLAIM_H
+
+#include <linux/types.h>
+
+struct message;
+struct open_file;
+
+int claim_take(struct open_file *of, u32 id, u32 end,
+	       const struct message *will);
+int claim_release(struct open_file *of, u32 id);
+void claim_release_all(struct open_file *of);
+
+#endif /* MESSAGE_SLOT_CLAIM_H */

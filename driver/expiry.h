@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* An expiry: when a channel's message is over, and who sees to it then. */
+#ifndef MESSAGE_SLOT_EXPIRY_H
+#define MESSAGE_SLOT_EXPIRY_H
+
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
+#include <linux/timerqueue.h>
+#include <linux/workqueue.h>
+
+struct channel;
+struct slot;
+
+/**
+ * struct expiry - when the messages of a channel are over
+ * @node: in the slot's queue, by the time at which to look at the channel
+ * @channel: the channel; freed with it, and held by the queue
+ * @queued: whether it is in the queue; under expiries->lock
+ * @expires: when the message in each of the channel's buffers is over, in
+ *	nanoseconds of CLOCK_BOOTTIME; the channel's
+ */
+struct expiry {
+	struct timerqueue_node node;
+	struct channel *channel;
+	bool queued;
+	u64 expires[2];
+};
+
+/**
+ * struct expiries - a slot's channels by the time at which they expire
+ * @lock: guards the queue and starting the timer
+ * @queue: the expiries
+ * @timer: for the first of them
+ * @work: takes expired messages away, in process context
+ */
+struct expiries {
+	spinlock_t lock; /* of the queue */
+	struct timerqueue_head queue;
+	struct hrtimer timer;
+	struct work_struct work;
+};
+
+void expiry_init(struct slot *slot);
+void expiry_exit(struct slot *slot);
+
+struct expiry *expiry_create(gfp_t gfp);
+void expiry_arm(struct slot *slot, struct channel *channel);
+void expiry_disarm(struct slot *slot, struct channel *channel);
+
+#endif /* MESSAGE_SLOT_EXPIRY_H */

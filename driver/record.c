@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Records: from ioctl() commands to channels and claims. */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "channel.h"
+#include "claim.h"
+#include "memory.h"
+#include "message_slot.h"
+#include "news.h"
+#include "open_file.h"
+#include "record.h"
+#include "slot.h"
+#include "snapshot.h"
+
+/* Return: 0 and the channel that is meant, or what is wrong. */
+static int mean_channel(const struct open_file *of, u32 channel, u32 *id)
+{
+	*id = channel_at(of, channel);
+	return *id ? 0 : channel_at_error(of, channel);
+}
+
+static int may_read(const struct file *file)
+{
+	return file->f_mode & FMODE_READ ? 0 : -EBADF;
+}
+
+static int may_write(const struct file *file)
+{
+	const struct open_file *of = file->private_data;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	return READ_ONCE(of->read_only) ? -EPERM : 0;
+}
+
+/* Return: the version, or 0; @record is filled in, and @message to be put. */
+static u64 look_up(struct open_file *of, u32 id, struct message *message,
+		   struct msg_slot_record *record)
+{
+	struct channel *channel = slot_get(of->slot, id);
+	u64 version;
+
+	if (!channel) {
+		memset(record, 0, sizeof(*record));
+		record->channel = id;
+		message->size = 0;
+		return 0;
+	}
+	version = channel_get(channel, message, record, 0);
+	channel_put(channel);
+	return version;
+}
+
+static ssize_t give(struct message *message, const struct msg_slot_get *get)
+{
+	struct iov_iter to;
+
+	iov_iter_ubuf(&to, ITER_DEST, u64_to_user_ptr(get->buffer), get->room);
+	return message_give(message, &to);
+}
+
+/*
+ * Gives @message, of channel @id and that version, to the user. Return: 0, or as
+ * message_give().
+ */
+static int finish_get(struct open_file *of, struct msg_slot_get *get,
+		      struct message *message, s64 seen, u64 version)
+{
+	ssize_t ret = give(message, get);
+
+	message_put(message);
+	if (ret < 0)
+		return ret;
+	if (!get->channel)
+		mark_read(of, seen, get->record.channel, version);
+	return 0;
+}
+
+/**
+ * record_get() - MSG_SLOT_GET
+ * @file: the open file
+ * @arg: a &struct msg_slot_get
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_get(struct file *file, void __user *arg)
+{
+	struct open_file *of = file->private_data;
+	s64 seen = atomic64_read(&of->seen);
+	struct message message;
+	struct msg_slot_get get;
+	u64 version;
+	int err;
+	u32 id;
+
+	err = may_read(file);
+	if (err)
+		return err;
+	if (copy_from_user(&get, arg, sizeof(get)))
+		return -EFAULT;
+	err = mean_channel(of, get.channel, &id);
+	if (err)
+		return err;
+	version = look_up(of, id, &message, &get.record);
+	err = finish_get(of, &get, &message, seen, version);
+	if (copy_to_user(arg, &get, sizeof(get)))
+		return -EFAULT;
+	return err;
+}
+
+/* Return: when to wait no longer, by CLOCK_MONOTONIC; KTIME_MAX: never. */
+static ktime_t deadline(u64 timeout)
+{
+	if (timeout >= KTIME_MAX)
+		return KTIME_MAX;
+	return ktime_add_safe(ktime_get(), timeout);
+}
+
+static bool is_newer(const struct msg_slot_wait *wait, u64 version,
+		     const struct message *message)
+{
+	if (message->size)
+		return version > wait->version;
+	return wait->flags & MSG_SLOT_ANY_CHANGE && wait->version;
+}
+
+/* Return: 0 if there may be something newer now; -ETIMEDOUT or -EINTR. */
+static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
+{
+	struct wait_queue_head *queue = slot_queue(of->slot, id);
+	struct channel *channel;
+	struct sleeper sleeper;
+	u64 now_version = 0;
+	bool timed_out = false;
+
+	sleeper_init(&sleeper, id, NULL);
+	if (prepare_to_wait_event(queue, &sleeper.entry, TASK_INTERRUPTIBLE))
+		return -EINTR;
+	slot_settle(of->slot, id);
+	channel = slot_get(of->slot, id);
+	if (channel) {
+		now_version = channel_version(channel);
+		channel_put(channel);
+	}
+	if (now_version == version)
+		timed_out = !schedule_hrtimeout(&until, HRTIMER_MODE_ABS);
+	finish_wait(queue, &sleeper.entry);
+	return timed_out ? -ETIMEDOUT : 0;
+}
+
+/* Return: as look_up(), once it is newer; or *@err. */
+static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
+		      struct message *message, int *err)
+{
+	ktime_t until = deadline(wait->timeout);
+	u64 version;
+
+	*err = 0;
+	while (1) {
+		version = look_up(of, id, message, &wait->get.record);
+		if (is_newer(wait, version, message)) {
+			*err = 0;
+			return version;
+		}
+		message_put(message);
+		if (!*err && !wait->timeout)
+			*err = -ETIMEDOUT;
+		if (*err)
+			return 0;
+		*err = sleep_for(of, id, version, until);
+		if (*err == -EINTR)
+			return 0;
+	}
+}
+
+/**
+ * record_wait() - MSG_SLOT_WAIT
+ * @file: the open file
+ * @arg: a &struct msg_slot_wait
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_wait(struct file *file, void __user *arg)
+{
+	struct open_file *of = file->private_data;
+	s64 seen = atomic64_read(&of->seen);
+	struct msg_slot_wait wait;
+	struct message message;
+	u64 version;
+	int err;
+	u32 id;
+
+	err = may_read(file);
+	if (err)
+		return err;
+	if (copy_from_user(&wait, arg, sizeof(wait)))
+		return -EFAULT;
+	if (wait.flags & ~MSG_SLOT_ANY_CHANGE || wait.reserved)
+		return -EINVAL;
+	err = mean_channel(of, wait.get.channel, &id);
+	if (err)
+		return err;
+	version = wait_newer(of, id, &wait, &message, &err);
+	if (err)
+		return err;
+	/* That there is no message may be what was waited for. */
+	if (message.size)
+		err = finish_get(of, &wait.get, &message, seen, version);
+	if (copy_to_user(arg, &wait, sizeof(wait)))
+		return -EFAULT;
+	return err;
+}
+
+/* Return: 0 and a message for message_put(); or a negative errno. */
+static int fetch(const struct open_file *of, struct message *message,
+		 u64 address, u32 size)
+{
+	struct iov_iter from;
+
+	if (!size || size > READ_ONCE(of->slot->max_message))
+		return -EMSGSIZE;
+	iov_iter_ubuf(&from, ITER_SOURCE, u64_to_user_ptr(address), size);
+	return message_get(message, &from, size, false);
+}
+
+/* Return: 0, or -EINVAL, -ENOMEM. The caller frees change->expiry. */
+static int set_expiry(struct change *change, u64 ttl)
+{
+	if (!ttl || ttl == MSG_SLOT_FOREVER)
+		return 0;
+	if (ttl > S64_MAX)
+		return -EINVAL;
+	change->expiry = expiry_create(MEMORY_WAIT);
+	if (!change->expiry)
+		return -ENOMEM;
+	change->expires = min_t(u64, change->now + ttl, KTIME_MAX);
+	return 0;
+}
+
+static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
+{
+	struct message message;
+	struct change change = {
+		.message = &message,
+		.author = of->author,
+		.owner = of,
+		.conditional = put->flags & MSG_SLOT_IF_VERSION,
+		.version = put->version,
+	};
+	int err;
+
+	err = fetch(of, &message, put->buffer, put->size);
+	if (err)
+		return err;
+	change.now = ktime_get_boottime_ns();
+	err = set_expiry(&change, put->ttl);
+	if (!err)
+		err = slot_change(of->slot, id, &change, false);
+	kfree(change.expiry);
+	message_put(&message);
+	put->version = change.version;
+	return err;
+}
+
+/* Both are told a version at the end, which must not fail after the change. */
+static int can_tell(u64 __user *version, u64 present)
+{
+	return put_user(present, version) ? -EFAULT : 0;
+}
+
+static int tell(u64 __user *version, u64 present, int err)
+{
+	if ((!err || err == -ESTALE) && put_user(present, version))
+		return -EFAULT;
+	return err;
+}
+
+/**
+ * record_put() - MSG_SLOT_PUT
+ * @file: the open file
+ * @arg: a &struct msg_slot_put
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_put(struct file *file, void __user *arg)
+{
+	struct msg_slot_put __user *user = arg;
+	struct open_file *of = file->private_data;
+	struct msg_slot_put put;
+	int err;
+	u32 id;
+
+	err = may_write(file);
+	if (err)
+		return err;
+	if (copy_from_user(&put, user, sizeof(put)))
+		return -EFAULT;
+	if (put.flags & ~MSG_SLOT_IF_VERSION || put.reserved)
+		return -EINVAL;
+	err = mean_channel(of, put.channel, &id)	    ?:
+		      can_tell(&user->version, put.version) ?:
+		      put_message(of, id, &put);
+	return tell(&user->version, put.version, err);
+}
+
+/**
+ * record_clear() - MSG_SLOT_CLEAR
+ * @file: the open file
+ * @arg: a &struct msg_slot_clear
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_clear(struct file *file, void __user *arg)
+{
+	struct msg_slot_clear __user *user = arg;
+	struct open_file *of = file->private_data;
+	struct msg_slot_clear clear;
+	struct change change = {
+		.owner = of,
+		.now = ktime_get_boottime_ns(),
+		.emptied = MSG_SLOT_CLEARED,
+	};
+	int err;
+	u32 id;
+
+	err = may_write(file);
+	if (err)
+		return err;
+	if (copy_from_user(&clear, user, sizeof(clear)))
+		return -EFAULT;
+	if (clear.flags & ~MSG_SLOT_IF_VERSION)
+		return -EINVAL;
+	change.conditional = clear.flags & MSG_SLOT_IF_VERSION;
+	change.version = clear.version;
+	err = mean_channel(of, clear.channel, &id)	      ?:
+		      can_tell(&user->version, clear.version) ?:
+		      slot_change(of->slot, id, &change, false);
+	return tell(&user->version, change.version, err);
+}
+
+static int check_snapshot(const struct open_file *of,
+			  const struct msg_slot_get *gets,
+			  struct snapshot *shot)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < shot->count; i++) {
+		err = mean_channel(of, gets[i].channel, &shot->items[i].id);
+		if (err)
+			return err;
+	}
+	return snapshot_sort(shot);
+}
+
+static int give_snapshot(struct msg_slot_get __user *user,
+			 struct msg_slot_get *gets, struct snapshot *shot)
+{
+	u32 i;
+
+	for (i = 0; i < shot->count; i++) {
+		struct snapshot_item *item = &shot->items[i];
+		struct msg_slot_get *get = &gets[item->position];
+
+		if (give(&item->message, get) == -EFAULT)
+			return -EFAULT;
+		get->record = item->record;
+	}
+	if (copy_to_user(user, gets, shot->count * sizeof(*gets)))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * record_snapshot() - MSG_SLOT_SNAPSHOT
+ * @file: the open file
+ * @arg: a &struct msg_slot_snapshot
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_snapshot(struct file *file, void __user *arg)
+{
+	struct msg_slot_get __user *user;
+	struct open_file *of = file->private_data;
+	struct msg_slot_snapshot snapshot;
+	struct msg_slot_get *gets;
+	struct snapshot *shot;
+	int err;
+
+	err = may_read(file);
+	if (err)
+		return err;
+	if (copy_from_user(&snapshot, arg, sizeof(snapshot)))
+		return -EFAULT;
+	if (!snapshot.count || snapshot.count > MSG_SLOT_MAX_SNAPSHOT ||
+	    snapshot.reserved)
+		return -EINVAL;
+	user = u64_to_user_ptr(snapshot.gets);
+	gets = memdup_user(user, snapshot.count * sizeof(*gets));
+	if (IS_ERR(gets))
+		return PTR_ERR(gets);
+	shot = snapshot_create(snapshot.count);
+	err = shot ? check_snapshot(of, gets, shot) : -ENOMEM;
+	if (!err) {
+		snapshot_take(shot, of->slot);
+		err = give_snapshot(user, gets, shot);
+	}
+	snapshot_destroy(shot);
+	kfree(gets);
+	return err;
+}
+
+/**
+ * record_claim() - MSG_SLOT_CLAIM
+ * @file: the open file
+ * @arg: a &struct msg_slot_claim
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_claim(struct file *file, void __user *arg)
+{
+	struct open_file *of = file->private_data;
+	struct msg_slot_claim claim;
+	struct message will = {};
+	int err;
+	u32 id;
+
+	err = may_write(file);
+	if (err)
+		return err;
+	if (copy_from_user(&claim, arg, sizeof(claim)))
+		return -EFAULT;
+	if (claim.end > MSG_SLOT_END_WILL || claim.reserved)
+		return -EINVAL;
+	if (claim.end != MSG_SLOT_END_WILL && (claim.will || claim.will_size))
+		return -EINVAL;
+	err = mean_channel(of, claim.channel, &id);
+	if (!err && claim.end == MSG_SLOT_END_WILL)
+		err = fetch(of, &will, claim.will, claim.will_size);
+	if (err)
+		return err;
+	err = claim_take(of, id, claim.end, &will);
+	message_put(&will);
+	return err;
+}
+
+/**
+ * record_release() - MSG_SLOT_RELEASE
+ * @file: the open file
+ * @channel: the channel; 0: the selected one
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_release(struct file *file, u32 channel)
+{
+	struct open_file *of = file->private_data;
+	int err;
+	u32 id;
+
+	err = mean_channel(of, channel, &id);
+	return err ?: claim_release(of, id);
+}

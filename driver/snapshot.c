@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A snapshot: the messages of several channels at one moment.
+ *
+ * All are copied, and then all looked at again: if no latch was stepped between
+ * the first look at the first and the second at the last, and no channel has
+ * come or gone, every copy was its channel's message in the moment between the
+ * two rounds. Writers are not disturbed. Only one that was overtaken
+ * SNAPSHOT_TRIES times running takes the locks of all of them, once.
+ */
+#include <linux/ktime.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "channel.h"
+#include "memory.h"
+#include "slot.h"
+#include "snapshot.h"
+
+#define SNAPSHOT_TRIES 4
+
+/**
+ * snapshot_create() - a snapshot of nothing yet
+ * @count: how many channels it is for
+ *
+ * Return: the snapshot, for snapshot_destroy(), or NULL without memory.
+ */
+struct snapshot *snapshot_create(u32 count)
+{
+	struct snapshot *shot;
+	u32 i;
+
+	shot = kvzalloc(struct_size(shot, items, count), MEMORY_WAIT);
+	if (!shot)
+		return NULL;
+	shot->count = count;
+	for (i = 0; i < count; i++)
+		shot->items[i].position = i;
+	return shot;
+}
+
+static void drop(struct snapshot *shot)
+{
+	u32 i;
+
+	for (i = 0; i < shot->count; i++) {
+		struct snapshot_item *item = &shot->items[i];
+
+		message_put(&item->message);
+		item->message.size = 0;
+		if (item->channel)
+			channel_put(item->channel);
+		item->channel = NULL;
+	}
+}
+
+/**
+ * snapshot_destroy() - free a snapshot
+ * @shot: the snapshot, or NULL
+ */
+void snapshot_destroy(struct snapshot *shot)
+{
+	if (!shot)
+		return;
+	drop(shot);
+	kvfree(shot);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct snapshot_item *left = a;
+	const struct snapshot_item *right = b;
+
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+/**
+ * snapshot_sort() - bring the channels in the order in which they are locked
+ * @shot: the snapshot, with all ids
+ *
+ * Return: 0, or -EINVAL if an id is there twice.
+ */
+int snapshot_sort(struct snapshot *shot)
+{
+	u32 i;
+
+	sort(shot->items, shot->count, sizeof(shot->items[0]), compare, NULL);
+	for (i = 1; i < shot->count; i++)
+		if (shot->items[i].id == shot->items[i - 1].id)
+			return -EINVAL;
+	return 0;
+}
+
+static void describe_nothing(struct snapshot_item *item)
+{
+	item->message.size = 0;
+	item->record = (struct msg_slot_record){ .channel = item->id };
+}
+
+static void look_first(struct snapshot *shot, struct slot *slot)
+{
+	u32 i;
+
+	for (i = 0; i < shot->count; i++) {
+		struct snapshot_item *item = &shot->items[i];
+
+		item->channel = slot_get(slot, item->id);
+		if (item->channel)
+			item->latch = channel_latch(item->channel);
+	}
+}
+
+static void copy_all(struct snapshot *shot, u64 now)
+{
+	u32 i;
+
+	for (i = 0; i < shot->count; i++) {
+		struct snapshot_item *item = &shot->items[i];
+
+		if (item->channel)
+			channel_get(item->channel, &item->message,
+				    &item->record, now);
+		else
+			describe_nothing(item);
+	}
+}
+
+/* Return: whether nothing has changed since look_first(). */
+static bool same(const struct snapshot *shot, struct slot *slot)
+{
+	bool same = true;
+	u32 i;
+
+	rcu_read_lock();
+	for (i = 0; i < shot->count && same; i++) {
+		const struct snapshot_item *item = &shot->items[i];
+
+		/* All latches were read before the first is read again. */
+		if (item->channel)
+			same = !read_seqcount_latch_retry(&item->channel->latch,
+							  item->latch);
+		else
+			same = !slot_find(slot, item->id);
+	}
+	rcu_read_unlock();
+	return same;
+}
+
+static bool try_take(struct snapshot *shot, struct slot *slot)
+{
+	/* A channel that comes and goes again would not be noticed. */
+	unsigned int removals = read_seqcount_begin(&slot->removals);
+
+	look_first(shot, slot);
+	copy_all(shot, ktime_get_boottime_ns());
+	return same(shot, slot) &&
+	       !read_seqcount_retry(&slot->removals, removals);
+}
+
+/* Sparse can't follow as many locks as there are channels. */
+static void lock_item(struct snapshot_item *item, struct slot *slot)
+{
+	struct channel *channel = slot_find(slot, item->id);
+
+	if (!channel || !channel_hold(channel))
+		return;
+	item->channel = channel;
+	raw_spin_lock_nest_lock(&channel->lock, &slot->lock);
+	__release(&channel->lock);
+}
+
+static void unlock_item(struct snapshot_item *item)
+{
+	if (!item->channel)
+		return;
+	__acquire(&item->channel->lock);
+	raw_spin_unlock(&item->channel->lock);
+}
+
+static void copy_item(struct snapshot_item *item, u64 now)
+{
+	if (item->channel)
+		channel_get_locked(item->channel, &item->message, &item->record,
+				   now);
+	else
+		describe_nothing(item);
+}
+
+static void take_locked(struct snapshot *shot, struct slot *slot)
+{
+	u64 now = ktime_get_boottime_ns();
+	u32 i;
+
+	/* While it is held, no channel comes or goes. */
+	spin_lock(&slot->lock);
+	for (i = 0; i < shot->count; i++)
+		lock_item(&shot->items[i], slot);
+	for (i = 0; i < shot->count; i++)
+		copy_item(&shot->items[i], now);
+	for (i = 0; i < shot->count; i++)
+		unlock_item(&shot->items[i]);
+	spin_unlock(&slot->lock);
+}
+
+/**
+ * snapshot_take() - copy the messages of all channels
+ * @shot: the snapshot, sorted
+ * @slot: the slot
+ */
+void snapshot_take(struct snapshot *shot, struct slot *slot)
+{
+	int tries;
+
+	for (tries = 0; tries < SNAPSHOT_TRIES; tries++) {
+		if (try_take(shot, slot))
+			return;
+		drop(shot);
+	}
+	take_locked(shot, slot);
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The descriptor of a watch: tells the marks of a watch as events. */
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "channel.h"
+#include "memory.h"
+#include "message_slot.h"
+#include "open_file.h"
+#include "slot.h"
+#include "watch.h"
+#include "watch_file.h"
+
+/**
+ * struct watch_file - an open watch
+ * @slot: the slot, which lives longer
+ * @watch: the marks
+ * @reading: one reader at a time
+ */
+struct watch_file {
+	struct slot *slot;
+	struct watch *watch;
+	struct mutex reading; /* of the marks */
+};
+
+/* Where events go to: what is left of a user's buffer. */
+struct room {
+	char __user *at;
+	size_t left;
+};
+
+/* Return: the channel at a place of the watch's, held, or NULL. */
+static struct channel *channel_at_place(struct watch_file *wf, u32 place)
+{
+	if (wf->watch->ids)
+		return slot_get(wf->slot, wf->watch->ids[place]);
+	return slot_get_place(wf->slot, place);
+}
+
+/* Return: 0, -ENOSPC or -EFAULT; then nothing of it counts as given. */
+static int give_event(struct room *room, const struct msg_slot_record *record,
+		      struct message *message)
+{
+	size_t n = MSG_SLOT_EVENT_SIZE(message->size);
+	size_t padding = n - sizeof(*record) - message->size;
+
+	if (n > room->left)
+		return -ENOSPC;
+	if (copy_to_user(room->at, record, sizeof(*record)))
+		return -EFAULT;
+	if (message->size &&
+	    copy_to_user(room->at + sizeof(*record), message_bytes(message),
+			 message->size))
+		return -EFAULT;
+	if (clear_user(room->at + n - padding, padding))
+		return -EFAULT;
+	room->at += n;
+	room->left -= n;
+	return 0;
+}
+
+static int give_restart(struct room *room)
+{
+	struct msg_slot_record record = { .event = MSG_SLOT_RESTART };
+	struct message none = {};
+
+	return give_event(room, &record, &none);
+}
+
+/* Return: as give_event(), which also is for what is not there at all. */
+static int give_place(struct watch_file *wf, u32 place, struct room *room)
+{
+	struct channel *channel = channel_at_place(wf, place);
+	struct msg_slot_record record = {};
+	struct message message = {};
+	int err;
+
+	if (channel)
+		channel_get(channel, &message, &record, 0);
+	else if (wf->watch->ids)
+		record.channel = wf->watch->ids[place];
+	else
+		return 0;
+	/* It did change, though nobody knows any more what from. */
+	if (record.event == MSG_SLOT_NOTHING)
+		record.event = MSG_SLOT_CLEARED;
+	err = give_event(room, &record, &message);
+	message_put(&message);
+	if (!channel)
+		return err;
+	/* Perhaps it was kept only for this. */
+	if (!err && !message.size)
+		slot_prune(wf->slot, channel);
+	channel_put(channel);
+	return err;
+}
+
+/* Return: 0, -ENOSPC or -EFAULT. */
+static int give_all(struct watch_file *wf, struct room *room)
+{
+	u32 place;
+	int err;
+
+	while (1) {
+		if (watch_take_lost(wf->watch)) {
+			err = give_restart(room);
+			if (err) {
+				watch_lose(wf->watch);
+				return err;
+			}
+			slot_mark(wf->slot, wf->watch);
+		}
+		if (!watch_take(wf->watch, &place))
+			return 0;
+		err = give_place(wf, place, room);
+		if (err) {
+			watch_take_back(wf->watch, place);
+			return err;
+		}
+		cond_resched();
+	}
+}
+
+/* Return: bytes given; 0: there is nothing to tell; or a negative errno. */
+static ssize_t read_events(struct watch_file *wf, char __user *buf, size_t n)
+{
+	struct room room = { .at = buf, .left = n };
+	int err;
+
+	if (mutex_lock_interruptible(&wf->reading))
+		return -ERESTARTSYS;
+	err = give_all(wf, &room);
+	mutex_unlock(&wf->reading);
+	return n - room.left ?: err;
+}
+
+static ssize_t watch_file_read(struct file *file, char __user *buf, size_t n,
+			       loff_t *pos)
+{
+	struct watch_file *wf = file->private_data;
+	struct watch *watch = wf->watch;
+	ssize_t ret;
+
+	while (!(ret = read_events(wf, buf, n))) {
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_event_interruptible(watch->readers,
+					       watch_ready(watch));
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static __poll_t watch_file_poll(struct file *file,
+				struct poll_table_struct *table)
+{
+	struct watch_file *wf = file->private_data;
+
+	poll_wait(file, &wf->watch->readers, table);
+	return watch_ready(wf->watch) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+/* What was kept for this watch need not be any more. */
+static void prune_marked(struct watch_file *wf)
+{
+	u32 place;
+
+	while (watch_take(wf->watch, &place)) {
+		struct channel *channel = channel_at_place(wf, place);
+
+		if (!channel)
+			continue;
+		if (channel_empty(channel))
+			slot_prune(wf->slot, channel);
+		channel_put(channel);
+		cond_resched();
+	}
+}
+
+static void destroy(struct watch_file *wf)
+{
+	slot_remove_watch(wf->slot, wf->watch);
+	prune_marked(wf);
+	watch_destroy(wf->watch);
+	kfree(wf);
+}
+
+static int watch_file_release(struct inode *inode, struct file *file)
+{
+	destroy(file->private_data);
+	return 0;
+}
+
+static const struct file_operations watch_file_ops = {
+	.owner = THIS_MODULE,
+	.release = watch_file_release,
+	.read = watch_file_read,
+	.poll = watch_file_poll,
+};
+
+/* Return: what tells of these channels from now on, or ERR_PTR(). */
+static struct watch_file *create(struct slot *slot, const u32 *ids, u32 count)
+{
+	struct watch_file *wf = kzalloc(sizeof(*wf), MEMORY_WAIT);
+	struct watch *watch;
+
+	if (!wf)
+		return ERR_PTR(-ENOMEM);
+	watch = watch_create(ids, count);
+	if (IS_ERR(watch)) {
+		kfree(wf);
+		return ERR_CAST(watch);
+	}
+	wf->slot = slot;
+	wf->watch = watch;
+	mutex_init(&wf->reading);
+	slot_add_watch(slot, watch);
+	slot_mark(slot, watch);
+	return wf;
+}
+
+/* Return: 0, or what is wrong with a set for this file. */
+static int check_set(const struct open_file *of, const u32 *ids, u32 count)
+{
+	u32 only = READ_ONCE(of->only);
+	u32 i;
+
+	if (only && !count)
+		return -EPERM;
+	for (i = 0; i < count; i++) {
+		if (!ids[i])
+			return -EINVAL;
+		if (only && ids[i] != only)
+			return -EPERM;
+	}
+	return 0;
+}
+
+static long open_set(struct open_file *of, const u32 *ids, u32 count)
+{
+	struct watch_file *wf;
+	int fd;
+
+	fd = check_set(of, ids, count);
+	if (fd)
+		return fd;
+	wf = create(of->slot, ids, count);
+	if (IS_ERR(wf))
+		return PTR_ERR(wf);
+	fd = anon_inode_getfd("[message_slot_watch]", &watch_file_ops, wf,
+			      O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		destroy(wf);
+	return fd;
+}
+
+/**
+ * watch_file_open() - MSG_SLOT_WATCH
+ * @file: the open file of a slot
+ * @arg: a &struct msg_slot_watch
+ *
+ * Return: the descriptor, or a negative errno as message_slot.h has it.
+ */
+long watch_file_open(struct file *file, void __user *arg)
+{
+	struct msg_slot_watch set;
+	u32 *ids = NULL;
+	long ret;
+
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	if (copy_from_user(&set, arg, sizeof(set)))
+		return -EFAULT;
+	if (set.count > MSG_SLOT_MAX_WATCHED || set.reserved)
+		return -EINVAL;
+	if (set.count)
+		ids = vmemdup_user(u64_to_user_ptr(set.channels),
+				   array_size(set.count, sizeof(*ids)));
+	if (IS_ERR(ids))
+		return PTR_ERR(ids);
+	ret = open_set(file->private_data, ids, set.count);
+	kvfree(ids);
+	return ret;
+}
