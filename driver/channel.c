@@ -50,14 +50,13 @@
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uio.h>
 
 #include "author.h"
 #include "budget.h"
 #include "channel.h"
-#include "expiry.h"
 #include "message_slot.h"
 #include "quick.h"
+#include "view.h"
 #include "waiter.h"
 
 static struct kmem_cache *channel_cache;
@@ -69,7 +68,7 @@ static struct kmem_cache *channel_cache;
  */
 int channel_init(void)
 {
-	/* Not aligned to cache lines, which would take 40 bytes more each. */
+	/* Not aligned to cache lines, which would take 32 bytes more each. */
 	channel_cache = KMEM_CACHE(channel, SLAB_ACCOUNT);
 	return channel_cache ? 0 : -ENOMEM;
 }
@@ -114,17 +113,6 @@ void channel_begin(struct channel *channel, u64 version)
 	channel->high[1] = version >> 32;
 }
 
-/*
- * Copies the message in buffer @i: all of a short one, the pointer of a long
- * one. The reader's copy may be torn; it finds out by the latch.
- */
-static void copy(struct message *message, const struct channel *channel, u32 i)
-{
-	message->size = READ_ONCE(channel->size[i]) & ~SIZE_EXPIRES;
-	memcpy(&message->content, &channel->buffer[i],
-	       content_extent(message->size));
-}
-
 static void free_channel(struct rcu_head *rcu)
 {
 	struct channel *channel = container_of(rcu, struct channel, rcu);
@@ -142,12 +130,13 @@ static void free_channel(struct rcu_head *rcu)
  */
 void channel_put(struct channel *channel)
 {
-	struct message last;
+	u32 last;
 
 	if (!refcount_dec_and_test(&channel->users))
 		return;
-	copy(&last, channel, channel_current(channel));
-	message_put(&last);
+	last = channel_current(channel);
+	if (content_is_long(channel->size[last] & ~SIZE_EXPIRES))
+		block_put(channel->buffer[last].block);
 	author_put(channel->author[0]);
 	author_put(channel->author[1]);
 	call_rcu(&channel->rcu, free_channel);
@@ -172,51 +161,6 @@ void channel_wake(struct channel *channel, struct wait_queue_head *waiters)
 static u64 budget_bytes(u32 size)
 {
 	return content_is_long(size) ? size : 0;
-}
-
-/**
- * struct view - a message but for its bytes
- * @size: its size, 0: there is none
- * @version: its version, or what the last one's has become by taking it away
- * @written: when it was written
- * @expires: when it is over; 0: never
- * @author: who wrote it; under RCU
- */
-struct view {
-	u32 size;
-	u64 version;
-	u64 written;
-	u64 expires;
-	const struct author *author;
-};
-
-/* As copy(): it may be torn. */
-static void look(struct view *view, const struct channel *channel, u32 latch)
-{
-	u32 i = latch & 1;
-	u32 size = READ_ONCE(channel->size[i]);
-
-	view->size = size & ~SIZE_EXPIRES;
-	view->version = (u64)READ_ONCE(channel->high[i]) << 32 | latch;
-	view->written = channel->written[i];
-	view->expires = 0;
-	if (size & SIZE_EXPIRES)
-		view->expires = channel->expiry->expires[i];
-	view->author = READ_ONCE(channel->author[i]);
-}
-
-/* Return: whether there is no message, or none any more at time @now. */
-static bool over(const struct view *view, u64 now)
-{
-	return !view->size || (view->expires && view->expires <= now);
-}
-
-/* The same at @now, or if that is 0, at the present. */
-static bool over_at(const struct view *view, u64 now)
-{
-	if (view->expires && !now)
-		now = ktime_get_boottime_ns();
-	return over(view, now);
 }
 
 static bool fits(struct budget *budget, const struct view *view,
@@ -301,7 +245,7 @@ static struct author *apply(struct channel *channel, struct change *change,
 			    const struct view *view)
 {
 	u32 idle = channel_idle(channel);
-	bool was_over = over(view, change->now);
+	bool was_over = view_is_over(view, change->now);
 	struct author *old;
 
 	if (change->message)
@@ -347,9 +291,9 @@ int channel_change(struct channel *channel, struct change *change,
 	int err;
 
 	channel_lock(channel);
-	look(&view, channel, channel_latch(channel));
+	view_look(&view, channel, channel_latch(channel));
 	err = check(channel, change,
-		    over(&view, change->now) ? 0 : view.version);
+		    view_is_over(&view, change->now) ? 0 : view.version);
 	if (!err && !fits(budget, &view, change))
 		err = -ENOSPC;
 	if (!err && (change->message || view.size)) {
@@ -442,209 +386,4 @@ bool channel_settle(struct channel *channel)
 	settled = channel->state != CHANNEL_GONE;
 	raw_spin_unlock(&channel->lock);
 	return settled;
-}
-
-/* Under RCU. Return: whether @message and @view are those of one moment. */
-static bool try_get(struct channel *channel, struct message *message,
-		    struct view *view)
-{
-	u32 latch = read_seqcount_latch(&channel->latch);
-
-	look(view, channel, latch);
-	if (message)
-		copy(message, channel, latch & 1);
-	return !read_seqcount_latch_retry(&channel->latch, latch) &&
-	       (!message || !message_is_long(message) ||
-		refcount_inc_not_zero(&message->content.block->users));
-}
-
-static void get_locked(struct channel *channel, struct message *message,
-		       struct view *view)
-{
-	u32 latch = channel_latch(channel);
-
-	look(view, channel, latch);
-	if (message) {
-		copy(message, channel, latch & 1);
-		message_hold(message);
-	}
-}
-
-/*
- * Takes no lock and stores nothing in the channel, so readers disturb neither
- * writers nor one another; those of a long message count themselves in its
- * block. Only when writers have overtaken it READ_TRIES times running does it
- * queue behind them, once.
- */
-static void get(struct channel *channel, struct message *message,
-		struct view *view)
-{
-	int tries;
-
-	for (tries = 0; tries < READ_TRIES; tries++)
-		if (likely(try_get(channel, message, view)))
-			return;
-	raw_spin_lock(&channel->lock);
-	get_locked(channel, message, view);
-	raw_spin_unlock(&channel->lock);
-}
-
-/* Nanoseconds of CLOCK_BOOTTIME as CLOCK_REALTIME has them since it was set. */
-static u64 real_time(u64 boottime)
-{
-	u64 offset = ktime_mono_to_any(0, TK_OFFS_BOOT);
-
-	return ktime_mono_to_real(boottime - offset);
-}
-
-/* Under RCU. */
-static void tell(const struct view *view, struct msg_slot_record *record)
-{
-	u64 now = ktime_get_boottime_ns();
-
-	record->event = MSG_SLOT_WRITTEN;
-	record->version = view->version;
-	record->written = real_time(view->written);
-	record->age = now > view->written ? now - view->written : 0;
-	record->ttl = MSG_SLOT_FOREVER;
-	if (view->expires)
-		record->ttl = view->expires > now ? view->expires - now : 0;
-	author_tell(view->author, record);
-	record->size = view->size;
-}
-
-/* Under RCU. Return: as channel_get(). */
-static u64 finish(const struct channel *channel, struct message *message,
-		  const struct view *view, struct msg_slot_record *record,
-		  u64 now)
-{
-	bool none = over_at(view, now);
-
-	if (record) {
-		memset(record, 0, sizeof(*record));
-		record->channel = channel->id;
-		record->event = READ_ONCE(channel->emptied);
-		if (none && view->size)
-			record->event = MSG_SLOT_EXPIRED;
-		if (!none)
-			tell(view, record);
-	}
-	if (none) {
-		message_put(message);
-		message->size = 0;
-	}
-	return none ? 0 : view->version;
-}
-
-/**
- * channel_get() - copy a channel's message
- * @channel: the channel
- * @message: where to; for message_put(). Its size is 0 if there is none.
- * @record: what is known of it, or NULL
- * @now: at which time, in nanoseconds of CLOCK_BOOTTIME; 0: the present
- *
- * Takes no lock, see get(). May be called under RCU.
- *
- * Return: the message's version, or 0 if there is none.
- */
-u64 channel_get(struct channel *channel, struct message *message,
-		struct msg_slot_record *record, u64 now)
-{
-	struct view view;
-	u64 version;
-
-	rcu_read_lock();
-	get(channel, message, &view);
-	version = finish(channel, message, &view, record, now);
-	rcu_read_unlock();
-	return version;
-}
-
-/**
- * channel_get_locked() - the same, for one who holds the channel's lock
- * @channel: the channel
- * @message: where to
- * @record: what is known of it, or NULL
- * @now: at which time
- *
- * Return: as channel_get().
- */
-u64 channel_get_locked(struct channel *channel, struct message *message,
-		       struct msg_slot_record *record, u64 now)
-{
-	struct view view;
-	u64 version;
-
-	rcu_read_lock();
-	get_locked(channel, message, &view);
-	version = finish(channel, message, &view, record, now);
-	rcu_read_unlock();
-	return version;
-}
-
-/**
- * channel_version() - the version of a channel's message
- * @channel: the channel, held or under RCU
- *
- * Return: what channel_get() would give now.
- */
-u64 channel_version(struct channel *channel)
-{
-	struct view view;
-
-	rcu_read_lock();
-	get(channel, NULL, &view);
-	rcu_read_unlock();
-	return over_at(&view, 0) ? 0 : view.version;
-}
-
-/**
- * channel_last_version() - the highest version that a channel had
- * @channel: one that is gone
- *
- * Return: the version.
- */
-u64 channel_last_version(const struct channel *channel)
-{
-	struct view view;
-
-	look(&view, channel, channel_latch(channel));
-	return view.version;
-}
-
-/**
- * channel_expires() - when a channel's message is over
- * @channel: the channel, held
- *
- * Return: when, in nanoseconds of CLOCK_BOOTTIME; 0: never, or there is none.
- */
-u64 channel_expires(struct channel *channel)
-{
-	struct view view;
-
-	get(channel, NULL, &view);
-	return view.expires;
-}
-
-/**
- * channel_read_iter() - copy a channel's message to a user, whatever its size
- * @channel: the channel, held
- * @to: where to
- * @version: the lower half of the message's version
- *
- * Copies from memory of the kernel's, in which the message is whole.
- *
- * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if @to has
- * less room, or -EFAULT.
- */
-ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
-			  u32 *version)
-{
-	struct message message;
-	ssize_t ret;
-
-	*version = channel_get(channel, &message, NULL, 0);
-	ret = message_give(&message, to);
-	message_put(&message);
-	return ret;
 }

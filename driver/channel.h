@@ -11,6 +11,7 @@
  *   slot      (slot.h)       channels by id; one for each minor, or other door
  *   expiry    (expiry.h)     when a channel's message is over
  *   channel   (here)         an id and two buffers; the only memory with messages
+ *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
  *   message   (message.h)    its bytes, in place or, if long, in a block
  *

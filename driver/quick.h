@@ -99,7 +99,7 @@ static __always_inline bool channel_fill(struct channel *channel, u32 idle,
 	pagefault_enable();
 	if (likely(copied))
 		channel_wipe_beyond(channel, idle, n);
-	if (likely(copied || channel->size[idle] < n))
+	if (likely(copied || (channel->size[idle] & ~SIZE_EXPIRES) < n))
 		WRITE_ONCE(channel->size[idle], n);
 	return copied;
 }

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A view of a channel: its message, what is known of it, and both at one moment.
+ * channel.c says why no lock is needed for that.
+ */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+
+#include "author.h"
+#include "channel.h"
+#include "message_slot.h"
+#include "quick.h"
+#include "view.h"
+
+/*
+ * Copies the message in buffer @i: all of a short one, the pointer of a long
+ * one. The reader's copy may be torn; it finds out by the latch.
+ */
+static void copy(struct message *message, const struct channel *channel, u32 i)
+{
+	message->size = READ_ONCE(channel->size[i]) & ~SIZE_EXPIRES;
+	memcpy(&message->content, &channel->buffer[i],
+	       content_extent(message->size));
+}
+
+/* As view_is_over() at @now, or if that is 0, at the present. */
+static bool is_over_at(const struct view *view, u64 now)
+{
+	if (view->expires && !now)
+		now = ktime_get_boottime_ns();
+	return view_is_over(view, now);
+}
+
+/* Under RCU. Return: whether @message and @view are those of one moment. */
+static bool try_get(struct channel *channel, struct message *message,
+		    struct view *view)
+{
+	u32 latch = read_seqcount_latch(&channel->latch);
+
+	view_look(view, channel, latch);
+	if (message)
+		copy(message, channel, latch & 1);
+	return !read_seqcount_latch_retry(&channel->latch, latch) &&
+	       (!message || !message_is_long(message) ||
+		refcount_inc_not_zero(&message->content.block->users));
+}
+
+static void get_locked(struct channel *channel, struct message *message,
+		       struct view *view)
+{
+	u32 latch = channel_latch(channel);
+
+	view_look(view, channel, latch);
+	if (message) {
+		copy(message, channel, latch & 1);
+		message_hold(message);
+	}
+}
+
+/*
+ * Takes no lock and stores nothing in the channel, so readers disturb neither
+ * writers nor one another; those of a long message count themselves in its
+ * block. Only when writers have overtaken it READ_TRIES times running does it
+ * queue behind them, once.
+ */
+static void get(struct channel *channel, struct message *message,
+		struct view *view)
+{
+	int tries;
+
+	for (tries = 0; tries < READ_TRIES; tries++)
+		if (likely(try_get(channel, message, view)))
+			return;
+	raw_spin_lock(&channel->lock);
+	get_locked(channel, message, view);
+	raw_spin_unlock(&channel->lock);
+}
+
+/* Nanoseconds of CLOCK_BOOTTIME as CLOCK_REALTIME has them since it was set. */
+static u64 real_time(u64 boottime)
+{
+	u64 offset = ktime_mono_to_any(0, TK_OFFS_BOOT);
+
+	return ktime_mono_to_real(boottime - offset);
+}
+
+/* Under RCU. */
+static void tell(const struct view *view, struct msg_slot_record *record)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	record->event = MSG_SLOT_WRITTEN;
+	record->version = view->version;
+	record->written = real_time(view->written);
+	record->age = now > view->written ? now - view->written : 0;
+	record->ttl = MSG_SLOT_FOREVER;
+	if (view->expires)
+		record->ttl = view->expires > now ? view->expires - now : 0;
+	author_tell(view->author, record);
+	record->size = view->size;
+}
+
+/* Under RCU. Return: as channel_get(). */
+static u64 finish(const struct channel *channel, struct message *message,
+		  const struct view *view, struct msg_slot_record *record,
+		  u64 now)
+{
+	bool none = is_over_at(view, now);
+
+	if (record) {
+		memset(record, 0, sizeof(*record));
+		record->channel = channel->id;
+		record->event = READ_ONCE(channel->emptied);
+		if (none && view->size)
+			record->event = MSG_SLOT_EXPIRED;
+		if (!none)
+			tell(view, record);
+	}
+	if (none) {
+		message_put(message);
+		message->size = 0;
+	}
+	return none ? 0 : view->version;
+}
+
+/**
+ * channel_get() - copy a channel's message
+ * @channel: the channel
+ * @message: where to; for message_put(). Its size is 0 if there is none.
+ * @record: what is known of it, or NULL
+ * @now: at which time, in nanoseconds of CLOCK_BOOTTIME; 0: the present
+ *
+ * Takes no lock, see get(). May be called under RCU.
+ *
+ * Return: the message's version, or 0 if there is none.
+ */
+u64 channel_get(struct channel *channel, struct message *message,
+		struct msg_slot_record *record, u64 now)
+{
+	struct view view;
+	u64 version;
+
+	rcu_read_lock();
+	get(channel, message, &view);
+	version = finish(channel, message, &view, record, now);
+	rcu_read_unlock();
+	return version;
+}
+
+/**
+ * channel_get_locked() - the same, for one who holds the channel's lock
+ * @channel: the channel
+ * @message: where to
+ * @record: what is known of it, or NULL
+ * @now: at which time
+ *
+ * Return: as channel_get().
+ */
+u64 channel_get_locked(struct channel *channel, struct message *message,
+		       struct msg_slot_record *record, u64 now)
+{
+	struct view view;
+	u64 version;
+
+	rcu_read_lock();
+	get_locked(channel, message, &view);
+	version = finish(channel, message, &view, record, now);
+	rcu_read_unlock();
+	return version;
+}
+
+/**
+ * channel_version() - the version of a channel's message
+ * @channel: the channel, held or under RCU
+ *
+ * Return: what channel_get() would give now.
+ */
+u64 channel_version(struct channel *channel)
+{
+	struct view view;
+
+	rcu_read_lock();
+	get(channel, NULL, &view);
+	rcu_read_unlock();
+	return is_over_at(&view, 0) ? 0 : view.version;
+}
+
+/**
+ * channel_last_version() - the highest version that a channel had
+ * @channel: one that is gone
+ *
+ * Return: the version.
+ */
+u64 channel_last_version(const struct channel *channel)
+{
+	struct view view;
+
+	view_look(&view, channel, channel_latch(channel));
+	return view.version;
+}
+
+/**
+ * channel_expires() - when a channel's message is over
+ * @channel: the channel, held
+ *
+ * Return: when, in nanoseconds of CLOCK_BOOTTIME; 0: never, or there is none.
+ */
+u64 channel_expires(struct channel *channel)
+{
+	struct view view;
+
+	get(channel, NULL, &view);
+	return view.expires;
+}
+
+/**
+ * channel_read_iter() - copy a channel's message to a user, whatever its size
+ * @channel: the channel, held
+ * @to: where to
+ * @version: the lower half of the message's version
+ *
+ * Copies from memory of the kernel's, in which the message is whole.
+ *
+ * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if @to has
+ * less room, or -EFAULT.
+ */
+ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
+			  u32 *version)
+{
+	struct message message;
+	ssize_t ret;
+
+	*version = channel_get(channel, &message, NULL, 0);
+	ret = message_give(&message, to);
+	message_put(&message);
+	return ret;
+}
