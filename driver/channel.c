@@ -229,7 +229,8 @@ static void fill(struct channel *channel, u32 idle, struct change *change)
 	}
 	channel_wipe_beyond(channel, idle, extent);
 	memcpy(&channel->buffer[idle], &message->content, extent);
-	WRITE_ONCE(channel->size[idle], size);
+	/* Pairs with view_look(), which may come before the latch is stepped. */
+	smp_store_release(&channel->size[idle], size);
 	message_hold(message);
 }
 

@@ -32,7 +32,8 @@ static inline void view_look(struct view *view, const struct channel *channel,
 			     u32 latch)
 {
 	u32 i = latch & 1;
-	u32 size = READ_ONCE(channel->size[i]);
+	/* Pairs with fill(): with the flag, the expiry is there. */
+	u32 size = smp_load_acquire(&channel->size[i]);
 
 	view->size = size & ~SIZE_EXPIRES;
 	view->version = (u64)READ_ONCE(channel->high[i]) << 32 | latch;
