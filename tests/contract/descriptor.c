@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The selection belongs to the open file, and follows it wherever it goes. */
 #include "fixture.h"
-
-#include <sys/socket.h>
+#include "passing.h"
 
 TEST_F(slot, two_opens_select_apart)
 {
@@ -87,44 +86,6 @@ TEST_F(slot, exec_inherits_for_reading)
 	ASSERT_EQ(3, slot_write(self->fd, "bye", 3));
 	EXPECT_NE(0, run("test \"$(dd bs=128 count=1 status=none)\" = hello",
 			 self->fd, STDIN_FILENO));
-}
-
-union rights {
-	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
-};
-
-static int send_descriptor(int socket, int fd)
-{
-	union rights rights = {
-		.header = { .cmsg_level = SOL_SOCKET,
-			    .cmsg_type = SCM_RIGHTS,
-			    .cmsg_len = CMSG_LEN(sizeof(fd)) },
-	};
-	struct iovec byte = { "x", 1 };
-	struct msghdr message = { .msg_iov = &byte,
-				  .msg_iovlen = 1,
-				  .msg_control = &rights,
-				  .msg_controllen = sizeof(rights) };
-
-	memcpy(CMSG_DATA(&rights.header), &fd, sizeof(fd));
-	return sendmsg(socket, &message, 0);
-}
-
-static int receive_descriptor(int socket)
-{
-	union rights rights;
-	char room;
-	struct iovec byte = { &room, 1 };
-	struct msghdr message = { .msg_iov = &byte,
-				  .msg_iovlen = 1,
-				  .msg_control = &rights,
-				  .msg_controllen = sizeof(rights) };
-	int fd = -1;
-
-	if (recvmsg(socket, &message, 0) == 1)
-		memcpy(&fd, CMSG_DATA(&rights.header), sizeof(fd));
-	return fd;
 }
 
 TEST_F(slot, passed_over_a_socket_shares_the_selection)

@@ -3,6 +3,7 @@
  * A slot's limits: what goes beyond them is refused and changes nothing, and
  * what is there stays.
  */
+#include "child.h"
 #include "limit.h"
 #include "module.h"
 
@@ -138,17 +139,6 @@ static int without_root(int fd)
 	if (slot_set_max_message(fd, 1000) != -EPERM)
 		return 4;
 	return limits_are(fd, defaults) && !slot_usage(fd).bytes ? 0 : 5;
-}
-
-static int in_child(int (*act)(int fd), int fd)
-{
-	pid_t child = fork();
-	int status = -1;
-
-	if (!child)
-		_exit(act(fd));
-	waitpid(child, &status, 0);
-	return status;
 }
 
 TEST_F(slot, needs_a_capability)

@@ -8,29 +8,6 @@
 
 #include <sys/mman.h>
 
-/* The kernel has IORING_OP_URING_CMD since Linux 5.19; liburing need not. */
-static void add_command(struct io_uring *ring, int fd, unsigned int operation,
-			struct msg_slot_transfer transfer, __u64 name)
-{
-	struct io_uring_sqe *sqe = next_entry(ring, name);
-
-	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, fd, NULL, 0, 0);
-	sqe->user_data = name;
-	sqe->cmd_op = operation;
-	memcpy(sqe->cmd, &transfer, sizeof(transfer));
-}
-
-static int do_command(struct io_uring *ring, int fd, unsigned int operation,
-		      const void *buffer, unsigned int n, unsigned int channel)
-{
-	struct msg_slot_transfer transfer = { .buffer = (uintptr_t)buffer,
-					      .size = n,
-					      .channel = channel };
-
-	add_command(ring, fd, operation, transfer, 0);
-	return completes(ring);
-}
-
 static int put(struct io_uring *ring, int fd, const void *message,
 	       unsigned int n, unsigned int channel)
 {

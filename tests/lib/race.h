@@ -14,7 +14,9 @@
 #include <stdatomic.h>
 
 #define RACERS_MOST 8
+#ifndef RACE_SECONDS
 #define RACE_SECONDS 1
+#endif
 
 struct racer {
 	struct race *race;

@@ -97,6 +97,31 @@ static inline int completes(struct io_uring *ring)
 	return wait_for(ring, SOON_MS).res;
 }
 
+/* The kernel has IORING_OP_URING_CMD since Linux 5.19; liburing need not. */
+static inline void add_command(struct io_uring *ring, int fd,
+			       unsigned int operation,
+			       struct msg_slot_transfer transfer, __u64 name)
+{
+	struct io_uring_sqe *sqe = next_entry(ring, name);
+
+	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, fd, NULL, 0, 0);
+	sqe->user_data = name;
+	sqe->cmd_op = operation;
+	memcpy(sqe->cmd, &transfer, sizeof(transfer));
+}
+
+static inline int do_command(struct io_uring *ring, int fd,
+			     unsigned int operation, const void *buffer,
+			     unsigned int n, unsigned int channel)
+{
+	struct msg_slot_transfer transfer = { .buffer = (uintptr_t)buffer,
+					      .size = n,
+					      .channel = channel };
+
+	add_command(ring, fd, operation, transfer, 0);
+	return completes(ring);
+}
+
 static inline int do_read(struct io_uring *ring, int fd, void *buf, size_t n,
 			  __u64 at)
 {

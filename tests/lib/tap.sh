@@ -75,10 +75,11 @@ printed_bytes() {
 		cmp -s "$temporary/wanted" "$temporary/stdout"
 }
 
-# Exit status 1 and one whole line to tell why, which has this word in it.
+# Exit status 1, or another, and one whole line to tell why, which has this word
+# in it: complained WORD [STATUS]
 complained() {
 	local line rest
-	[[ $status -eq 1 && ! -s $temporary/stdout ]] || return
+	[[ $status -eq ${2:-1} && ! -s $temporary/stdout ]] || return
 	{ IFS= read -r line && ! IFS= read -r rest; } <"$temporary/stderr" || return
 	[[ -z $rest && ${line,,} == *"${1,,}"* ]]
 }

@@ -150,7 +150,8 @@ static void play(struct player first, int node, struct score *score)
 	if (!child)
 		play_second(&second, node);
 	sit_down(&first, node, 0);
-	while (turn % AT_ONCE || !is_over(score->handovers, end)) {
+	while (turn < AT_ONCE || turn % AT_ONCE ||
+	       !is_over(score->handovers, end)) {
 		give(&first, turn, score->handovers + 1);
 		score->handovers += 2;
 		score->wrong += take(&first, turn++) != score->handovers;
