@@ -11,13 +11,16 @@ DESTDIR ?=
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+VERSION := 1.0
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra
 driver := Kbuild include/message_slot.h $(wildcard driver/*.[ch])
-programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c))
+msgslot := $(wildcard programs/msgslot/*.[ch])
+programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c)) build/bin/msgslot
+examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c))
 
-.PHONY: all module programs tests demo check bench gate format test vm install uninstall clean help FORCE
+.PHONY: all module programs examples tests demo check bench gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -40,6 +43,7 @@ format: ## put all C files in the kernel's format
 		$$(git ls-files -co --exclude-standard '*.c' '*.h')
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
+	@tests/need -w "run the tests" python3
 	@tests/vm/run -k $(KERNEL) -- tests/run $(T) </dev/null
 
 vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /dev/slot1 there
@@ -52,13 +56,27 @@ else
 module: build/$(KERNEL)/message_slot.ko
 endif
 
-programs: $(programs) ## build message_sender and message_reader
+programs: $(programs) ## build message_sender, message_reader and msgslot
 
-tests: $(tests) ## build the tests
+examples: $(examples) ## build the examples
+
+tests: $(tests) $(examples) ## build the tests
 
 build/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -std=c11 -Iinclude -o $@ $<
+
+# Without dpkg nobody can say whether a library is there but the compiler.
+build/bin/msgslot: $(msgslot) include/message_slot.h Makefile
+	@mkdir -p $(@D)
+	@tests/need -w "build msgslot" gcc gcc=libc6-dev gcc=libjansson-dev \
+		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+		-Iinclude -o $@ $(filter %.c,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
+
+build/examples/%: examples/%.c include/message_slot.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -Iinclude -o $@ $<
 
 build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@mkdir -p $(@D)
@@ -66,7 +84,7 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
 
-build/tests/contract/uring build/tests/contract/uring_command: LDLIBS := -luring
+build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
 
 build/bench/%: bench/%.c include/message_slot.h $(wildcard bench/*.h bench/means/*.h)
 	@mkdir -p $(@D)

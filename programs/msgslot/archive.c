@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "archive.h"
+#include "complaint.h"
+#include "number.h"
+
+#define MAGIC "message-slot dump "
+#define VERSION_1 "1\n"
+#define LINE_ROOM 256
+#define CRC_DIGITS 8
+#define FOREVER "forever"
+
+/* The time to live is a number or a word. */
+#define RECORD(ttl)                                                \
+	"channel=%u version=%llu written=%llu ttl=" ttl " uid=%u " \
+	"gid=%u pid=%u size=%u\n"
+
+static void emit(struct archive_writer *writer, const void *bytes, size_t size)
+{
+	writer->crc = crc32_z(writer->crc, bytes, size);
+	fwrite(bytes, 1, size, stdout);
+}
+
+static void emit_text(struct archive_writer *writer, const char *text)
+{
+	emit(writer, text, strlen(text));
+}
+
+void archive_begin(struct archive_writer *writer)
+{
+	*writer = (struct archive_writer){ .crc = crc32_z(0, NULL, 0) };
+	emit_text(writer, MAGIC VERSION_1);
+}
+
+static void write_record(const struct msg_slot_record *record,
+			 char line[static LINE_ROOM])
+{
+	char ttl[24] = FOREVER;
+
+	if (record->ttl != MSG_SLOT_FOREVER)
+		snprintf(ttl, sizeof(ttl), "%llu", record->ttl);
+	snprintf(line, LINE_ROOM, RECORD("%s"), record->channel,
+		 record->version, record->written, ttl, record->uid,
+		 record->gid, record->pid, record->size);
+}
+
+void archive_add(struct archive_writer *writer, const struct message *message)
+{
+	char line[LINE_ROOM];
+
+	write_record(&message->record, line);
+	emit_text(writer, line);
+	emit(writer, message->bytes, message->record.size);
+	emit_text(writer, "\n");
+	writer->count++;
+}
+
+static void write_end(size_t count, char line[static LINE_ROOM])
+{
+	snprintf(line, LINE_ROOM, "end count=%zu crc32=", count);
+}
+
+void archive_end(struct archive_writer *writer)
+{
+	char line[LINE_ROOM];
+
+	write_end(writer->count, line);
+	emit_text(writer, line);
+	printf("%08lx\n", writer->crc);
+}
+
+/* What of the file is still to be parsed. */
+struct cursor {
+	const unsigned char *at;
+	size_t left;
+};
+
+static const unsigned char *take(struct cursor *cursor, size_t size)
+{
+	const unsigned char *taken = cursor->at;
+
+	if (cursor->left < size)
+		return NULL;
+	cursor->at += size;
+	cursor->left -= size;
+	return taken;
+}
+
+static bool take_text(struct cursor *cursor, const char *text)
+{
+	size_t length = strlen(text);
+
+	return cursor->left >= length && !memcmp(cursor->at, text, length) &&
+	       take(cursor, length);
+}
+
+static bool take_line(struct cursor *cursor, char line[static LINE_ROOM])
+{
+	const unsigned char *end = memchr(cursor->at, '\n', cursor->left);
+	size_t length;
+
+	if (!end)
+		return false;
+	length = end + 1 - cursor->at;
+	if (length >= LINE_ROOM)
+		return false;
+	memcpy(line, cursor->at, length);
+	line[length] = '\0';
+	return take(cursor, length);
+}
+
+static bool parse_ttl(const char *text, __u64 *ttl)
+{
+	uint64_t number;
+
+	*ttl = MSG_SLOT_FOREVER;
+	if (!strcmp(text, FOREVER))
+		return true;
+	if (!number_parse(text, INT64_MAX, &number) || !number)
+		return false;
+	*ttl = number;
+	return true;
+}
+
+/* scanf() is not strict: the line must be what this record would be written as. */
+static bool take_record(struct cursor *cursor, struct msg_slot_record *record)
+{
+	char line[LINE_ROOM], again[LINE_ROOM], ttl[24];
+
+	if (!take_line(cursor, line) ||
+	    sscanf(line, RECORD("%23s"), &record->channel, &record->version,
+		   &record->written, ttl, &record->uid, &record->gid,
+		   &record->pid, &record->size) != 8 ||
+	    !parse_ttl(ttl, &record->ttl) || !record->channel || !record->size)
+		return false;
+	write_record(record, again);
+	return !strcmp(line, again);
+}
+
+static bool take_message(struct cursor *cursor, struct message *message)
+{
+	*message = (struct message){ .record.event = MSG_SLOT_WRITTEN };
+	if (!take_record(cursor, &message->record))
+		return false;
+	message->bytes = (unsigned char *)take(cursor, message->record.size);
+	return message->bytes && take_text(cursor, "\n");
+}
+
+static struct message *add(struct archive *archive)
+{
+	/* It grows by doubling: whenever the count is a power of two it is full. */
+	if (!(archive->count & (archive->count - 1)))
+		archive->messages =
+			must_realloc(archive->messages,
+				     archive->count ? 2 * archive->count : 1,
+				     sizeof(*archive->messages));
+	return &archive->messages[archive->count++];
+}
+
+/* The checksum first: then what else is wrong was written so. */
+static bool sum_is_right(const struct bytes *file)
+{
+	size_t size = file->size - CRC_DIGITS - 1;
+	char digits[CRC_DIGITS + 2];
+
+	if (file->size <= CRC_DIGITS)
+		return false;
+	snprintf(digits, sizeof(digits), "%08lx\n",
+		 crc32_z(crc32_z(0, NULL, 0), file->data, size));
+	return !memcmp(file->data + size, digits, CRC_DIGITS + 1);
+}
+
+const char *archive_parse(struct archive *archive, const struct bytes *file)
+{
+	struct cursor cursor = { file->data, file->size };
+	char end[LINE_ROOM];
+
+	*archive = (struct archive){ 0 };
+	if (!take_text(&cursor, MAGIC))
+		return "is no dump of a slot";
+	if (!take_text(&cursor, VERSION_1))
+		return "is a dump in a format that this program does not know";
+	if (!sum_is_right(file))
+		return "is damaged or was cut short";
+	while (cursor.left && *cursor.at == 'c')
+		if (!take_message(&cursor, add(archive)))
+			return "is malformed";
+	write_end(archive->count, end);
+	if (!take_text(&cursor, end) || cursor.left != CRC_DIGITS + 1)
+		return "is malformed";
+	return NULL;
+}
+
+void archive_free(struct archive *archive)
+{
+	free(archive->messages);
+	*archive = (struct archive){ 0 };
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The messages of a slot in a file, for "msgslot dump" and "msgslot restore":
+ *
+ *	message-slot dump 1
+ *	channel=7 version=3 written=1795442400000000000 ttl=forever uid=0 gid=0 pid=411 size=4
+ *	21.5
+ *	end count=1 crc32=0f3e9a71
+ *
+ * After the line that tells its record each message has its size in bytes, of any
+ * value, and a newline of the file's. ttl is the rest of it, in nanoseconds. The
+ * CRC is of everything before its eight digits, after which nothing follows but a
+ * newline, so a file that was cut short or damaged anywhere is found out.
+ */
+#ifndef MSGSLOT_ARCHIVE_H
+#define MSGSLOT_ARCHIVE_H
+
+#include "bytes.h"
+#include "message.h"
+
+/* Writing one, to standard output; what is wrong with that the end will tell. */
+struct archive_writer {
+	unsigned long crc;
+	size_t count;
+};
+
+void archive_begin(struct archive_writer *writer);
+void archive_add(struct archive_writer *writer, const struct message *message);
+void archive_end(struct archive_writer *writer);
+
+/* One that was read: its messages' bytes are those of the file. */
+struct archive {
+	struct message *messages;
+	size_t count;
+};
+
+/* Return: NULL, or what is wrong with it. */
+const char *archive_parse(struct archive *archive, const struct bytes *file);
+
+void archive_free(struct archive *archive);
+
+#endif /* MSGSLOT_ARCHIVE_H */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "argument.h"
+#include "complaint.h"
+#include "duration.h"
+#include "number.h"
+
+uint32_t argument_channel(const char *text)
+{
+	uint64_t id;
+
+	if (!number_parse(text, UINT32_MAX, &id) || !id)
+		die(STATUS_USAGE, "'%s' is no channel (1 to 4294967295)", text);
+	return id;
+}
+
+uint64_t argument_version(const char *text)
+{
+	uint64_t version;
+
+	if (!number_parse(text, UINT64_MAX, &version))
+		die(STATUS_USAGE, "'%s' is no version (0 or above)", text);
+	return version;
+}
+
+uint64_t argument_count(const char *text)
+{
+	uint64_t count;
+
+	if (!number_parse(text, UINT64_MAX, &count) || !count)
+		die(STATUS_USAGE, "'%s' is no number of events (1 or above)",
+		    text);
+	return count;
+}
+
+uint64_t argument_duration(const char *text)
+{
+	uint64_t duration;
+
+	if (!duration_parse(text, &duration))
+		die(STATUS_USAGE,
+		    "'%s' is no duration (such as 250ms, 1.5s, 2m, 1h, 1d)",
+		    text);
+	return duration;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is on the command line, or else the program ends with a usage error. */
+#ifndef MSGSLOT_ARGUMENT_H
+#define MSGSLOT_ARGUMENT_H
+
+#include <stdint.h>
+
+uint32_t argument_channel(const char *text);
+uint64_t argument_version(const char *text);
+uint64_t argument_count(const char *text);
+uint64_t argument_duration(const char *text);
+
+#endif /* MSGSLOT_ARGUMENT_H */

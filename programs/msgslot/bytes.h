@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Bytes that grow. */
+#ifndef MSGSLOT_BYTES_H
+#define MSGSLOT_BYTES_H
+
+#include <stddef.h>
+
+struct bytes {
+	unsigned char *data;
+	size_t size;
+	size_t room;
+};
+
+/* Reads standard input to its end, or up to @limit bytes; or the program ends. */
+void bytes_read(struct bytes *bytes, size_t limit);
+
+#endif /* MSGSLOT_BYTES_H */

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "duration.h"
+
+#define NS_PER_US 1000ull
+#define NS_PER_MS 1000000ull
+#define NS_PER_S 1000000000ull
+#define NS_PER_M (60 * NS_PER_S)
+#define NS_PER_H (60 * NS_PER_M)
+#define NS_PER_D (24 * NS_PER_H)
+
+static const struct unit {
+	const char *name;
+	uint64_t length;
+} units[] = {
+	{ "", NS_PER_S },    { "ns", 1 },	{ "us", NS_PER_US },
+	{ "ms", NS_PER_MS }, { "s", NS_PER_S }, { "m", NS_PER_M },
+	{ "h", NS_PER_H },   { "d", NS_PER_D }, { NULL, 0 },
+};
+
+/* Return: the unit's length, or 0 if there is none of that name. */
+static uint64_t unit_length(const char *name)
+{
+	const struct unit *unit = units;
+
+	while (unit->name && strcmp(unit->name, name))
+		unit++;
+	return unit->length;
+}
+
+/* Return: how many digits @text begins with. */
+static size_t count_digits(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+static bool add_whole(const char *digits, size_t count, uint64_t length,
+		      uint64_t *duration)
+{
+	uint64_t whole = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, digits[i] - '0', &whole))
+			return false;
+	return !__builtin_mul_overflow(whole, length, duration) &&
+	       *duration <= DURATION_MAX;
+}
+
+/* What is less than a nanosecond is left out. */
+static bool add_fraction(const char *digits, size_t count, uint64_t length,
+			 uint64_t *duration)
+{
+	unsigned __int128 sum = 0;
+	unsigned __int128 scale = length;
+	size_t i;
+
+	/* In 10^-18 of a nanosecond, so that tenths of tenths lose nothing. */
+	scale *= 1000000000000000000ull;
+	for (i = 0; i < count && i < 18; i++) {
+		scale /= 10;
+		sum += scale * (digits[i] - '0');
+	}
+	*duration += sum / 1000000000000000000ull;
+	return *duration <= DURATION_MAX;
+}
+
+bool duration_parse(const char *text, uint64_t *duration)
+{
+	size_t whole = count_digits(text);
+	const char *fraction = text + whole + 1;
+	const char *unit = text + whole;
+	size_t digits = 0;
+	uint64_t length;
+
+	if (!whole)
+		return false;
+	if (text[whole] == '.') {
+		digits = count_digits(fraction);
+		if (!digits)
+			return false;
+		unit = fraction + digits;
+	}
+	length = unit_length(unit);
+	return length && add_whole(text, whole, length, duration) &&
+	       add_fraction(fraction, digits, length, duration);
+}
+
+void duration_write(uint64_t duration, char text[static DURATION_TEXT])
+{
+	if (duration < NS_PER_MS)
+		snprintf(text, DURATION_TEXT, "%lluus", duration / NS_PER_US);
+	else if (duration < NS_PER_S)
+		snprintf(text, DURATION_TEXT, "%llums", duration / NS_PER_MS);
+	else if (duration < NS_PER_M)
+		snprintf(text, DURATION_TEXT, "%llu.%llus", duration / NS_PER_S,
+			 duration / (NS_PER_S / 10) % 10);
+	else if (duration < NS_PER_H)
+		snprintf(text, DURATION_TEXT, "%llum%02llus",
+			 duration / NS_PER_M, duration / NS_PER_S % 60);
+	else if (duration < NS_PER_D)
+		snprintf(text, DURATION_TEXT, "%lluh%02llum",
+			 duration / NS_PER_H, duration / NS_PER_M % 60);
+	else
+		snprintf(text, DURATION_TEXT, "%llud%02lluh",
+			 duration / NS_PER_D, duration / NS_PER_H % 24);
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "complaint.h"
+#include "failure.h"
+
+static void size_words(const struct failure *failure,
+		       char words[static FAILURE_WORDS])
+{
+	struct msg_slot_limits limits;
+
+	if (!failure->size)
+		snprintf(words, FAILURE_WORDS, "the message is empty");
+	else if (slot_limits(failure->slot, &limits))
+		snprintf(words, FAILURE_WORDS,
+			 "the message has %zu bytes, the slot takes less",
+			 failure->size);
+	else
+		snprintf(words, FAILURE_WORDS,
+			 "the message has %zu bytes, the slot takes up to %u",
+			 failure->size, limits.max_message);
+}
+
+static void channel_words(const struct failure *failure, const char *what,
+			  char words[static FAILURE_WORDS])
+{
+	snprintf(words, FAILURE_WORDS, "channel %u %s", failure->channel, what);
+}
+
+/* Not every file says ENOTTY to a command that it does not know. */
+static const char *unknown_command_words(const struct slot *slot)
+{
+	return slot_is_one(slot) ?
+		       "the module that is loaded does not know how to (is it older?)" :
+		       "is not a message slot";
+}
+
+static const char *plain_words(const struct failure *failure)
+{
+	switch (-failure->error) {
+	case ENOTTY:
+	case EINVAL:
+		return unknown_command_words(failure->slot);
+	case ENXIO:
+	case ENODEV:
+		return "no module answers for it (modprobe message_slot)";
+	case ENOSPC:
+		return "is full: its limits have no room for the message or another channel";
+	case EPERM:
+		return "the descriptor was narrowed, and this is beyond what is left";
+	default:
+		return strerror(-failure->error);
+	}
+}
+
+void failure_words(const struct failure *failure,
+		   char words[static FAILURE_WORDS])
+{
+	switch (-failure->error) {
+	case EBUSY:
+		channel_words(failure, "is claimed by another", words);
+		break;
+	case EWOULDBLOCK:
+		channel_words(failure, "has no message", words);
+		break;
+	case ETIMEDOUT:
+		channel_words(failure, "had no such message in time", words);
+		break;
+	case EMSGSIZE:
+		size_words(failure, words);
+		break;
+	default:
+		snprintf(words, FAILURE_WORDS, "%s", plain_words(failure));
+	}
+}
+
+int failure_status(const struct failure *failure)
+{
+	switch (-failure->error) {
+	case EWOULDBLOCK:
+	case ETIMEDOUT:
+		return STATUS_NOTHING;
+	case EBUSY:
+	case ESTALE:
+		return STATUS_REFUSED;
+	default:
+		return STATUS_ERROR;
+	}
+}
+
+void failure_die(const struct slot *slot, uint32_t channel, size_t size,
+		 int error)
+{
+	struct failure failure = { slot, channel, size, error };
+	char words[FAILURE_WORDS];
+
+	failure_words(&failure, words);
+	die(failure_status(&failure), "%s: %s", slot->path, words);
+}
+
+void failure_die_slot(const struct slot *slot, int error)
+{
+	die(STATUS_ERROR, "%s: %s", slot->path,
+	    plain_words(&(struct failure){ .slot = slot, .error = error }));
+}
+
+void failure_die_version(const struct slot *slot, uint32_t channel,
+			 uint64_t wanted, uint64_t is)
+{
+	if (!is)
+		die(STATUS_REFUSED, "%s: channel %u has no message (version 0)",
+		    slot->path, channel);
+	if (!wanted)
+		die(STATUS_REFUSED,
+		    "%s: channel %u has a message already (version %ju)",
+		    slot->path, channel, (uintmax_t)is);
+	die(STATUS_REFUSED, "%s: channel %u has version %ju, not %ju",
+	    slot->path, channel, (uintmax_t)is, (uintmax_t)wanted);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a failed call means to a person. */
+#ifndef MSGSLOT_FAILURE_H
+#define MSGSLOT_FAILURE_H
+
+#include "slot.h"
+
+/**
+ * struct failure - a call that failed
+ * @slot: where
+ * @channel: its id, if it was about one
+ * @size: the size of the message, if one was to be written
+ * @error: -errno
+ */
+struct failure {
+	const struct slot *slot;
+	uint32_t channel;
+	size_t size;
+	int error;
+};
+
+/* Room for the words, and their end. */
+#define FAILURE_WORDS 256
+
+void failure_words(const struct failure *failure,
+		   char words[static FAILURE_WORDS]);
+
+/* The exit status that it gives. */
+int failure_status(const struct failure *failure);
+
+/* The fields of a &struct failure. */
+_Noreturn void failure_die(const struct slot *slot, uint32_t channel,
+			   size_t size, int error);
+
+/* Of opening a slot, or of something that is not about a channel. */
+_Noreturn void failure_die_slot(const struct slot *slot, int error);
+
+/* Of a condition: the channel has version @is, not @wanted. */
+_Noreturn void failure_die_version(const struct slot *slot, uint32_t channel,
+				   uint64_t wanted, uint64_t is);
+
+#endif /* MSGSLOT_FAILURE_H */

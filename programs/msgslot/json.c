@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <jansson.h>
+#include <nettle/base64.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "complaint.h"
+#include "json.h"
+#include "timestamp.h"
+
+/* JSON has null for what is not known, or not there. */
+static json_t *number_unless(uint64_t number, uint64_t unknown)
+{
+	return number == unknown ? json_null() : json_integer(number);
+}
+
+static json_t *base64(const struct message *message)
+{
+	size_t length = BASE64_ENCODE_RAW_LENGTH(message->record.size);
+	char *text = must_realloc(NULL, length, 1);
+	json_t *encoded;
+
+	base64_encode_raw(text, message->record.size, message->bytes);
+	encoded = json_stringn(text, length);
+	free(text);
+	return encoded;
+}
+
+/* Text is text: a string if the bytes are UTF-8, and else not there. */
+static int add_bytes(json_t *object, const struct message *message)
+{
+	json_t *text = json_stringn((const char *)message->bytes,
+				    message->record.size);
+
+	if (text)
+		return json_object_set_new(object, "message", text);
+	return json_object_set_new(object, "message_base64", base64(message));
+}
+
+static json_t *present(const struct message *message)
+{
+	const struct msg_slot_record *record = &message->record;
+	char written[TIMESTAMP_TEXT];
+	json_t *object;
+
+	timestamp_utc(record->written, written);
+	object = json_pack("{sIsssIsssIsIsososososI}", "channel",
+			   (json_int_t)record->channel, "event",
+			   message_event(message), "version",
+			   (json_int_t)record->version, "written", written,
+			   "written_ns", (json_int_t)record->written, "age_ns",
+			   (json_int_t)record->age, "ttl_ns",
+			   number_unless(record->ttl, MSG_SLOT_FOREVER), "uid",
+			   number_unless(record->uid, MSG_SLOT_NO_ID), "gid",
+			   number_unless(record->gid, MSG_SLOT_NO_ID), "pid",
+			   number_unless(record->pid, 0), "size",
+			   (json_int_t)record->size);
+	if (object && add_bytes(object, message)) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* The same members, so that whoever reads them need not look for each. */
+static json_t *absent(const struct message *message)
+{
+	return json_pack("{sIsssIsnsnsnsnsnsnsnsisn}", "channel",
+			 (json_int_t)message->record.channel, "event",
+			 message_event(message), "version",
+			 (json_int_t)message->record.version, "written",
+			 "written_ns", "age_ns", "ttl_ns", "uid", "gid", "pid",
+			 "size", 0, "message");
+}
+
+void json_print(const struct message *message)
+{
+	json_t *object = message_present(message) ? present(message) :
+						    absent(message);
+
+	if (!object)
+		die(STATUS_ERROR, "not enough memory");
+	json_dumpf(object, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(object);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "command.h"
+#include "complaint.h"
+#include "duration.h"
+#include "failure.h"
+#include "json.h"
+#include "text.h"
+
+enum column { CHANNEL, WHICH, SIZE, AGE, TTL, AUTHOR, COLUMNS };
+
+struct line {
+	char cells[COLUMNS][MESSAGE_AUTHOR];
+};
+
+static const struct line titles = { { "CHANNEL", "VERSION", "SIZE", "AGE",
+				      "TTL", "AUTHOR" } };
+
+static void fill_row(const struct message *message, struct line *line)
+{
+	const struct msg_slot_record *record = &message->record;
+
+	snprintf(line->cells[CHANNEL], MESSAGE_AUTHOR, "%u", record->channel);
+	snprintf(line->cells[WHICH], MESSAGE_AUTHOR, "%llu", record->version);
+	snprintf(line->cells[SIZE], MESSAGE_AUTHOR, "%u", record->size);
+	duration_write(record->age, line->cells[AGE]);
+	if (record->ttl == MSG_SLOT_FOREVER)
+		stpcpy(line->cells[TTL], "-");
+	else
+		duration_write(record->ttl, line->cells[TTL]);
+	message_author(message, line->cells[AUTHOR]);
+}
+
+static void widen(int *widths, const struct line *line)
+{
+	int i, width;
+
+	for (i = 0; i < COLUMNS; i++) {
+		width = strlen(line->cells[i]);
+		if (widths[i] < width)
+			widths[i] = width;
+	}
+}
+
+/* Return: the number of columns that are taken. Numbers go to the right. */
+static size_t print_row(const int *widths, const struct line *line)
+{
+	size_t taken = 0;
+	int i;
+
+	for (i = 0; i < COLUMNS; i++)
+		taken += printf("%*s ", i == AUTHOR ? -widths[i] : widths[i],
+				line->cells[i]);
+	return taken;
+}
+
+static void print_message(const int *widths, const struct message *message,
+			  size_t columns)
+{
+	size_t taken;
+	char *text;
+	struct line line;
+
+	fill_row(message, &line);
+	taken = print_row(widths, &line);
+	text = text_escape(message->bytes, message->record.size,
+			   columns > taken ? columns - taken : 0);
+	puts(text);
+	free(text);
+}
+
+static void print_table(struct channel **channels, size_t count)
+{
+	int widths[COLUMNS] = { 0 };
+	size_t columns = text_columns();
+	struct line line;
+	size_t i;
+
+	widen(widths, &titles);
+	for (i = 0; i < count; i++) {
+		fill_row(&channels[i]->message, &line);
+		widen(widths, &line);
+	}
+	print_row(widths, &titles);
+	puts("MESSAGE");
+	for (i = 0; i < count; i++)
+		print_message(widths, &channels[i]->message, columns);
+}
+
+static void print_json(struct channel **channels, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_print(&channels[i]->message);
+}
+
+static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+					 HELP_OPTION,
+					 END_OF_OPTIONS };
+
+static int run(int argc, char **argv)
+{
+	struct channel **channels;
+	struct board board;
+	struct slot slot;
+	bool json = false;
+	int ret;
+
+	while (command_option(&ls_command, argc, argv, options) == 'j')
+		json = true;
+	argv = command_operands(&ls_command, argc, argv, 1, 1);
+	ret = slot_open(&slot, argv[0], O_RDONLY);
+	if (ret)
+		failure_die_slot(&slot, ret);
+	board_read(&board, &slot, NULL);
+	channels = board_present(&board);
+	if (json)
+		print_json(channels, board.present);
+	else
+		print_table(channels, board.present);
+	free(channels);
+	board_free(&board);
+	slot_close(&slot);
+	return EXIT_SUCCESS;
+}
+
+const struct command ls_command = {
+	.name = "ls",
+	.synopsis = "[--json] SLOT",
+	.summary = "list the messages of a slot",
+	.help = "Lists the slot's messages by channel: version, size, age, time to live,\n"
+		"author (process/user) and the message itself. What can't be printed is\n"
+		"escaped; on a terminal what is too wide is cut.\n"
+		"\n"
+		"      --json  print each message and its record as a JSON object\n"
+		"      --help  print this\n",
+	.run = run,
+};

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "complaint.h"
+#include "message.h"
+
+bool message_make_room(struct message *message, size_t size)
+{
+	if (message->room >= size)
+		return false;
+	message->bytes = must_realloc(message->bytes, size, 1);
+	message->room = size;
+	return true;
+}
+
+void message_copy(struct message *to, const struct message *from)
+{
+	message_make_room(to, from->record.size);
+	to->record = from->record;
+	if (from->record.size)
+		memcpy(to->bytes, from->bytes, from->record.size);
+}
+
+void message_free(struct message *message)
+{
+	if (message->room)
+		free(message->bytes);
+	*message = (struct message){ 0 };
+}
+
+const char *message_event(const struct message *message)
+{
+	static const char *const words[] = {
+		[MSG_SLOT_NOTHING] = "nothing", [MSG_SLOT_WRITTEN] = "written",
+		[MSG_SLOT_CLEARED] = "cleared", [MSG_SLOT_EXPIRED] = "expired",
+		[MSG_SLOT_RESTART] = "restart",
+	};
+
+	if (message->record.event > MSG_SLOT_RESTART)
+		return "unknown";
+	return words[message->record.event];
+}
+
+bool message_present(const struct message *message)
+{
+	return message->record.event == MSG_SLOT_WRITTEN;
+}
+
+/* The names of users are looked up once for each run of messages by the same. */
+static const char *user_name(uid_t uid)
+{
+	static char name[33];
+	static uid_t named = MSG_SLOT_NO_ID;
+	const struct passwd *user;
+
+	if (uid == MSG_SLOT_NO_ID)
+		return "-";
+	if (uid == named)
+		return name;
+	user = getpwuid(uid);
+	if (user)
+		snprintf(name, sizeof(name), "%s", user->pw_name);
+	else
+		snprintf(name, sizeof(name), "%u", uid);
+	named = uid;
+	return name;
+}
+
+void message_author(const struct message *message,
+		    char text[static MESSAGE_AUTHOR])
+{
+	const struct msg_slot_record *record = &message->record;
+
+	if (record->pid)
+		snprintf(text, MESSAGE_AUTHOR, "%u/%s", record->pid,
+			 user_name(record->uid));
+	else
+		snprintf(text, MESSAGE_AUTHOR, "-/%s", user_name(record->uid));
+}

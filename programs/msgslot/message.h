@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MSGSLOT_MESSAGE_H
+#define MSGSLOT_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "message_slot.h"
+
+/**
+ * struct message - a message and its record
+ * @record: as the kernel gave it
+ * @bytes: record.size of them
+ * @room: the size of the memory at @bytes if it is the message's own; 0 if it is
+ *	borrowed
+ */
+struct message {
+	struct msg_slot_record record;
+	unsigned char *bytes;
+	size_t room;
+};
+
+/* Return: false if there was that much room already. */
+bool message_make_room(struct message *message, size_t size);
+
+void message_copy(struct message *to, const struct message *from);
+
+void message_free(struct message *message);
+
+/* An event in one word. */
+const char *message_event(const struct message *message);
+
+bool message_present(const struct message *message);
+
+/* Room for an author, and its end. */
+#define MESSAGE_AUTHOR 48
+
+/* PROCESS/USER, a - for what can't be known from here. */
+void message_author(const struct message *message,
+		    char text[static MESSAGE_AUTHOR]);
+
+#endif /* MSGSLOT_MESSAGE_H */

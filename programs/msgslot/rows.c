@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "complaint.h"
+#include "rows.h"
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static void gather(struct rows *rows, const struct source *source)
+{
+	struct channel **channels = board_present(&source->board);
+	size_t i;
+
+	for (i = 0; i < source->board.present; i++)
+		rows->rows[rows->count++] = (struct row){ source, channels[i] };
+	free(channels);
+}
+
+void rows_gather(struct rows *rows, const struct source *sources, size_t count)
+{
+	size_t present = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		present += sources[i].board.present;
+	rows->rows = must_realloc(rows->rows, present + 1, sizeof(*rows->rows));
+	rows->count = 0;
+	for (i = 0; i < count; i++)
+		gather(rows, &sources[i]);
+}
+
+static int compare_channels(const struct row *a, const struct row *b)
+{
+	if (a->source != b->source)
+		return a->source < b->source ? -1 : 1;
+	return compare_numbers(a->channel->message.record.channel,
+			       b->channel->message.record.channel);
+}
+
+static int compare_rates(const struct row *a, const struct row *b)
+{
+	double one = a->channel->rate;
+	double other = b->channel->rate;
+
+	return (one < other) - (one > other);
+}
+
+static int compare_ages(const struct row *a, const struct row *b)
+{
+	return compare_numbers(b->channel->born, a->channel->born);
+}
+
+static int compare_sizes(const struct row *a, const struct row *b)
+{
+	return compare_numbers(b->channel->message.record.size,
+			       a->channel->message.record.size);
+}
+
+static int compare_authors(const struct row *a, const struct row *b)
+{
+	return compare_numbers(a->channel->message.record.pid,
+			       b->channel->message.record.pid);
+}
+
+static int compare_values(const struct row *a, const struct row *b)
+{
+	const struct message *one = &a->channel->message;
+	const struct message *other = &b->channel->message;
+	size_t size = one->record.size < other->record.size ?
+			      one->record.size :
+			      other->record.size;
+	int difference = memcmp(one->bytes, other->bytes, size);
+
+	return difference ?
+		       difference :
+		       compare_numbers(one->record.size, other->record.size);
+}
+
+typedef int (*comparison)(const struct row *a, const struct row *b);
+
+static comparison comparison_by(enum rows_key key)
+{
+	switch (key) {
+	case ROWS_RATE:
+		return compare_rates;
+	case ROWS_AGE:
+		return compare_ages;
+	case ROWS_SIZE:
+		return compare_sizes;
+	case ROWS_AUTHOR:
+		return compare_authors;
+	case ROWS_VALUE:
+		return compare_values;
+	default:
+		return compare_channels;
+	}
+}
+
+struct order {
+	comparison compare;
+	bool reversed;
+};
+
+/* Those that are equal stay in the order of their channels, and so don't jump. */
+static int compare(const void *a, const void *b, void *argument)
+{
+	const struct order *order = argument;
+	int difference = order->compare(a, b);
+
+	if (!difference)
+		return compare_channels(a, b);
+	return order->reversed ? -difference : difference;
+}
+
+void rows_sort(struct rows *rows, enum rows_key key, bool reversed)
+{
+	struct order order = { comparison_by(key), reversed };
+
+	qsort_r(rows->rows, rows->count, sizeof(*rows->rows), compare, &order);
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "duration.h"
+#include "screen.h"
+#include "text.h"
+#include "timestamp.h"
+
+/* The summary and the titles are above the rows, the keys below. */
+#define LINES_ABOVE 2
+#define LINES_BELOW 1
+
+#define LINE_ROOM 512
+
+static SCREEN *screen;
+
+bool screen_open(void)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return false;
+	atexit(screen_close);
+	cbreak();
+	noecho();
+	curs_set(0);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	return true;
+}
+
+void screen_close(void)
+{
+	if (!screen)
+		return;
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+size_t screen_rows(void)
+{
+	int rows = LINES - LINES_ABOVE - LINES_BELOW;
+
+	return rows > 0 ? rows : 0;
+}
+
+/* Numbers that grow wide get a suffix: 999999, 1.2M. */
+static void write_rate(double rate, char *text, size_t room)
+{
+	if (rate < 1000)
+		snprintf(text, room, "%.1f", rate);
+	else if (rate < 1e6)
+		snprintf(text, room, "%.0f", rate);
+	else
+		snprintf(text, room, "%.1fM", rate / 1e6);
+}
+
+static const char *name_of(const struct source *source)
+{
+	const char *slash = strrchr(source->slot.path, '/');
+
+	return slash ? slash + 1 : source->slot.path;
+}
+
+static void put_line(int y, const char *text)
+{
+	mvaddnstr(y, 0, text, -1);
+}
+
+static void draw_summary(const struct view *view)
+{
+	char line[LINE_ROOM];
+	char rate[16];
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < view->rows.count; i++)
+		sum += view->rows.rows[i].channel->rate;
+	write_rate(sum, rate, sizeof(rate));
+	snprintf(line, sizeof(line), "%zu slot%s, %zu channels, %s changes/s",
+		 view->slots, view->slots == 1 ? "" : "s", view->rows.count,
+		 rate);
+	put_line(0, line);
+}
+
+#define ROW_FORMAT "%10s %8s %7s %7s %-16.16s "
+#define SLOT_FORMAT "%-10.10s "
+
+static void draw_titles(const struct view *view)
+{
+	char line[LINE_ROOM];
+	int length = 0;
+
+	if (view->slots > 1)
+		length = snprintf(line, sizeof(line), SLOT_FORMAT, "SLOT");
+	length += snprintf(line + length, sizeof(line) - length,
+			   ROW_FORMAT "VALUE", "CHANNEL", "RATE/S", "AGE",
+			   "SIZE", "AUTHOR");
+	attron(A_REVERSE);
+	put_line(1, line);
+	for (; length < COLS; length++)
+		addch(' ');
+	attroff(A_REVERSE);
+}
+
+static int write_row(const struct row *row, uint64_t now, char *line,
+		     size_t room)
+{
+	const struct message *message = &row->channel->message;
+	char id[16], rate[16], age[DURATION_TEXT], size[16];
+	char author[MESSAGE_AUTHOR];
+	uint64_t born = row->channel->born;
+
+	snprintf(id, sizeof(id), "%u", message->record.channel);
+	snprintf(size, sizeof(size), "%u", message->record.size);
+	write_rate(row->channel->rate, rate, sizeof(rate));
+	duration_write(now > born ? now - born : 0, age);
+	message_author(message, author);
+	return snprintf(line, room, ROW_FORMAT, id, rate, age, size, author);
+}
+
+static void draw_row(const struct view *view, const struct row *row,
+		     uint64_t now, int y)
+{
+	const struct message *message = &row->channel->message;
+	char line[LINE_ROOM];
+	int length = 0;
+	char *value;
+
+	if (view->slots > 1)
+		length = snprintf(line, sizeof(line), SLOT_FORMAT,
+				  name_of(row->source));
+	length += write_row(row, now, line + length, sizeof(line) - length);
+	put_line(y, line);
+	if (length >= COLS)
+		return;
+	value = text_escape(message->bytes, message->record.size,
+			    COLS - length);
+	addstr(value);
+	free(value);
+}
+
+static void draw_keys(const struct view *view)
+{
+	static const struct {
+		enum rows_key key;
+		const char *name;
+	} keys[] = {
+		{ ROWS_CHANNEL, "channel" },
+		{ ROWS_RATE, "rate" },
+		{ ROWS_AGE, "age" },
+		{ ROWS_SIZE, "size" },
+		{ ROWS_AUTHOR, "author" },
+		{ ROWS_VALUE, "value" },
+		{ 0, NULL },
+	};
+	size_t i;
+
+	put_line(LINES - 1, "q quit; sort:");
+	for (i = 0; keys[i].name; i++) {
+		addch(' ');
+		if (keys[i].key == view->key)
+			attron(A_REVERSE);
+		printw("%c %s", keys[i].key, keys[i].name);
+		attroff(A_REVERSE);
+	}
+}
+
+void screen_draw(const struct view *view)
+{
+	uint64_t now = timestamp_now(CLOCK_BOOTTIME);
+	size_t i;
+
+	erase();
+	draw_summary(view);
+	draw_titles(view);
+	for (i = 0; i < screen_rows() && view->first + i < view->rows.count;
+	     i++)
+		draw_row(view, &view->rows.rows[view->first + i], now,
+			 LINES_ABOVE + i);
+	if (LINES > LINES_ABOVE)
+		draw_keys(view);
+	refresh();
+}
+
+void screen_redraw(void)
+{
+	clearok(stdscr, TRUE);
+}
+
+int screen_key(void)
+{
+	int key = getch();
+
+	switch (key) {
+	case KEY_UP:
+		return SCREEN_UP;
+	case KEY_DOWN:
+		return SCREEN_DOWN;
+	case KEY_PPAGE:
+		return SCREEN_PAGE_UP;
+	case KEY_NPAGE:
+		return SCREEN_PAGE_DOWN;
+	case KEY_HOME:
+		return SCREEN_TOP;
+	case KEY_END:
+		return SCREEN_BOTTOM;
+	case KEY_RESIZE:
+		return SCREEN_RESIZED;
+	case ERR:
+		return SCREEN_NOTHING;
+	default:
+		return key;
+	}
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "argument.h"
+#include "command.h"
+#include "complaint.h"
+#include "failure.h"
+#include "feed.h"
+#include "interrupt.h"
+#include "json.h"
+#include "text.h"
+#include "timestamp.h"
+
+/**
+ * struct request - what to watch for
+ * @json: print JSON
+ * @left: how many events there are to come
+ * @deadline: when to give up, by CLOCK_MONOTONIC
+ */
+struct request {
+	bool json;
+	uint64_t left;
+	uint64_t deadline;
+};
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "timeout", required_argument, NULL, 't' },
+	HELP_OPTION,
+	END_OF_OPTIONS
+};
+
+static void parse_options(int argc, char **argv, struct request *request)
+{
+	int option;
+
+	while ((option = command_option(&watch_command, argc, argv, options)) !=
+	       -1)
+		switch (option) {
+		case 'j':
+			request->json = true;
+			break;
+		case 'c':
+			request->left = argument_count(optarg);
+			break;
+		case 't':
+			request->deadline = timestamp_now(CLOCK_MONOTONIC) +
+					    argument_duration(optarg);
+			break;
+		}
+}
+
+static uint32_t *parse_channels(char **operands, size_t count)
+{
+	uint32_t *channels = must_realloc(NULL, count + 1, sizeof(*channels));
+	size_t i;
+
+	if (count > MSG_SLOT_MAX_WATCHED)
+		die(STATUS_USAGE, "%zu channels are more than %d", count,
+		    MSG_SLOT_MAX_WATCHED);
+	for (i = 0; i < count; i++)
+		channels[i] = argument_channel(operands[i]);
+	return channels;
+}
+
+static void print_line(const struct message *event)
+{
+	bool present = message_present(event);
+	char when[TIMESTAMP_TEXT];
+	size_t columns = text_columns();
+	size_t taken;
+	char *text;
+
+	/* Of what is no more it is not told since when. */
+	timestamp_local(present ? event->record.written :
+				  timestamp_now(CLOCK_REALTIME),
+			when);
+	taken = printf("%s %10u %s %8llu", when, event->record.channel,
+		       message_event(event), event->record.version);
+	if (present) {
+		text = text_escape(event->bytes, event->record.size,
+				   columns > taken ? columns - taken - 1 : 0);
+		printf(" %s", text);
+		free(text);
+	}
+	putchar('\n');
+}
+
+static void print(const struct message *event, bool json)
+{
+	if (json)
+		json_print(event);
+	else
+		print_line(event);
+	/* An interrupted write is no failure, and the rest is not wanted. */
+	if (fflush(stdout) && interrupt_came())
+		_exit(EXIT_SUCCESS);
+	flush_output();
+}
+
+static uint64_t time_left(const struct request *request)
+{
+	uint64_t now = timestamp_now(CLOCK_MONOTONIC);
+
+	if (request->deadline == UINT64_MAX)
+		return UINT64_MAX;
+	return request->deadline > now ? request->deadline - now : 0;
+}
+
+/* Prints what there is now. Return: whether that was all that was asked for. */
+static bool print_events(const struct slot *slot, struct feed *feed,
+			 struct request *request)
+{
+	struct message event;
+	int ret;
+
+	while ((ret = feed_next(feed, &event)) == 1) {
+		print(&event, request->json);
+		if (!--request->left || interrupt_came())
+			return true;
+		/* Where there is always another event the time still ends. */
+		if (!time_left(request))
+			return false;
+	}
+	if (ret)
+		failure_die_slot(slot, ret);
+	return false;
+}
+
+static int follow(const struct slot *slot, struct feed *feed,
+		  struct request *request)
+{
+	int ret;
+
+	while (!print_events(slot, feed, request)) {
+		ret = interrupt_wait(feed->fd, time_left(request));
+		if (interrupt_came())
+			break;
+		if (!ret)
+			die(STATUS_NOTHING, "%s: the time is over", slot->path);
+	}
+	return EXIT_SUCCESS;
+}
+
+static int run(int argc, char **argv)
+{
+	struct request request = { .left = UINT64_MAX, .deadline = UINT64_MAX };
+	uint32_t *channels;
+	struct slot slot;
+	struct feed feed;
+	int count, ret;
+
+	parse_options(argc, argv, &request);
+	count = argc - optind - 1;
+	argv = command_operands(&watch_command, argc, argv, 1, argc);
+	channels = parse_channels(argv + 1, count);
+	ret = slot_open(&slot, argv[0], O_RDONLY);
+	if (ret)
+		failure_die_slot(&slot, ret);
+	interrupt_catch();
+	ret = feed_open(&feed, &slot, channels, count);
+	if (ret)
+		failure_die_slot(&slot, ret);
+	free(channels);
+	ret = follow(&slot, &feed, &request);
+	feed_close(&feed);
+	slot_close(&slot);
+	return ret;
+}
+
+const struct command watch_command = {
+	.name = "watch",
+	.synopsis =
+		"[--json] [--count N] [--timeout DURATION] SLOT [CHANNEL...]",
+	.summary = "print what changes",
+	.help = "Prints the messages of the channels, or of the whole slot, and then each\n"
+		"change: a line with time, channel, event, version and message. Of several\n"
+		"changes of a channel that come at once it prints the last. After the event\n"
+		"\"restart\" the present messages follow from the beginning.\n"
+		"\n"
+		"      --json              print each event as a JSON object\n"
+		"      --count N           end after N events\n"
+		"      --timeout DURATION  end after this long (exit status 3)\n"
+		"      --help              print this\n",
+	.run = run,
+};
