@@ -129,6 +129,32 @@ static inline const char *set_up_polled_slot(void)
 	return NULL;
 }
 
+/* The versions of what was read last; a process reads in one direction. */
+static __u64 versions[2];
+
+static inline long wait_and_receive(enum direction from)
+{
+	struct msg_slot_wait wait = {
+		.version = versions[from],
+		.timeout = MSG_SLOT_FOREVER,
+		.get = { .room = size, .buffer = (uintptr_t)got.bytes },
+	};
+	long result = ioctl(out[from], MSG_SLOT_WAIT, &wait);
+
+	versions[from] = wait.get.record.version;
+	return result;
+}
+
+static inline const char *set_up_waiting_slot(void)
+{
+	struct msg_slot_wait look = {};
+
+	set_up_slot();
+	if (!ioctl(out[THERE], MSG_SLOT_WAIT, &look) || errno != ETIMEDOUT)
+		return "the driver has no MSG_SLOT_WAIT";
+	return NULL;
+}
+
 static inline long send_bytes(enum direction to)
 {
 	return write(in[to], sent.bytes, size);
@@ -202,6 +228,7 @@ static inline long receive_futex(enum direction from)
 
 static const struct line lines[] = {
 	{ "slot", 0, set_up_blocking_slot, send_bytes, receive_bytes },
+	{ "slot-wait", 0, set_up_waiting_slot, send_bytes, wait_and_receive },
 	{ "slot-poll", 0, set_up_polled_slot, send_bytes, poll_and_receive },
 	{ "pipe", 0, set_up_pipe, send_bytes, receive_bytes },
 	{ "pipe-poll", 0, set_up_pipe, send_bytes, poll_and_receive },

@@ -10,6 +10,7 @@ NAMES = {
     "slot-positional-131072": "slot, pread/pwrite, 131,072 channels",
     "slot-select-10": "slot, select first, 10 channels",
     "slot-select-131072": "slot, select first, 131,072 channels",
+    "slot-wait": "slot, MSG_SLOT_WAIT",
     "slot-poll": "slot, poll() and read",
     "pipe": "pipe",
     "pipe-poll": "pipe, poll() and read",
@@ -40,5 +41,25 @@ SLOTS = ("slot", "slot-positional-10", "slot-positional-131072", "slot-select-10
          "slot-select-131072")
 OTHERS = RIVALS + ("tmpfs-rename", "shm-robust-mutex", "shm-seqlock")
 DAEMONS = ("redis", "zeromq", "mqtt")
-WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-poll",
-           "pipe-poll", "eventfd-poll")
+WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-wait",
+           "slot-poll", "pipe-poll", "eventfd-poll")
+
+# What bench/record measures.
+RECORDS = {
+    ("record", "write"): "write()",
+    ("record", "put"): "MSG_SLOT_PUT",
+    ("record", "put-if-version"): "MSG_SLOT_PUT, if the version is the one given",
+    ("record", "put-ttl"): "MSG_SLOT_PUT, with a time to live",
+    ("record", "read"): "read()",
+    ("record", "get"): "MSG_SLOT_GET",
+    ("record", "snapshot-64"): "MSG_SLOT_SNAPSHOT of 64 channels, a channel",
+    ("record", "write-unread"): "write(), with a watch that is not read",
+    ("record", "write-told"): "write(), with a watch that has been read",
+    ("record", "event"): "reading a watch's single event",
+    ("record-event", "64-of-64"): "reading 64 events of a watch at once, an event",
+    ("record-event", "10-of-1000"): "reading 10 events of a watch on 1,000 channels, an event",
+    ("record-event", "10-of-1048576"):
+        "reading 10 events of a watch on 1,048,576 channels, an event",
+    ("record-write", "10-of-1000"): "pwrite() to one of these 1,000, with the watch",
+    ("record-write", "10-of-1048576"): "pwrite() to one of these 1,048,576, with the watch",
+}

@@ -6,7 +6,7 @@ import sys
 
 import texts
 from figures import Figures
-from names import DAEMONS, FLOORS, NAMES, OTHERS, QUEUES, SLOTS, WAITERS
+from names import DAEMONS, FLOORS, NAMES, OTHERS, QUEUES, RECORDS, SLOTS, WAITERS
 from plots import Plots
 from targets import targets
 
@@ -105,6 +105,13 @@ class Report:
                     [[NAMES[means], *(whole(self.figures.get(kernel, size, means, "round-trip"))
                                       for size, kernel in columns)] for means in WAITERS])
 
+    def records(self):
+        yield "## Records, in instructions"
+        yield texts.RECORDS
+        yield table(["", *KERNELS],
+                    [[text, *(whole(self.figures.get(kernel, 128, *key)) for kernel in KERNELS)]
+                     for key, text in RECORDS.items()])
+
     def uring(self):
         columns = [(kernel, operation) for kernel in KERNELS for operation in ("write", "read")]
         yield "## io_uring"
@@ -166,7 +173,7 @@ class Report:
 
     def parts(self):
         for part in (self.head, self.targets, self.costs, self.breakdown, self.waiting,
-                     self.uring, self.scale, self.parallel, self.daemons):
+                     self.records, self.uring, self.scale, self.parallel, self.daemons):
             yield from part()
 
     def write(self):

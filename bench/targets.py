@@ -46,17 +46,17 @@ def targets(figures):
         return lambda kernel: figures.get(kernel, 128, scaling, "typical")
 
     return (
-        Target("write to a slot / write to /dev/null, 128 bytes", 1.35,
+        Target("write to a slot / write to /dev/null, 128 bytes (1)", 1.5,
                quotient(128, "slot write", "null write")),
         Target("read of a slot / read of /dev/zero, 128 bytes", 1.15,
                quotient(128, "slot read", "zero read")),
-        Target("write and read / a pipe's, 128 bytes", 0.65,
+        Target("write and read / a pipe's, 128 bytes (1)", 0.7,
                quotient(128, "slot pair", "pipe pair")),
         Target("select and write, 2^17 random ids in use / 10", 1.10,
                quotient(128, "slot-select-131072 write", "slot-select-10 write")),
         Target("pwrite to one of 2^17 channels / write to the selected one", 1.25,
                quotient(128, "slot-positional-131072 write", "slot write")),
-        Target("write of 8 bytes / that of the cheapest of 7 rivals (1)", 1,
+        Target("write of 8 bytes / that of the cheapest of 7 rivals (1, 2)", 1,
                of_cheapest_rival("write")),
         Target("read of 8 bytes / that of the cheapest of them", 1, of_cheapest_rival("read")),
         Target("write and read of 8 bytes / those of the cheapest of them", 1,
@@ -69,8 +69,8 @@ def targets(figures):
                quotient(128, "slot-commands-64 write", "slot-calls-64 write")),
         Target("bytes of memory a channel, with 2^20 of them", 384,
                lambda kernel: figures.get(kernel, 128, "channels-1048576", "bytes-a-channel")),
-        Target("writers of a channel each, 2 processors / 1 (2)", 1.9,
+        Target("writers of a channel each, 2 processors / 1 (3)", 1.9,
                of_two_processors("writers-scaling"), True, of_two_processors("getppid-scaling")),
-        Target("readers of one hot channel, 2 processors / 1 (2)", 1.8,
+        Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
     )
