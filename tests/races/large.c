@@ -109,12 +109,6 @@ FIXTURE_TEARDOWN(large)
 	close(self->node);
 }
 
-/* A kernel for debugging may take longer than the race for the first rounds. */
-static bool racing_fairly(struct racer *racer)
-{
-	return racing(racer) || (!racer->wrong && racer->rounds <= 10);
-}
-
 static void write_large(struct racer *racer)
 {
 	struct note note = { .writer = racer->id };
