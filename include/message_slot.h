@@ -550,8 +550,9 @@ struct msg_slot_watch {
  * channels that have a message, then those that change: the latest change of
  * each, once, however many there were, and in turn, so that none waits for ever
  * behind one that changes all the time. (What is written in the very moment in
- * which it is told may be told again, with the same version.) MSG_SLOT_RESTART comes when so many
- * channels were cleared unseen that the kernel did not keep them all.
+ * which it is told may be told again, with the same version.) MSG_SLOT_RESTART
+ * comes when so many channels were cleared unseen that the kernel did not keep
+ * them all.
  *
  * read() waits until there is one, or fails with EAGAIN if the descriptor has
  * O_NONBLOCK (set it with fcntl()); EINTR for a signal; ENOSPC if the next event

@@ -8,7 +8,7 @@
 #include "scale.h"
 
 #define CHANNELS 100u
-#define WRITES scaled(100000)
+#define WRITES scaled(1000000)
 #define PASSING scaled(30000)
 #define VERY_MANY scaled(100000)
 #define MEGABYTE (1024 * 1024ll)
