@@ -302,7 +302,7 @@ static long long memory_in_use(void)
 /* Replaced messages are freed a little later, so it is given a while. */
 static bool memory_returns_to(long long most)
 {
-	for (int i = 0; i < 100 && memory_in_use() > most; i++)
+	for (int i = 0; i < 300 && memory_in_use() > most; i++)
 		usleep(100000);
 	return memory_in_use() <= most;
 }
