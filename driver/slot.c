@@ -183,13 +183,17 @@ static int insert(struct slot *slot, struct channel *channel)
 	if (err)
 		return err;
 	channel_begin(channel, slot->floor);
+	/*
+	 * The place has been reserved, so this takes no memory. First, for who
+	 * finds the channel in the table may write to it, and a watch tells by
+	 * the place.
+	 */
+	xa_store(&slot->places, channel->index, channel, GFP_ATOMIC);
 	/* Whatever the table says: it could not grow just now. */
 	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id)) {
 		count_out(slot);
 		return -ENOMEM;
 	}
-	/* The place has been reserved, so this takes no memory. */
-	xa_store(&slot->places, channel->index, channel, GFP_ATOMIC);
 	return 0;
 }
 

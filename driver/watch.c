@@ -118,6 +118,7 @@ struct watch *watch_create(const u32 *ids, u32 count)
 	if (!watch)
 		return ERR_PTR(-ENOMEM);
 	init_waitqueue_head(&watch->readers);
+	watch->telling = WATCH_NOTHING;
 	for (i = 0; i < ARRAY_SIZE(watch->entries); i++) {
 		init_waitqueue_func_entry(&watch->entries[i], note);
 		watch->entries[i].private = watch;
@@ -167,13 +168,17 @@ void watch_mark(struct watch *watch, u32 id, u32 index)
  * @id: the channel's id
  * @index: its place in the slot
  *
- * Return: whether it is marked.
+ * Return: whether it is marked, or about to be told.
  */
 bool watch_wants(const struct watch *watch, u32 id, u32 index)
 {
 	s64 place = place_of(watch, id, index);
 
-	return place >= 0 && test_bit(place, watch->marks);
+	if (place < 0)
+		return false;
+	/* The reader says what it tells before it takes the mark away. */
+	return test_bit_acquire(place, watch->marks) ||
+	       READ_ONCE(watch->telling) == place;
 }
 
 /**
@@ -261,18 +266,30 @@ static bool find(struct watch *watch, u32 from, u32 to, u32 *place)
  * In turn, from the place after the one that was taken before. One reader at a
  * time.
  *
- * Return: whether there was one.
+ * Return: whether there was one, for watch_told() or watch_take_back().
  */
 bool watch_take(struct watch *watch, u32 *place)
 {
 	if (!find(watch, watch->next, watch->places, place) &&
 	    !find(watch, 0, watch->next, place))
 		return false;
+	WRITE_ONCE(watch->telling, *place);
 	/* A full barrier: see the top. */
 	test_and_clear_bit(*place, watch->marks);
 	leave_group(watch, *place / GROUP);
 	watch->next = *place + 1;
 	return true;
+}
+
+/**
+ * watch_told() - what was taken has been told
+ * @watch: the watch
+ *
+ * One reader at a time.
+ */
+void watch_told(struct watch *watch)
+{
+	WRITE_ONCE(watch->telling, WATCH_NOTHING);
 }
 
 /**
@@ -285,5 +302,6 @@ bool watch_take(struct watch *watch, u32 *place)
 void watch_take_back(struct watch *watch, u32 place)
 {
 	mark(watch, place);
+	watch_told(watch);
 	watch->next = place;
 }

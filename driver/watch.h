@@ -14,6 +14,8 @@
 
 #include "slot.h"
 
+#define WATCH_NOTHING U32_MAX
+
 /**
  * struct watch - marks
  * @entry: in the slot's list; the slot's
@@ -26,6 +28,8 @@
  * @marks: set by whoever changes a channel, cleared by whoever tells
  * @groups: which groups of marks to look at
  * @lost: a channel is gone that was marked, so everything is to be told anew
+ * @telling: the place whose mark was taken and which is not told yet, or
+ *	WATCH_NOTHING; the reader's, and looked at under slot->lock
  * @next: the place to go on from, so that each has its turn; the reader's
  * @readers: who waits for a mark
  */
@@ -38,6 +42,7 @@ struct watch {
 	unsigned long *marks;
 	unsigned long *groups;
 	bool lost;
+	u32 telling;
 	u32 next;
 	struct wait_queue_head readers;
 };
@@ -52,6 +57,7 @@ void watch_lose(struct watch *watch);
 bool watch_ready(const struct watch *watch);
 bool watch_take_lost(struct watch *watch);
 bool watch_take(struct watch *watch, u32 *place);
+void watch_told(struct watch *watch);
 void watch_take_back(struct watch *watch, u32 place);
 
 #endif /* MESSAGE_SLOT_WATCH_H */

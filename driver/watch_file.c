@@ -96,8 +96,10 @@ static int give_place(struct watch_file *wf, u32 place, struct room *room)
 	if (!channel)
 		return err;
 	/* Perhaps it was kept only for this. */
-	if (!err && !message.size)
+	if (!err && !message.size) {
+		watch_told(wf->watch);
 		slot_prune(wf->slot, channel);
+	}
 	channel_put(channel);
 	return err;
 }
@@ -124,6 +126,7 @@ static int give_all(struct watch_file *wf, struct room *room)
 			watch_take_back(wf->watch, place);
 			return err;
 		}
+		watch_told(wf->watch);
 		cond_resched();
 	}
 }
