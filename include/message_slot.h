@@ -595,4 +595,140 @@ struct msg_slot_restrict {
  */
 #define MSG_SLOT_RESTRICT _IOW(MSG_SLOT_MAJOR, 15, struct msg_slot_restrict)
 
+/*
+ * Mapped reads: a message without a system call.
+ *
+ * mmap() of a slot shows the messages of its channels, read only, as they are at
+ * every moment: whoever maps it never has to ask again.
+ *
+ *	struct msg_slot_mapping mapping;
+ *	struct msg_slot_locate where = { .channel = 7 };
+ *	const struct msg_slot_cell *cell;
+ *	const char *base;
+ *
+ *	ioctl(fd, MSG_SLOT_GET_MAPPING, &mapping);
+ *	base = mmap(NULL, mapping.size, PROT_READ, MAP_SHARED, fd, 0);
+ *	ioctl(fd, MSG_SLOT_LOCATE, &where);	// once for each channel
+ *	cell = (const void *)(base + where.offset);
+ *
+ * A channel's messages up to 128 bytes are in its *cell*, a &struct msg_slot_cell,
+ * which stays where it is until the channel is gone. To read one:
+ *
+ *	do {
+ *		latch = __atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE);
+ *		high = __atomic_load_n(&cell->high, __ATOMIC_RELAXED);
+ *		if (__atomic_load_n(&cell->id, __ATOMIC_RELAXED) != 7)
+ *			...		// the channel is gone: pread(), MSG_SLOT_LOCATE
+ *		size = __atomic_load_n(&cell->size[latch & 1], __ATOMIC_RELAXED);
+ *		if (size & MSG_SLOT_CELL_CALL)
+ *			...		// pread(), MSG_SLOT_GET
+ *		n = size & MSG_SLOT_CELL_BYTES;
+ *		memcpy(message, cell->bytes[latch & 1], n);
+ *		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+ *	} while (__atomic_load_n(&cell->latch, __ATOMIC_RELAXED) != latch ||
+ *		 __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != high);
+ *
+ * and then, with n = 0, the channel has no message; with MSG_SLOT_CELL_EXPIRES in
+ * size, the 8 bytes at &bytes[latch & 1][MSG_SLOT_CELL_EXPIRY], copied in the loop
+ * too, say when there is none any more. What was copied is the whole message of
+ * version (high << 32 | latch). A writer that stops anywhere keeps the loop from
+ * nothing; one that comes in between makes it go round again, and a reader who
+ * has been overtaken a few times running asks pread() instead, which is bounded.
+ * libmsgslot (msgslot_reader_get()) is all of this.
+ *
+ * Nothing else is ever in a cell: a message that was replaced, cleared or expired
+ * is wiped as soon as the next one, or none, has taken its place.
+ *
+ * The mapping is PROT_READ and MAP_SHARED, now and for ever; it stays when the
+ * descriptor is closed, and a child has it after fork(). Pages come into being
+ * with the channels that are in them, and stay while anybody maps the slot: what
+ * MSG_SLOT_LOCATE gives is there. To touch a page in which no channel has been is
+ * SIGBUS. mmap() fails with EACCES if the file is not open for reading, EPERM with
+ * PROT_WRITE or PROT_EXEC or if the open file has been narrowed to a channel,
+ * EINVAL with MAP_PRIVATE or beyond the size. (MSG_SLOT_RESTRICT does not end a
+ * mapping that is there already.)
+ */
+
+/** MSG_SLOT_LAYOUT - the layout of what is mapped; another one has other cells */
+#define MSG_SLOT_LAYOUT 1
+
+/** MSG_SLOT_CELL_CALL - in a cell's size: the message can be had by a call only */
+#define MSG_SLOT_CELL_CALL 0x4000
+/** MSG_SLOT_CELL_EXPIRES - in a cell's size: the message has a time to live */
+#define MSG_SLOT_CELL_EXPIRES 0x8000
+/** MSG_SLOT_CELL_BYTES - in a cell's size: how many bytes the message has */
+#define MSG_SLOT_CELL_BYTES 0x00ff
+/**
+ * MSG_SLOT_CELL_EXPIRY - where, with MSG_SLOT_CELL_EXPIRES, the time is at which
+ * the message is over: 8 bytes behind a message that has 120 or fewer. See
+ * &struct msg_slot_mapping.
+ */
+#define MSG_SLOT_CELL_EXPIRY 120
+
+/**
+ * struct msg_slot_cell - what is mapped of a channel; only the kernel writes it
+ * @latch: the lower half of the version. Bit 0 says which of each pair below is
+ *	the present one; the other means nothing.
+ * @id: the channel; 0 or another's: it is not here (any more)
+ * @high: the upper half of the version
+ * @size: the message's size in bytes, MSG_SLOT_CELL_BYTES, and flags; there is no
+ *	message where the size is 0 and MSG_SLOT_CELL_CALL is not set
+ * @written: when it was written, on the clock of &struct msg_slot_mapping
+ * @bytes: the message, and its expiry; zeroes are behind it
+ */
+struct msg_slot_cell {
+	__u32 latch;
+	__u32 id;
+	__u32 high;
+	__u16 size[2];
+	__aligned_u64 written[2];
+	__u8 bytes[2][128];
+};
+
+/**
+ * struct msg_slot_mapping - for MSG_SLOT_GET_MAPPING
+ * @layout: MSG_SLOT_LAYOUT
+ * @reserved: 0
+ * @size: how many bytes can be mapped, from offset 0: enough for all channels
+ *	that the slot may ever have. It takes no memory but for channels in use.
+ * @clock: what to add to a time in a cell, in nanoseconds, to have it on the
+ *	caller's CLOCK_BOOTTIME: 0 but in a time namespace
+ */
+struct msg_slot_mapping {
+	__u32 layout;
+	__u32 reserved;
+	__aligned_u64 size;
+	__aligned_s64 clock;
+};
+
+/**
+ * MSG_SLOT_GET_MAPPING - ioctl command: what is to know for mmap().
+ *
+ * The argument points to a &struct msg_slot_mapping. Returns 0, or -1 with errno
+ * EBADF (not open for reading), EPERM (narrowed to a channel) or EFAULT.
+ */
+#define MSG_SLOT_GET_MAPPING _IOR(MSG_SLOT_MAJOR, 16, struct msg_slot_mapping)
+
+/**
+ * struct msg_slot_locate - for MSG_SLOT_LOCATE
+ * @channel: the channel's id; 0: the selected one
+ * @reserved: 0
+ * @offset: filled in: where its cell is in the mapping, in bytes
+ */
+struct msg_slot_locate {
+	__u32 channel;
+	__u32 reserved;
+	__aligned_u64 offset;
+};
+
+/**
+ * MSG_SLOT_LOCATE - ioctl command: where a channel's cell is.
+ *
+ * The argument points to a &struct msg_slot_locate. The cell is the channel's for
+ * as long as it has the channel's id. Returns 0, or -1 with errno EBADF (not open
+ * for reading), EPERM (narrowed to a channel), EINVAL, EFAULT, or EWOULDBLOCK:
+ * there is no such channel, as it has no message.
+ */
+#define MSG_SLOT_LOCATE _IOWR(MSG_SLOT_MAJOR, 17, struct msg_slot_locate)
+
 #endif /* MESSAGE_SLOT_H */
