@@ -20,7 +20,7 @@ programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c)) build/
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c))
 
-.PHONY: all module programs examples tests demo check bench gate format test vm install uninstall clean help FORCE
+.PHONY: all module programs examples tests demo check bench model gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -34,6 +34,9 @@ check: ## test everything: the quick gate, then every test on every one of KERNE
 
 bench: ## measure costs beside those of other IPC; writes doc/figures.md
 	@bench/run
+
+model: ## have spin go through the model of mapped reads (doc/model.md)
+	@tests/model/run
 
 gate: ## the quick gate alone: format, style, static analysis, warnings
 	@tests/gate
