@@ -103,7 +103,7 @@ build/bin/msgslot: $(msgslot) $(lib_headers) build/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)
 	@tests/need -w "build msgslot" gcc gcc=libc6-dev gcc=libjansson-dev \
 		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
 		-Iinclude -Ilib -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
 
 build/examples/%: examples/%.c $(lib_headers) build/lib/libmsgslot.a
