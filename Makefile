@@ -124,9 +124,10 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 
 build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
 
-build/bench/%: bench/%.c include/message_slot.h $(wildcard bench/*.h bench/means/*.h)
+build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ibench -o $@ $< $(LDLIBS)
+	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Ibench -o $@ $< \
+		build/lib/libmsgslot.a $(LDLIBS)
 
 # A plugin of QEMU's.
 build/bench/%.so: bench/%.c bench/mark.h
@@ -137,6 +138,8 @@ build/bench/uring: LDLIBS := -luring
 build/bench/redis: LDLIBS := -lhiredis
 build/bench/zeromq: LDLIBS := -lzmq
 build/bench/mqtt: LDLIBS := -lmosquitto
+build/bench/iceoryx: CFLAGS += -isystem /usr/include/iceoryx/v2.0.3
+build/bench/iceoryx: LDLIBS := -liceoryx_binding_c
 
 # Kbuild leaves its objects beside the sources, so every kernel gets a tree of
 # links to them. make can't know whether that kernel is still the newest one:

@@ -2,13 +2,14 @@
 /*
  * cost [-s] SIZE...: what a write, a read, and the two of them cost in message
  * slots and in every other means of the kernel, for messages of each SIZE.
- * With -s only slots and the floor.
+ * With -s only slots, the floor and what a bare copy costs.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
 
 #include "means/file.h"
 #include "means/floor.h"
+#include "means/mapped.h"
 #include "means/memory.h"
 #include "means/queue.h"
 #include "means/slot.h"
@@ -25,6 +26,8 @@ static void measure_size(size_t of_size, int slots_only)
 	make_message(of_size);
 	measure_group(floors);
 	measure_group(slots);
+	measure_group(mappeds);
+	measure_group(seqlocks);
 	if (slots_only)
 		return;
 	measure_group(queues);

@@ -1,46 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * scale CHANNELS...: what a read and a write cost, and how much memory a channel
- * takes, in a slot with so many channels in use. The ids are random, and so are
+ * takes, with and without a mapping, in a slot with so many channels in use. The ids are random, and so are
  * those that are read and written.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
 
-#include "means/slot.h"
+#include "means/mapped.h"
+#include "memory.h"
 #include "table.h"
-
-/* Counters of processors are added up only now and then, or when asked to. */
-static void refresh_counters(void)
-{
-	int fd = must(open("/proc/sys/vm/stat_refresh", O_WRONLY), "vm");
-
-	must(write(fd, "1", 1), "stat_refresh");
-	close(fd);
-}
-
-/* Return: the bytes that the kernel has in slabs and in vmalloc'ed memory. */
-static double kernel_memory(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	double kilobytes, sum = 0;
-	char name[64];
-
-	refresh_counters();
-	if (!file)
-		fail("/proc/meminfo");
-	while (fscanf(file, "%63s %lf kB ", name, &kilobytes) >= 1)
-		if (!strcmp(name, "SUnreclaim:") ||
-		    !strcmp(name, "VmallocUsed:"))
-			sum += kilobytes;
-	fclose(file);
-	return sum * 1024;
-}
 
 /* Tables that have grown are rebuilt, and the old ones freed, behind our back. */
 static void let_settle(void)
 {
 	sleep(2);
+}
+
+/* What it takes more when a process has looked at all of them. */
+static void measure_mapping(const char *name, unsigned int channels)
+{
+	double before = kernel_memory();
+	struct msgslot_reader any;
+	unsigned int i;
+
+	open_view();
+	for (i = 1; i <= channels; i++) {
+		init_reader(&any, nth_id(i));
+		must(read_mapped(&any), "a mapped read");
+	}
+	print_figure(name, "mapping-bytes-a-channel",
+		     (kernel_memory() - before) / channels);
 }
 
 /* A single channel takes less than a page of a slab: make some slots of them. */
@@ -65,12 +55,23 @@ static void print_way(const char *name, const char *write, const char *read,
 	print_figure(name, read, cost.read);
 }
 
+static void measure_mapped(const char *name)
+{
+	init_readers();
+	print_figure(name, "mapped-read",
+		     count(NULL, mapped_read_in_turn, FEW).read);
+	print_figure(name, "mapped-find",
+		     count(NULL, mapped_find, MANY).read);
+	print_figure(name, "locate", count(NULL, locate, MANY).read);
+}
+
 static void measure_channels(unsigned int channels)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "channels-%u", channels);
 	measure_memory(name, channels);
+	measure_mapping(name, channels);
 	take_turns(channels);
 	print_way(name, "write", "read", count(slot_write, slot_read, FEW));
 	print_way(name, "select-write", "select-read",
@@ -78,7 +79,8 @@ static void measure_channels(unsigned int channels)
 	if (!try_positional(NULL))
 		print_way(name, "pwrite", "pread",
 			  count(positional_write, positional_read, MANY));
-	close(slot_fd);
+	measure_mapped(name);
+	mapped_tear_down();
 }
 
 int main(int argc, char *argv[])
