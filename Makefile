@@ -8,10 +8,13 @@ KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12 6.12-rt kasan
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+# Where Debian's Python looks: below /usr for packages, below /usr/local for others.
+PYTHONDIR ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(python))/dist-packages
 DESTDIR ?=
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 # The one place that has it. The part before the dot names the library's ABI.
 VERSION := 1.0
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
@@ -141,12 +144,12 @@ build/bench/mqtt: LDLIBS := -lmosquitto
 build/%/message_slot.ko: $(driver) FORCE
 	@kernel=$$(tests/kernels/kernel $*) && driver/build "$$kernel/build" build/$*
 
-install: lib programs ## install module, library and programs for the running kernel (root)
+install: lib programs ## install module, library, programs and Python package (root)
 	@driver/build "$(KDIR)" build/host
-	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(VERSION)"
+	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
 uninstall: ## undo install (root)
-	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)"
+	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
 clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build
