@@ -142,11 +142,6 @@ FIXTURE_TEARDOWN(full)
 	close(self->node);
 }
 
-static long long memory_in_use(void)
-{
-	return memory_line("MemTotal") - memory_line("MemAvailable");
-}
-
 static void expect_growth_below(struct __test_metadata *_metadata,
 				const char *what, long long before, long most)
 {
