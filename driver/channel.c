@@ -3,35 +3,40 @@
  * A channel: publish a message, copy it out. No other file touches the bytes
  * of a message that is kept.
  *
- * A channel has two buffers. A writer fills the idle one and then steps the
- * latch, which makes it the current one; a reader copies the current one and
- * then looks whether the latch was stepped meanwhile. So at every moment one
- * buffer is whole and nobody writes to it, and a writer that stops anywhere
- * (preempted, or its virtual CPU taken away) stalls no reader:
+ * A channel's cell has two halves. A writer fills the idle one and then steps the
+ * latch, which makes it the current one, and wipes the other; a reader copies the
+ * current one and then looks whether the latch was stepped meanwhile. So at every
+ * moment one half is whole and nobody writes to it, and a writer that stops
+ * anywhere (preempted, or its virtual CPU taken away) stalls no reader, whether in
+ * the kernel or with the cell mapped:
  *
  *   writer (holds channel->lock)        reader (holds nothing)
  *
- *   latch is 4: buffer[0] current
- *   fill buffer[1]                      latch is 4: copy buffer[0]
+ *   latch is 4: half 0 is current
+ *   fill half 1                         latch is 4: copy half 0
  *     (stop here as long as you like)   latch is 4 still: whole
- *   latch = 5: buffer[1] current
- *                                       latch is 5: copy buffer[1] ...
- *   latch is 5: fill buffer[0]
- *   latch = 6: buffer[0] current
- *   latch is 6: fill buffer[1]          ... which is being filled
+ *   latch = 5: half 1 is current
+ *     (or here)                         latch is 5: copy half 1
+ *   wipe half 0                         latch is 5 still: whole
+ *                                       latch is 5: copy half 1 ...
+ *   latch is 5: fill half 0
+ *   latch = 6: half 0 is current
+ *   wipe half 1                         ... which is being wiped
  *                                       latch is 6, not 5: copy again
  *
  * The last step needs two orders. The writer's: latch = 6 is seen before any
- * byte that the next writer fills in, which the write barrier behind the step
- * gives, and the lock carries it over to another CPU. The reader's: the bytes
- * are read before the latch is looked at again. Both are the latch's own
- * (raw_write_seqcount_latch(), read_seqcount_latch_retry()).
+ * byte that is wiped, or filled in by the next writer, which the barrier in
+ * cell_step() gives, and the lock carries it over to another CPU. The reader's:
+ * the bytes are read before the latch is looked at again, in cell_retry().
  *
- * A long message is a block that the buffer points to. The pointer is read as
- * the bytes are, and believed only once the latch was looked at again. A block
- * that was replaced is freed a grace period later, so the reader that stands
- * between the latch and the block's count finds the count there, at 0 perhaps,
- * and begins again.
+ * As the half that is left is wiped, a message is nowhere to be seen once another
+ * has replaced it: who maps the cell sees the present one only, and a moment of
+ * the next.
+ *
+ * A long message is a block. The pointer is read as the bytes are, and believed
+ * only once the latch was looked at again. A block that was replaced is freed a
+ * grace period later, so the reader that stands between the latch and the block's
+ * count finds the count there, at 0 perhaps, and begins again.
  *
  * Waiters need no barrier in the writer. It looks for them before it gives the
  * lock back, and a waiter takes the lock, empty handed, between queueing up and
@@ -46,71 +51,69 @@
  *
  * Whose turn with the lock comes second sees what the other did before.
  */
-#include <linux/kcsan-checks.h>
+#include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "author.h"
 #include "budget.h"
+#include "cells.h"
 #include "channel.h"
 #include "message_slot.h"
 #include "quick.h"
 #include "view.h"
 #include "waiter.h"
 
-static struct kmem_cache *channel_cache;
-
-/**
- * channel_init() - make what channels are allocated from
- *
- * Return: 0 or -ENOMEM.
- */
-int channel_init(void)
-{
-	/* Not aligned to cache lines, which would take 32 bytes more each. */
-	channel_cache = KMEM_CACHE(channel, SLAB_ACCOUNT);
-	return channel_cache ? 0 : -ENOMEM;
-}
-
-/** channel_exit() - undo channel_init(); every channel has been put */
-void channel_exit(void)
-{
-	/* Those that free_channel() is still to be called for. */
-	rcu_barrier();
-	kmem_cache_destroy(channel_cache);
-}
-
 /**
  * channel_create() - a new channel without a message
+ * @cells: where to keep it
  * @id: its id
  * @gfp: how to allocate
  *
- * Return: the channel, for channel_put(), or NULL without memory.
+ * Return: the channel, for channel_put(), or ERR_PTR(): -ENOMEM; -ENOSPC if
+ * there is no place for it.
  */
-struct channel *channel_create(u32 id, gfp_t gfp)
+struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp)
 {
-	struct channel *channel = kmem_cache_zalloc(channel_cache, gfp);
+	struct channel *channel = cells_take(cells, gfp);
 
-	if (!channel)
-		return NULL;
+	if (IS_ERR(channel))
+		return channel;
 	channel->id = id;
 	raw_spin_lock_init(&channel->lock);
-	seqcount_latch_init(&channel->latch);
 	refcount_set(&channel->users, 1);
 	return channel;
 }
 
 /**
- * channel_begin() - say where a new channel's versions begin
+ * channel_begin() - give a new channel's cell its id
  * @channel: one that nobody can find yet
  * @version: its first message has the version after this
  */
 void channel_begin(struct channel *channel, u64 version)
 {
-	channel->latch.seqcount.sequence = (u32)version;
-	channel->high[0] = version >> 32;
-	channel->high[1] = version >> 32;
+	struct msg_slot_cell *cell = channel->cell;
+
+	/* As if cell_step() had been here. */
+	smp_store_release(&cell->latch, (u32)version);
+	WRITE_ONCE(cell->high, version >> 32);
+	/* Whoever maps it sees those with the id. */
+	smp_store_release(&cell->id, channel->id);
+}
+
+/**
+ * channel_end() - a channel is gone
+ * @channel: one without a message that nobody can find any more, held
+ *
+ * Comes before there can be another with its id, so that those who have its cell
+ * mapped look for that one. The lock is for channel_settle().
+ */
+void channel_end(struct channel *channel)
+{
+	channel_lock(channel);
+	WRITE_ONCE(channel->cell->id, 0);
+	channel_unlock(channel);
 }
 
 static void free_channel(struct rcu_head *rcu)
@@ -118,27 +121,31 @@ static void free_channel(struct rcu_head *rcu)
 	struct channel *channel = container_of(rcu, struct channel, rcu);
 
 	kfree(channel->expiry);
-	kmem_cache_free(channel_cache, channel);
+	cells_give_back(channel);
+}
+
+static void put_origin(union origin origin, u16 size)
+{
+	if (cell_is_long(size))
+		block_put(origin.block);
+	else
+		author_put(origin.author);
 }
 
 /**
  * channel_put() - one user less
  * @channel: the channel
  *
- * Any context, but for the last user of one that has a message, who must not
- * hold a raw spinlock.
+ * Any context, but not under a raw spinlock.
  */
 void channel_put(struct channel *channel)
 {
-	u32 last;
+	int i;
 
 	if (!refcount_dec_and_test(&channel->users))
 		return;
-	last = channel_current(channel);
-	if (content_is_long(channel->size[last] & ~SIZE_EXPIRES))
-		block_put(channel->buffer[last].block);
-	author_put(channel->author[0]);
-	author_put(channel->author[1]);
+	for (i = 0; i < ARRAY_SIZE(channel->origin); i++)
+		put_origin(channel->origin[i], channel->cell->size[i]);
 	call_rcu(&channel->rcu, free_channel);
 }
 
@@ -160,7 +167,7 @@ void channel_wake(struct channel *channel, struct wait_queue_head *waiters)
 /* What a message of @size bytes counts for in a budget. */
 static u64 budget_bytes(u32 size)
 {
-	return content_is_long(size) ? size : 0;
+	return size_is_long(size) ? size : 0;
 }
 
 static bool fits(struct budget *budget, const struct view *view,
@@ -176,7 +183,7 @@ static bool fits(struct budget *budget, const struct view *view,
 static int check(const struct channel *channel, struct change *change,
 		 u64 version)
 {
-	if (channel->state != CHANNEL_LIVE)
+	if (channel->kept)
 		return -ENOENT;
 	if (channel->owner && change->owner && channel->owner != change->owner)
 		return -EBUSY;
@@ -187,128 +194,152 @@ static int check(const struct channel *channel, struct change *change,
 	return 0;
 }
 
-/* Takes the block out of the idle buffer. Return: the block to put, or NULL. */
-static struct block *take_block(struct channel *channel)
+/* Return: the flag to go with the size. */
+static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 {
-	u32 idle = channel_idle(channel);
-	struct block *block;
+	u64 expires = change->expires;
 
-	if (!content_is_long(channel->size[idle] & ~SIZE_EXPIRES))
-		return NULL;
-	block = channel->buffer[idle].block;
-	WRITE_ONCE(channel->size[idle], 0);
-	channel->buffer[idle].block = NULL;
-	return block;
+	if (!expires)
+		return 0;
+	if (!channel->expiry) {
+		channel->expiry = change->expiry;
+		change->expiry = NULL;
+	}
+	channel->expiry->expires[idle] = expires;
+	if (change->message->size > MSG_SLOT_CELL_EXPIRY)
+		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
+	memcpy(channel->cell->bytes[idle] + MSG_SLOT_CELL_EXPIRY, &expires,
+	       sizeof(expires));
+	return MSG_SLOT_CELL_EXPIRES;
 }
 
-/* Return: the author whom @author takes the place of, to put; or NULL. */
-static struct author *set_author(struct channel *channel, u32 idle,
-				 struct author *author)
+/* Return: what the origin takes the place of, an author to put or NULL. */
+static struct author *fill_origin(struct channel *channel, u32 idle,
+				  const struct change *change)
 {
-	struct author *old = channel->author[idle];
+	struct author *replaced = channel->origin[idle].author;
 
-	if (author)
-		author_hold(author);
-	WRITE_ONCE(channel->author[idle], author);
-	return old;
+	author_hold(change->author);
+	if (message_is_long(change->message)) {
+		change->message->block->author = change->author;
+		message_hold(change->message);
+		WRITE_ONCE(channel->origin[idle].block, change->message->block);
+	} else {
+		WRITE_ONCE(channel->origin[idle].author, change->author);
+	}
+	return replaced;
 }
 
-static void fill(struct channel *channel, u32 idle, struct change *change)
+/* Return: an author to put, or NULL. */
+static struct author *fill(struct channel *channel, u32 idle,
+			   struct change *change)
 {
 	const struct message *message = change->message;
-	u32 extent = content_extent(message->size);
-	u32 size = message->size;
+	struct msg_slot_cell *cell = channel->cell;
+	u16 size = cell_flags(cell) | fill_expiry(channel, idle, change);
 
-	if (change->expires) {
-		if (!channel->expiry) {
-			channel->expiry = change->expiry;
-			change->expiry = NULL;
-		}
-		channel->expiry->expires[idle] = change->expires;
-		size |= SIZE_EXPIRES;
+	if (message_is_long(message)) {
+		size |= CELL_LONG;
+	} else {
+		memcpy(cell->bytes[idle], message->bytes, message->size);
+		size |= message->size;
 	}
-	channel_wipe_beyond(channel, idle, extent);
-	memcpy(&channel->buffer[idle], &message->content, extent);
 	/* Pairs with view_look(), which may come before the latch is stepped. */
-	smp_store_release(&channel->size[idle], size);
-	message_hold(message);
+	smp_store_release(&cell->size[idle], size);
+	return fill_origin(channel, idle, change);
 }
 
 static void empty(struct channel *channel, u32 idle, u8 why)
 {
-	channel_wipe_beyond(channel, idle, 0);
-	WRITE_ONCE(channel->size[idle], 0);
+	struct msg_slot_cell *cell = channel->cell;
+
+	WRITE_ONCE(cell->size[idle], cell_flags(cell));
 	WRITE_ONCE(channel->emptied, why);
 }
 
-/* Return: the author to put. */
-static struct author *apply(struct channel *channel, struct change *change,
-			    const struct view *view)
+/*
+ * Wipes the half that was current. Return: the block to put that it had, or NULL.
+ * An author stays: the next message here often is of the same.
+ */
+static struct block *leave(struct channel *channel, u32 half)
 {
-	u32 idle = channel_idle(channel);
+	struct block *block = NULL;
+
+	if (cell_is_long(channel->cell->size[half])) {
+		block = channel->origin[half].block;
+		WRITE_ONCE(channel->origin[half].author, NULL);
+	}
+	cell_wipe(channel->cell, half);
+	return block;
+}
+
+/* What a change has left over, to be put when no lock is held. */
+struct leftover {
+	struct author *author;
+	struct block *block;
+};
+
+static void apply(struct channel *channel, struct change *change,
+		  const struct view *view, struct leftover *leftover)
+{
 	bool was_over = view_is_over(view, change->now);
-	struct author *old;
+	struct msg_slot_cell *cell = channel->cell;
+	u32 idle = cell_current(cell) ^ 1;
 
 	if (change->message)
-		fill(channel, idle, change);
+		leftover->author = fill(channel, idle, change);
 	else
 		empty(channel, idle,
 		      was_over ? MSG_SLOT_EXPIRED : change->emptied);
-	channel->written[idle] = change->now;
-	old = set_author(channel, idle,
-			 change->message ? change->author : NULL);
-	channel_step(channel);
+	WRITE_ONCE(cell->written[idle], change->now);
+	cell_step(cell);
+	leftover->block = leave(channel, idle ^ 1);
 	change->version = view->version + 1;
 	if (!change->message)
 		change->version = was_over ? 0 : view->version;
-	return old;
 }
 
 /**
  * channel_change() - give a channel another message, or none
- * @channel: the channel
+ * @channel: the channel, held
  * @change: which, and on what condition
  * @budget: what long messages are counted in
  * @waiters: the slot's queue for the channel
  *
  * Waits for other writers of this channel at most, none of which sleeps. Wakes
- * whoever waits. The buffer that it leaves keeps a short message that was
- * replaced until the next one comes; no reader gets at it: a copy of it fails
- * the check of the latch.
+ * whoever waits.
  *
  * Process context, with no lock held under which waking is forbidden.
  *
- * Return: 0; -ENOENT if the channel is not live; -EBUSY if another owner has
+ * Return: 0; -ENOENT if the channel is kept or gone; -EBUSY if another owner has
  * it; -ESTALE if the condition is not met; -ENOSPC if it would not be within
  * the budget.
  */
 int channel_change(struct channel *channel, struct change *change,
 		   struct budget *budget, struct wait_queue_head *waiters)
 {
-	struct block *replaced = NULL;
-	struct author *author = NULL;
+	struct leftover leftover = {};
 	bool wake = false;
 	struct view view;
 	int err;
 
 	channel_lock(channel);
-	view_look(&view, channel, channel_latch(channel));
+	view_look_locked(&view, channel);
 	err = check(channel, change,
 		    view_is_over(&view, change->now) ? 0 : view.version);
 	if (!err && !fits(budget, &view, change))
 		err = -ENOSPC;
 	if (!err && (change->message || view.size)) {
-		author = apply(channel, change, &view);
+		apply(channel, change, &view, &leftover);
 		/* The lock is the barrier: see the top. */
 		wake = waitqueue_active(waiters);
-		replaced = take_block(channel);
 	}
 	if (change->release)
 		channel->owner = NULL;
 	channel_unlock(channel);
 
-	author_put(author);
-	block_put(replaced);
+	author_put(leftover.author);
+	block_put(leftover.block);
 	if (wake)
 		channel_wake(channel, waiters);
 	return err;
@@ -320,14 +351,14 @@ int channel_change(struct channel *channel, struct change *change,
  * @owner: the open file
  *
  * Return: 0; -EEXIST if it is already; -EBUSY if another is; -ENOENT if the
- * channel is not live.
+ * channel is kept or gone.
  */
 int channel_claim(struct channel *channel, const void *owner)
 {
 	int err = 0;
 
 	channel_lock(channel);
-	if (channel->state != CHANNEL_LIVE)
+	if (channel->kept)
 		err = -ENOENT;
 	else if (channel->owner)
 		err = channel->owner == owner ? -EEXIST : -EBUSY;
@@ -349,29 +380,42 @@ void channel_release(struct channel *channel)
 }
 
 /**
- * channel_set_state() - make a channel live, or not any more
- * @channel: the channel
- * @state: its state from now on
+ * channel_keep() - let no message be written to a channel any more
+ * @channel: the channel, held
  *
  * The caller holds slot->lock.
  *
- * Return: whether that could be done: one with a message or an owner stays live.
+ * Return: whether that could be done: not with a message or an owner.
  */
-bool channel_set_state(struct channel *channel, enum channel_state state)
+bool channel_keep(struct channel *channel)
 {
 	bool unused;
 
 	channel_lock(channel);
-	unused = !channel->size[channel_current(channel)] && !channel->owner;
+	unused = channel_empty(channel) && !channel->owner;
 	if (unused)
-		channel->state = state;
+		channel->kept = true;
 	channel_unlock(channel);
 	return unused;
 }
 
 /**
+ * channel_revive() - undo channel_keep()
+ * @channel: the channel, held
+ *
+ * The caller holds slot->lock.
+ */
+void channel_revive(struct channel *channel)
+{
+	channel_lock(channel);
+	channel->kept = false;
+	channel_unlock(channel);
+}
+
+/**
  * channel_settle() - after queueing up for a channel's messages
- * @channel: the channel
+ * @channel: the channel, held or under RCU
+ * @id: its id
  *
  * Writers who come later wake the caller; what those before wrote, the caller
  * sees.
@@ -379,12 +423,12 @@ bool channel_set_state(struct channel *channel, enum channel_state state)
  * Return: whether that is so; not if the channel is gone, and its id may have
  * another.
  */
-bool channel_settle(struct channel *channel)
+bool channel_settle(struct channel *channel, u32 id)
 {
 	bool settled;
 
 	raw_spin_lock(&channel->lock);
-	settled = channel->state != CHANNEL_GONE;
+	settled = channel_is(channel, id);
 	raw_spin_unlock(&channel->lock);
 	return settled;
 }

@@ -8,9 +8,12 @@
  *   claim     (claim.h)      an open file's right to be a channel's only writer
  *   watch     (watch.h)      which channels changed; watch_file.h: its descriptor
  *   waiter    (waiter.h)     who waits for messages of a channel
+ *   mapping   (mapping.h)    what a user maps of it
  *   slot      (slot.h)       channels by id; one for each minor, or other door
  *   expiry    (expiry.h)     when a channel's message is over
- *   channel   (here)         an id and two buffers; the only memory with messages
+ *   cells     (cells.h)      where a slot's channels are, and which pages
+ *   channel   (here)         an id, its cell, and what is not to be mapped
+ *   cell      (cell.h)       the two halves; the only memory with short messages
  *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
  *   message   (message.h)    its bytes, in place or, if long, in a block
@@ -19,11 +22,12 @@
  * a claim. Its users are the slot's table, open files that keep it at hand,
  * claims, and those that just work with it. Once it has neither message nor
  * claim, it leaves the table for good, at once or, if a watch has yet to tell
- * that it was cleared, as soon as that is told. It is freed with its last user
- * and a grace period later, so whoever finds it under RCU may look at it, and
- * hold it if it has users. A slot is freed at unload, when no file can be open.
- * A block lives as long as a channel shows it or a reader copies it, and a grace
- * period more; so does an author.
+ * that it was cleared, as soon as that is told; its cell has no id from then on.
+ * Its place is another's a grace period after its last user, so whoever finds it
+ * under RCU may look at its cell, and hold it if it has users. A slot is freed at
+ * unload, when no file can be open and nothing is mapped. A block lives as long
+ * as a channel shows it or a reader copies it, and a grace period more; so does
+ * an author. Pages of cells: see cells.c.
  *
  * Locks, outermost first:
  *
@@ -34,6 +38,7 @@
  *   slot->lock           which channels and watches there are
  *   channel->lock        publishing a message; raw, so nothing nests in it, but
  *                        for a snapshot that takes those of many channels
+ *   cells->chunks' lock  which places are taken; nothing nests in it
  *   slot->waiters[]      a queue's own lock: waking, with the ones below inside
  *   waiter->pollers, watch->readers
  *
@@ -46,80 +51,72 @@
 #define MESSAGE_SLOT_CHANNEL_H
 
 #include <linux/rhashtable-types.h>
-#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
+#include "cell.h"
 #include "message.h"
 
 struct author;
 struct budget;
+struct cells;
 struct expiry;
 struct iov_iter;
 struct msg_slot_record;
 
-/* In a size: the message has a time to live. */
-#define SIZE_EXPIRES BIT(31)
-
 /**
- * enum channel_state - whether a channel can have a message
- * @CHANNEL_LIVE: it can
- * @CHANNEL_KEPT: it has none, and stays in the table only for watches to tell
- *	what happened; a writer makes it live first
- * @CHANNEL_GONE: it is no longer in the table, for good
+ * union origin - where a message comes from
+ * @author: of a short message: who wrote it, held
+ * @block: of a long message: its block, held, which knows the author
  */
-enum channel_state {
-	CHANNEL_LIVE,
-	CHANNEL_KEPT,
-	CHANNEL_GONE,
+union origin {
+	struct author *author;
+	struct block *block;
 };
 
 /**
  * struct channel - the last message written under one id
  * @node: in the slot's table; the slot's
- * @id: 1 to 2^32-1; never changes
- * @lock: orders writers. Raw, so that a writer inside is not preempted, on
- *	PREEMPT_RT either.
- * @latch: bit 0 says which of the buffers is current; stepped under @lock. It is
- *	also the lower half of the version, which grows by 1 with it.
- * @index: its place among the slot's channels; never changes
- * @users: see above
- * @state: an enum channel_state. Changes under slot->lock and @lock.
- * @emptied: why there is no message, an enum msg_slot_event; under @lock
+ * @cell: its cell, which is mapped; while the channel is in the slot's table it
+ *	has the channel's id, and never again afterwards. The half that is current
+ *	is read under its latch; only the other one is written, under @lock, and it
+ *	is blank but then.
+ * @origin: of the message in either half; likewise. The idle one is an author, the
+ *	one of the message before, or NULL.
  * @expiry: when messages are over, or NULL; set once, under @lock
  * @owner: the only open file that may write, or NULL; under @lock
- * @high: the upper half of each buffer's version
- * @rcu: frees it, when it is gone and none of its halves is looked at
- * @size: of the messages in @buffer, and SIZE_EXPIRES; 0: none
- * @written: when each was written, in nanoseconds of CLOCK_BOOTTIME
- * @author: who wrote each; held
- * @buffer: the current message and the one before. Only what is idle of all
- *	these pairs is written, under @lock; both are read under @latch. The
- *	idle buffer never has a block.
+ * @id: 1 to 2^32-1; never changes. Who does not hold the channel looks at the
+ *	cell's.
+ * @kept: it has no message, and stays in the table only for watches to tell what
+ *	happened, or is gone. A writer revives it first. Changes under slot->lock and
+ *	@lock.
+ * @emptied: why there is no message, an enum msg_slot_event; under @lock
+ * @rcu: gives its place back, when it is gone and has no users
+ * @lock: orders writers. Raw, so that a writer inside is not preempted, on
+ *	PREEMPT_RT either.
+ * @users: see above
  */
 struct channel {
 	struct rhash_head node;
-	u32 id;
-	raw_spinlock_t lock; /* orders writers */
-	seqcount_latch_t latch;
-	u32 index;
-	refcount_t users;
-	u8 state;
-	u8 emptied;
+	struct msg_slot_cell *cell;
+	union origin origin[2];
 	struct expiry *expiry;
 	union {
 		struct {
 			const void *owner;
-			u32 high[2];
+			u32 id;
+			bool kept;
+			u8 emptied;
 		};
 		struct rcu_head rcu;
 	};
-	u32 size[2];
-	u64 written[2];
-	struct author *author[2];
-	union content buffer[2];
+	raw_spinlock_t lock; /* orders writers */
+	refcount_t users;
 };
+
+/* What a channel counts for in a budget. */
+#define CHANNEL_BYTES (sizeof(struct channel) + sizeof(struct msg_slot_cell))
 
 /**
  * struct change - what is to become of a channel
@@ -151,19 +148,18 @@ struct change {
 	u8 emptied;
 };
 
-int channel_init(void);
-void channel_exit(void);
-
-struct channel *channel_create(u32 id, gfp_t gfp);
+struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp);
 void channel_begin(struct channel *channel, u64 version);
+void channel_end(struct channel *channel);
 void channel_put(struct channel *channel);
 
 int channel_change(struct channel *channel, struct change *change,
 		   struct budget *budget, struct wait_queue_head *waiters);
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
-bool channel_set_state(struct channel *channel, enum channel_state state);
-bool channel_settle(struct channel *channel);
+bool channel_keep(struct channel *channel);
+void channel_revive(struct channel *channel);
+bool channel_settle(struct channel *channel, u32 id);
 void channel_wake(struct channel *channel, struct wait_queue_head *waiters);
 
 u64 channel_get(struct channel *channel, struct message *message,
@@ -173,7 +169,7 @@ u64 channel_get_locked(struct channel *channel, struct message *message,
 ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
 			  u32 *version);
 u64 channel_version(struct channel *channel);
-u64 channel_last_version(const struct channel *channel);
+u64 channel_last_version(struct channel *channel);
 u64 channel_expires(struct channel *channel);
 
 /* One more user. Return: whether there was one, so that it will stay. */
@@ -182,27 +178,19 @@ static inline bool channel_hold(struct channel *channel)
 	return refcount_inc_not_zero(&channel->users);
 }
 
-/* The latch, which tells what is current; for anyone to compare. */
-static inline u32 channel_latch(const struct channel *channel)
+/* Whether it is the one with this id; not any more, once it is gone. */
+static inline bool channel_is(const struct channel *channel, u32 id)
 {
-	return raw_read_seqcount_latch(&channel->latch);
+	return READ_ONCE(channel->cell->id) == id;
 }
 
 /* Whether it has no message. Nothing keeps it so, but the lock. */
 static inline bool channel_empty(const struct channel *channel)
 {
-	return !READ_ONCE(channel->size[channel_latch(channel) & 1]);
-}
+	const struct msg_slot_cell *cell = channel->cell;
 
-/* Which buffer is current, and which is idle; for whoever holds the lock. */
-static inline u32 channel_current(const struct channel *channel)
-{
-	return channel_latch(channel) & 1;
-}
-
-static inline u32 channel_idle(const struct channel *channel)
-{
-	return ~channel_latch(channel) & 1;
+	return !(READ_ONCE(cell->size[cell_current(cell)]) &
+		 MSG_SLOT_CELL_BYTES);
 }
 
 #endif /* MESSAGE_SLOT_CHANNEL_H */

@@ -8,6 +8,7 @@
 #define MESSAGE_SLOT_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
 #include <linux/uio.h>
 #include <linux/version.h>
 
@@ -22,6 +23,15 @@
 static inline void __user *iter_iov_addr(const struct iov_iter *iter)
 {
 	return iter->iov->iov_base + iter->iov_offset;
+}
+#endif
+
+/* Linux 6.3 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set,
+				vm_flags_t clear)
+{
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
 }
 #endif
 

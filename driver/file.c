@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "claim.h"
 #include "file.h"
+#include "mapping.h"
 #include "news.h"
 #include "open_file.h"
 #include "record.h"
@@ -113,6 +114,10 @@ static long file_ioctl(struct file *file, unsigned int command,
 		return record_release(file, arg);
 	case MSG_SLOT_WATCH:
 		return watch_file_open(file, user);
+	case MSG_SLOT_GET_MAPPING:
+		return mapping_describe(file, user);
+	case MSG_SLOT_LOCATE:
+		return mapping_locate(file, user);
 	case MSG_SLOT_RESTRICT:
 		return restrict_file(of, user);
 	default:
@@ -141,6 +146,7 @@ const struct file_operations file_ops = {
 	.write_iter = transfer_write_iter,
 	.uring_cmd = transfer_uring,
 	.poll = news_poll,
+	.mmap = mapping_mmap,
 	.unlocked_ioctl = file_ioctl,
 	/* What is an address fits in 32 bits as it is; the rest are numbers. */
 	.compat_ioctl = file_ioctl,

@@ -7,6 +7,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 
+#include "author.h"
 #include "memory.h"
 #include "message.h"
 
@@ -16,8 +17,11 @@ static struct block *block_create(u32 size, bool nowait)
 	struct block *block = nowait ? kmalloc(n, MEMORY_NOWAIT) :
 				       kvmalloc(n, MEMORY_WAIT);
 
-	if (block)
-		refcount_set(&block->users, 1);
+	if (!block)
+		return NULL;
+	refcount_set(&block->users, 1);
+	block->size = size;
+	block->author = NULL;
 	return block;
 }
 
@@ -39,8 +43,8 @@ int message_get(struct message *message, struct iov_iter *from, size_t n,
 {
 	message->size = n;
 	if (message_is_long(message)) {
-		message->content.block = block_create(n, nowait);
-		if (!message->content.block)
+		message->block = block_create(n, nowait);
+		if (!message->block)
 			return nowait ? -EAGAIN : -ENOMEM;
 	}
 	if (copy_from_iter_full(message_bytes(message), n, from))
@@ -75,10 +79,12 @@ ssize_t message_give(struct message *message, struct iov_iter *to)
  * block_put() - one user of a block less
  * @block: the block, or NULL
  *
- * Any context, also under a raw spinlock.
+ * Any context, but not under a raw spinlock.
  */
 void block_put(struct block *block)
 {
-	if (block && refcount_dec_and_test(&block->users))
-		kvfree_rcu(block, rcu);
+	if (!block || !refcount_dec_and_test(&block->users))
+		return;
+	author_put(block->author);
+	kvfree_rcu(block, rcu);
 }

@@ -11,7 +11,7 @@
 #include <linux/module.h>
 #include <linux/xarray.h>
 
-#include "channel.h"
+#include "cells.h"
 #include "file.h"
 #include "message_slot.h"
 #include "slot.h"
@@ -52,6 +52,7 @@ static struct slot *add_slot(unsigned int minor)
 	other = xa_cmpxchg(&slots, minor, NULL, slot, GFP_KERNEL_ACCOUNT);
 	if (!other)
 		return slot;
+	slot_empty(slot);
 	slot_destroy(slot);
 	return xa_is_err(other) ? ERR_PTR(xa_err(other)) : other;
 }
@@ -80,6 +81,10 @@ static void destroy_slots(void)
 	struct slot *slot;
 	unsigned long minor;
 
+	xa_for_each(&slots, minor, slot)
+		slot_empty(slot);
+	/* Channels go when their last readers are gone. */
+	rcu_barrier();
 	xa_for_each(&slots, minor, slot)
 		slot_destroy(slot);
 	xa_destroy(&slots);
@@ -121,12 +126,12 @@ static int __init message_slot_init(void)
 		pr_err("max_message, max_channels or max_bytes is out of range\n");
 		return -EINVAL;
 	}
-	err = channel_init();
+	err = cells_setup();
 	if (err)
 		return err;
 	err = claim_device_numbers();
 	if (err)
-		goto exit_channel;
+		goto cleanup_cells;
 
 	cdev_init(&slot_cdev, &device_ops);
 	slot_cdev.owner = THIS_MODULE;
@@ -137,8 +142,8 @@ static int __init message_slot_init(void)
 
 release_device_numbers:
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
-exit_channel:
-	channel_exit();
+cleanup_cells:
+	cells_cleanup();
 	return err;
 }
 
@@ -147,7 +152,7 @@ static void __exit message_slot_exit(void)
 	cdev_del(&slot_cdev);
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 	destroy_slots();
-	channel_exit();
+	cells_cleanup();
 }
 
 module_init(message_slot_init);

@@ -15,8 +15,6 @@ static bool has_news(struct open_file *of)
 
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, 0);
-	if (channel && READ_ONCE(channel->state) == CHANNEL_GONE)
-		channel = slot_find(of->slot, id);
 	if (channel)
 		version = channel_version(channel);
 	rcu_read_unlock_sched();
@@ -30,7 +28,7 @@ static void settle(struct open_file *of, u32 id)
 
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, 0);
-	settled = channel && channel_settle(channel);
+	settled = channel && channel_settle(channel, id);
 	rcu_read_unlock_sched();
 	if (!settled)
 		slot_settle(of->slot, id);

@@ -94,7 +94,7 @@ static __always_inline struct channel *find_channel(struct open_file *of,
 	/* Pairs with xchg() above, by another thread of this file's. */
 	struct channel *channel = smp_load_acquire(&of->channel);
 
-	if (likely(channel) && channel->id == id)
+	if (likely(channel) && likely(channel_is(channel, id)))
 		return channel;
 	channel = slot_find(of->slot, id);
 	if (channel && !pos)
@@ -111,7 +111,7 @@ static inline void drop_gone(struct open_file *of)
 	rcu_read_lock_sched();
 	/* As in find_channel(). */
 	channel = smp_load_acquire(&of->channel);
-	gone = channel && READ_ONCE(channel->state) == CHANNEL_GONE;
+	gone = channel && channel_is(channel, 0);
 	rcu_read_unlock_sched();
 	if (gone)
 		keep_at_hand(of, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The quick ways to write and read a short message: straight between a user's
- * memory and a channel's buffer. Inline, for this is what read() and write()
+ * memory and a channel's cell. Inline, for this is what read() and write()
  * cost; for transfer.c only. channel.c says why they are right.
  */
 #ifndef MESSAGE_SLOT_QUICK_H
@@ -11,7 +11,6 @@
 #include <linux/instrumented.h>
 #include <linux/kcsan-checks.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
@@ -35,29 +34,6 @@ static __always_inline void channel_unlock(struct channel *channel)
 {
 	kcsan_nestable_atomic_end();
 	raw_spin_unlock(&channel->lock);
-}
-
-/* Makes the idle buffer the current one. */
-static __always_inline void channel_step(struct channel *channel)
-{
-	u32 latch = channel_latch(channel);
-
-	WRITE_ONCE(channel->high[~latch & 1],
-		   channel->high[latch & 1] + (latch == U32_MAX));
-	raw_write_seqcount_latch(&channel->latch);
-}
-
-/* Leaves nothing of the longer message that the idle buffer may have held. */
-static __always_inline void channel_wipe_beyond(struct channel *channel,
-						u32 idle, u32 n)
-{
-	u32 held = channel->size[idle];
-
-	if (unlikely(held > n)) {
-		held = min_t(u32, held & ~SIZE_EXPIRES, MESSAGE_SHORT);
-		if (held > n)
-			memset(channel->buffer[idle].bytes + n, 0, held - n);
-	}
 }
 
 /*
@@ -88,26 +64,26 @@ static __always_inline bool copy_out(void __user *to, const void *from,
 	return !raw_copy_to_user(to, from, n);
 }
 
-/* What a failed copy leaves is wiped with the next message. */
-static __always_inline bool channel_fill(struct channel *channel, u32 idle,
-					 const char __user *buf, size_t n)
+/* What a failed copy leaves is nobody's message, and must not be seen. */
+static __always_inline bool cell_fill(struct msg_slot_cell *cell, u32 idle,
+				      const char __user *buf, size_t n)
 {
 	bool copied;
 
 	pagefault_disable();
-	copied = copy_in(channel->buffer[idle].bytes, buf, n);
+	copied = copy_in(cell->bytes[idle], buf, n);
 	pagefault_enable();
-	if (likely(copied))
-		channel_wipe_beyond(channel, idle, n);
-	if (likely(copied || (channel->size[idle] & ~SIZE_EXPIRES) < n))
-		WRITE_ONCE(channel->size[idle], n);
+	if (unlikely(!copied))
+		memset(cell->bytes[idle], 0, n);
 	return copied;
 }
 
-/* Of a size: whether it is that of a short message that lives for ever. */
-static __always_inline bool is_plain(u32 size)
+/* Whether a message can be replaced, and by one that readers can map. */
+static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
+					    u32 latch)
 {
-	return size - 1 < MESSAGE_SHORT;
+	return likely(cell_is_plain(cell->size[latch & 1])) &&
+	       likely(latch != U32_MAX);
 }
 
 /**
@@ -121,7 +97,7 @@ static __always_inline bool is_plain(u32 size)
  * @wake: the channel, held, if somebody waits: for channel_wake(), once no
  *	longer under RCU, and for channel_put()
  *
- * Copies straight into the idle buffer, with page faults off, so the user's
+ * Copies straight into the idle half, with page faults off, so the user's
  * page holds nobody up. Otherwise as channel_change().
  *
  * Return: whether it could be done: not where the page is not there, the old
@@ -134,25 +110,28 @@ channel_write(struct channel *channel, struct wait_queue_head *waiters,
 	      size_t n, struct channel **wake)
 {
 	u64 now = ktime_get_boottime_ns();
+	struct msg_slot_cell *cell = channel->cell;
 	struct author *replaced = NULL;
 	bool waited = false;
 	bool done = false;
-	u32 shown;
+	u32 latch;
 	u32 idle;
 
 	channel_lock(channel);
-	shown = channel_current(channel);
-	idle = shown ^ 1;
-	if (likely(is_plain(channel->size[shown])) &&
+	latch = cell_latch(cell);
+	idle = ~latch & 1;
+	if (cell_can_change(cell, latch) &&
 	    likely(!channel->owner || channel->owner == owner) &&
-	    likely(channel_fill(channel, idle, buf, n))) {
-		channel->written[idle] = now;
-		if (unlikely(channel->author[idle] != author)) {
-			replaced = channel->author[idle];
+	    likely(cell_fill(cell, idle, buf, n))) {
+		WRITE_ONCE(cell->size[idle], n);
+		WRITE_ONCE(cell->written[idle], now);
+		if (unlikely(channel->origin[idle].author != author)) {
+			replaced = channel->origin[idle].author;
 			author_hold(author);
-			WRITE_ONCE(channel->author[idle], author);
+			WRITE_ONCE(channel->origin[idle].author, author);
 		}
-		channel_step(channel);
+		cell_step(cell);
+		cell_wipe(cell, idle ^ 1);
 		/* The lock is the barrier: see the top of channel.c. */
 		waited = waitqueue_active(waiters);
 		done = true;
@@ -185,21 +164,22 @@ static __always_inline ssize_t channel_read(struct channel *channel,
 					    char __user *buf, size_t n,
 					    u32 *version)
 {
+	const struct msg_slot_cell *cell = channel->cell;
 	ssize_t ret = 0;
 	bool copied;
 	int tries;
 	u32 latch;
-	u32 size;
+	u16 size;
 
 	pagefault_disable();
 	for (tries = 0; tries < READ_TRIES; tries++) {
-		latch = read_seqcount_latch(&channel->latch);
-		size = READ_ONCE(channel->size[latch & 1]);
-		if (unlikely(!is_plain(size)))
+		latch = cell_begin(cell);
+		size = READ_ONCE(cell->size[latch & 1]);
+		if (unlikely(!cell_is_plain(size)))
 			break;
 		copied = size <= n &&
-			 copy_out(buf, channel->buffer[latch & 1].bytes, size);
-		if (unlikely(read_seqcount_latch_retry(&channel->latch, latch)))
+			 copy_out(buf, cell->bytes[latch & 1], size);
+		if (cell_retry(cell, latch))
 			continue;
 		*version = latch;
 		if (likely(copied))

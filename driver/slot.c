@@ -7,6 +7,7 @@
  * chosen to collide.
  */
 #include <linux/err.h>
+#include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/rhashtable.h>
@@ -17,19 +18,30 @@
 #include "slot.h"
 #include "watch.h"
 
-/* Inline, where the table's own comparison would call memcmp(). */
+/* The key is in the cell, which has none any more once the channel is gone. */
+static u32 hash_channel(const void *channel, u32 len, u32 seed)
+{
+	return jhash2(&((const struct channel *)channel)->cell->id, 1, seed);
+}
+
 static int compare_id(struct rhashtable_compare_arg *arg, const void *channel)
 {
-	return ((const struct channel *)channel)->id != *(const u32 *)arg->key;
+	return !channel_is(channel, *(const u32 *)arg->key);
 }
 
 static const struct rhashtable_params by_id = {
-	.key_len = sizeof_field(struct channel, id),
-	.key_offset = offsetof(struct channel, id),
+	.key_len = sizeof_field(struct msg_slot_cell, id),
 	.head_offset = offsetof(struct channel, node),
+	.obj_hashfn = hash_channel,
 	.obj_cmpfn = compare_id,
 	.automatic_shrinking = true,
 };
+
+/*
+ * Those that are kept, and those whose grace period is not over yet, have places
+ * beside the ones that count.
+ */
+#define PLACES (MSG_SLOT_MAX_CHANNELS + 2 * SLOT_MAX_KEPT)
 
 /**
  * slot_limits_valid() - whether a slot could have these limits
@@ -67,7 +79,7 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
 		init_waitqueue_head(&slot->waiters[i]);
 	INIT_LIST_HEAD(&slot->watches);
-	xa_init_flags(&slot->places, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	cells_init(&slot->cells, PLACES);
 	expiry_init(slot);
 	slot_set_limits(slot, limits);
 	err = rhashtable_init(&slot->channels, &by_id);
@@ -84,16 +96,25 @@ static void put_channel(void *channel, void *unused)
 }
 
 /**
- * slot_destroy() - free a slot and its channels
+ * slot_empty() - let go of a slot's channels
  * @slot: one that nobody can find or is using
  *
- * May sleep; takes time in proportion to the channels.
+ * They are gone after rcu_barrier(). May sleep; takes time in proportion to the
+ * channels.
  */
-void slot_destroy(struct slot *slot)
+void slot_empty(struct slot *slot)
 {
 	expiry_exit(slot);
 	rhashtable_free_and_destroy(&slot->channels, put_channel, NULL);
-	xa_destroy(&slot->places);
+}
+
+/**
+ * slot_destroy() - free a slot
+ * @slot: one that is empty
+ */
+void slot_destroy(struct slot *slot)
+{
+	cells_exit(&slot->cells);
 	kfree(slot);
 }
 
@@ -131,32 +152,13 @@ struct channel *slot_get(struct slot *slot, u32 id)
 	return channel;
 }
 
-/**
- * slot_get_place() - the channel at a place, to keep
- * @slot: the slot
- * @index: the place
- *
- * Return: the channel, for channel_put(), or NULL.
- */
-struct channel *slot_get_place(struct slot *slot, u32 index)
-{
-	struct channel *channel;
-
-	rcu_read_lock();
-	channel = xa_load(&slot->places, index);
-	if (channel && !channel_hold(channel))
-		channel = NULL;
-	rcu_read_unlock();
-	return channel;
-}
-
 /* One live channel more. Return: 0, or -ENOSPC. */
 static int count_in(struct slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
 
 	if (slot->count >= slot->max_channels ||
-	    !budget_replace(&slot->budget, 0, sizeof(struct channel)))
+	    !budget_replace(&slot->budget, 0, CHANNEL_BYTES))
 		return -ENOSPC;
 	slot->count++;
 	return 0;
@@ -167,7 +169,7 @@ static void count_out(struct slot *slot)
 	lockdep_assert_held(&slot->lock);
 
 	slot->count--;
-	budget_replace(&slot->budget, sizeof(struct channel), 0);
+	budget_replace(&slot->budget, CHANNEL_BYTES, 0);
 }
 
 /* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
@@ -183,37 +185,29 @@ static int insert(struct slot *slot, struct channel *channel)
 	if (err)
 		return err;
 	channel_begin(channel, slot->floor);
-	/*
-	 * The place has been reserved, so this takes no memory. First, for who
-	 * finds the channel in the table may write to it, and a watch tells by
-	 * the place.
-	 */
-	xa_store(&slot->places, channel->index, channel, GFP_ATOMIC);
 	/* Whatever the table says: it could not grow just now. */
 	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id)) {
+		channel_end(channel);
 		count_out(slot);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
-/* Return: a channel with a place, or ERR_PTR(). */
+/* Return: a channel in a place of its own, or ERR_PTR(). */
 static struct channel *prepare(struct slot *slot, u32 id, bool nowait)
 {
 	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
-	struct channel *channel = channel_create(id, gfp);
-	int err;
+	struct channel *channel = channel_create(&slot->cells, id, gfp);
 
-	if (!channel)
-		return ERR_PTR(nowait ? -EAGAIN : -ENOMEM);
-	err = xa_alloc(&slot->places, &channel->index, NULL,
-		       XA_LIMIT(0, SLOT_PLACES - 1), gfp);
-	if (!err)
-		return channel;
-	channel_put(channel);
-	if (err == -EBUSY)
-		return ERR_PTR(-ENOSPC);
-	return ERR_PTR(nowait ? -EAGAIN : -ENOMEM);
+	if (PTR_ERR(channel) == -ENOSPC && !nowait) {
+		/* Those that are gone still have their places. */
+		rcu_barrier();
+		channel = channel_create(&slot->cells, id, gfp);
+	}
+	if (IS_ERR(channel) && nowait)
+		return ERR_PTR(-EAGAIN);
+	return channel;
 }
 
 /*
@@ -236,26 +230,25 @@ static struct channel *add(struct slot *slot, u32 id, bool nowait)
 	if (!err)
 		return channel;
 
-	xa_erase(&slot->places, channel->index);
 	channel_put(channel);
 	channel_put(channel);
 	return ERR_PTR(err);
 }
 
-/* Return: 0 if the channel is live; -ENOENT if it is gone; -ENOSPC. */
+/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC. */
 static int revive(struct slot *slot, struct channel *channel)
 {
 	int err = 0;
 
-	if (likely(READ_ONCE(channel->state) == CHANNEL_LIVE))
+	if (likely(!READ_ONCE(channel->kept)))
 		return 0;
 	spin_lock(&slot->lock);
-	if (channel->state == CHANNEL_GONE)
+	if (channel_is(channel, 0))
 		err = -ENOENT;
-	else if (channel->state == CHANNEL_KEPT)
+	else if (channel->kept)
 		err = count_in(slot);
-	if (!err && channel->state == CHANNEL_KEPT) {
-		channel_set_state(channel, CHANNEL_LIVE);
+	if (!err && channel->kept) {
+		channel_revive(channel);
 		slot->kept--;
 	}
 	spin_unlock(&slot->lock);
@@ -304,7 +297,7 @@ static bool is_wanted(struct slot *slot, const struct channel *channel)
 	lockdep_assert_held(&slot->lock);
 
 	list_for_each_entry(watch, &slot->watches, entry) {
-		if (!watch_wants(watch, channel->id, channel->index))
+		if (!watch_wants(watch, channel->id, cells_index(channel)))
 			continue;
 		wanted = true;
 		if (!room)
@@ -317,13 +310,12 @@ static void remove(struct slot *slot, struct channel *channel)
 {
 	lockdep_assert_held(&slot->lock);
 
-	channel_set_state(channel, CHANNEL_GONE);
 	slot->kept--;
 	slot->floor = max(slot->floor, channel_last_version(channel));
 	write_seqcount_begin(&slot->removals);
 	rhashtable_remove_fast(&slot->channels, &channel->node, by_id);
 	write_seqcount_end(&slot->removals);
-	xa_erase(&slot->places, channel->index);
+	channel_end(channel);
 }
 
 /**
@@ -338,12 +330,12 @@ void slot_prune(struct slot *slot, struct channel *channel)
 	bool gone = false;
 
 	spin_lock(&slot->lock);
-	if (channel->state == CHANNEL_LIVE &&
-	    channel_set_state(channel, CHANNEL_KEPT)) {
+	if (!channel->kept && channel_keep(channel)) {
 		count_out(slot);
 		slot->kept++;
 	}
-	if (channel->state == CHANNEL_KEPT && !is_wanted(slot, channel)) {
+	if (channel->kept && !channel_is(channel, 0) &&
+	    !is_wanted(slot, channel)) {
 		remove(slot, channel);
 		gone = true;
 	}
@@ -364,7 +356,7 @@ static struct channel *get_for(struct slot *slot, u32 id,
 	if (change->message && !(change->conditional && change->version))
 		return slot_obtain(slot, id, nowait);
 	channel = slot_get(slot, id);
-	if (channel && READ_ONCE(channel->state) != CHANNEL_LIVE) {
+	if (channel && READ_ONCE(channel->kept)) {
 		channel_put(channel);
 		return NULL;
 	}
@@ -457,25 +449,29 @@ void slot_settle(struct slot *slot, u32 id)
 	spin_lock(&slot->lock);
 	channel = slot_find(slot, id);
 	if (channel)
-		channel_settle(channel);
+		channel_settle(channel, id);
 	spin_unlock(&slot->lock);
+}
+
+static void mark_channel(struct watch *watch, struct channel *channel)
+{
+	if (!channel_empty(channel))
+		watch_mark(watch, channel->id, cells_index(channel));
 }
 
 /* Marks what has a message; whoever comes later to have one marks itself. */
 static void mark_all(struct slot *slot, struct watch *watch)
 {
 	struct channel *channel;
-	unsigned long index;
+	u32 index;
 
-	xa_for_each(&slot->places, index, channel) {
-		struct channel *held = slot_get_place(slot, index);
-
-		if (!held)
+	for (index = 0; cells_next(&slot->cells, &index); index++) {
+		channel = cells_get(&slot->cells, index);
+		if (!channel)
 			continue;
-		channel_settle(held);
-		if (!channel_empty(held))
-			watch_mark(watch, held->id, held->index);
-		channel_put(held);
+		channel_settle(channel, channel->id);
+		mark_channel(watch, channel);
+		channel_put(channel);
 		cond_resched();
 	}
 }
@@ -491,8 +487,7 @@ static void mark_set(struct slot *slot, struct watch *watch)
 		channel = slot_get(slot, watch->ids[i]);
 		if (!channel)
 			continue;
-		if (!channel_empty(channel))
-			watch_mark(watch, channel->id, channel->index);
+		mark_channel(watch, channel);
 		channel_put(channel);
 		cond_resched();
 	}

@@ -10,9 +10,9 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
-#include <linux/xarray.h>
 
 #include "budget.h"
+#include "cells.h"
 #include "expiry.h"
 #include "message_slot.h"
 
@@ -28,13 +28,10 @@ struct watch;
  */
 #define SLOT_MAX_KEPT 4096
 
-/* So many places are there for channels. */
-#define SLOT_PLACES (MSG_SLOT_MAX_CHANNELS + SLOT_MAX_KEPT)
-
 /**
  * struct slot - channels by id
  * @channels: every channel; found under RCU, added and removed under @lock
- * @places: the same by their index; likewise
+ * @cells: where they are
  * @watches: every watch; under @lock
  * @lock: guards @count, @kept, the limits, and what is said above. Taken in
  *	process context only.
@@ -51,7 +48,7 @@ struct watch;
  */
 struct slot {
 	struct rhashtable channels;
-	struct xarray places;
+	struct cells cells;
 	struct list_head watches;
 	spinlock_t lock; /* for adding and removing */
 	u32 count;
@@ -69,11 +66,11 @@ struct slot {
 bool slot_limits_valid(const struct msg_slot_limits *limits);
 
 struct slot *slot_create(const struct msg_slot_limits *limits);
+void slot_empty(struct slot *slot);
 void slot_destroy(struct slot *slot);
 
 struct channel *slot_find(struct slot *slot, u32 id);
 struct channel *slot_get(struct slot *slot, u32 id);
-struct channel *slot_get_place(struct slot *slot, u32 index);
 struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait);
 void slot_prune(struct slot *slot, struct channel *channel);
 int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait);

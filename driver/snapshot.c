@@ -107,7 +107,7 @@ static void look_first(struct snapshot *shot, struct slot *slot)
 
 		item->channel = slot_get(slot, item->id);
 		if (item->channel)
-			item->latch = channel_latch(item->channel);
+			item->latch = cell_begin(item->channel->cell);
 	}
 }
 
@@ -138,8 +138,7 @@ static bool same(const struct snapshot *shot, struct slot *slot)
 
 		/* All latches were read before the first is read again. */
 		if (item->channel)
-			same = !read_seqcount_latch_retry(&item->channel->latch,
-							  item->latch);
+			same = !cell_retry(item->channel->cell, item->latch);
 		else
 			same = !slot_find(slot, item->id);
 	}

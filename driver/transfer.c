@@ -70,7 +70,7 @@ static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	if (likely(channel)) {
-		read = news && seen == reading(id, channel_latch(channel));
+		read = news && seen == reading(id, cell_latch(channel->cell));
 		if (!to && !read)
 			ret = channel_read(channel, buf, n, &version);
 	}

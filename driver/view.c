@@ -5,6 +5,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/uio.h>
@@ -16,14 +17,60 @@
 #include "view.h"
 
 /*
- * Copies the message in buffer @i: all of a short one, the pointer of a long
- * one. The reader's copy may be torn; it finds out by the latch.
+ * Looks at the half that is current by that latch. A reader may see what is torn,
+ * and finds out by the latch; only then it follows the origin, in view_resolve().
  */
-static void copy(struct message *message, const struct channel *channel, u32 i)
+static void view_look(struct view *view, const struct channel *channel,
+		      u32 latch)
 {
-	message->size = READ_ONCE(channel->size[i]) & ~SIZE_EXPIRES;
-	memcpy(&message->content, &channel->buffer[i],
-	       content_extent(message->size));
+	const struct msg_slot_cell *cell = channel->cell;
+	u32 i = latch & 1;
+
+	/* Pairs with fill(): with the flag, the expiry is there. */
+	view->cell_size = smp_load_acquire(&cell->size[i]);
+	view->version = (u64)READ_ONCE(cell->high) << 32 | latch;
+	view->written = READ_ONCE(cell->written[i]);
+	view->expires = 0;
+	if (view->cell_size & MSG_SLOT_CELL_EXPIRES)
+		view->expires = channel->expiry->expires[i];
+	view->origin.author = READ_ONCE(channel->origin[i].author);
+}
+
+/* Under RCU, or the channel's lock. */
+static void view_resolve(struct view *view)
+{
+	if (cell_is_long(view->cell_size)) {
+		view->size = view->origin.block->size;
+		view->author = view->origin.block->author;
+	} else {
+		view->size = view->cell_size & MSG_SLOT_CELL_BYTES;
+		view->author = view->origin.author;
+	}
+}
+
+/**
+ * view_look_locked() - what there is to know of a message
+ * @view: where to
+ * @channel: the channel, whose lock the caller has
+ */
+void view_look_locked(struct view *view, const struct channel *channel)
+{
+	view_look(view, channel, cell_latch(channel->cell));
+	view_resolve(view);
+}
+
+/*
+ * Copies a short message that is in the half. The reader's copy may be torn; it
+ * finds out by the latch.
+ */
+static void copy_short(struct message *message, const struct view *view,
+		       const struct msg_slot_cell *cell)
+{
+	u32 size = view->cell_size & MSG_SLOT_CELL_BYTES;
+
+	if (!cell_is_long(view->cell_size))
+		memcpy(message->bytes, cell->bytes[(u32)view->version & 1],
+		       min_t(u32, size, MESSAGE_SHORT));
 }
 
 /* As view_is_over() at @now, or if that is 0, at the present. */
@@ -34,30 +81,49 @@ static bool is_over_at(const struct view *view, u64 now)
 	return view_is_over(view, now);
 }
 
+/* Return: whether no writer has been there since the view was looked at. */
+static bool is_settled(const struct msg_slot_cell *cell,
+		       const struct view *view)
+{
+	u32 latch = view->version;
+
+	return !cell_retry(cell, latch) &&
+	       READ_ONCE(cell->high) == view->version >> 32 &&
+	       !cell_is_wrapping(latch, view->cell_size);
+}
+
 /* Under RCU. Return: whether @message and @view are those of one moment. */
 static bool try_get(struct channel *channel, struct message *message,
 		    struct view *view)
 {
-	u32 latch = read_seqcount_latch(&channel->latch);
+	const struct msg_slot_cell *cell = channel->cell;
 
-	view_look(view, channel, latch);
+	view_look(view, channel, cell_begin(cell));
 	if (message)
-		copy(message, channel, latch & 1);
-	return !read_seqcount_latch_retry(&channel->latch, latch) &&
-	       (!message || !message_is_long(message) ||
-		refcount_inc_not_zero(&message->content.block->users));
+		copy_short(message, view, cell);
+	if (!is_settled(cell, view))
+		return false;
+	view_resolve(view);
+	if (!message)
+		return true;
+	message->size = view->size;
+	if (!message_is_long(message))
+		return true;
+	message->block = view->origin.block;
+	return refcount_inc_not_zero(&message->block->users);
 }
 
 static void get_locked(struct channel *channel, struct message *message,
 		       struct view *view)
 {
-	u32 latch = channel_latch(channel);
-
-	view_look(view, channel, latch);
-	if (message) {
-		copy(message, channel, latch & 1);
-		message_hold(message);
-	}
+	view_look_locked(view, channel);
+	if (!message)
+		return;
+	copy_short(message, view, channel->cell);
+	message->size = view->size;
+	if (message_is_long(message))
+		message->block = view->origin.block;
+	message_hold(message);
 }
 
 /*
@@ -190,15 +256,17 @@ u64 channel_version(struct channel *channel)
 
 /**
  * channel_last_version() - the highest version that a channel had
- * @channel: one that is gone
+ * @channel: one that is not written to any more
  *
  * Return: the version.
  */
-u64 channel_last_version(const struct channel *channel)
+u64 channel_last_version(struct channel *channel)
 {
 	struct view view;
 
-	view_look(&view, channel, channel_latch(channel));
+	raw_spin_lock(&channel->lock);
+	view_look_locked(&view, channel);
+	raw_spin_unlock(&channel->lock);
 	return view.version;
 }
 
@@ -212,7 +280,9 @@ u64 channel_expires(struct channel *channel)
 {
 	struct view view;
 
+	rcu_read_lock();
 	get(channel, NULL, &view);
+	rcu_read_unlock();
 	return view.expires;
 }
 

@@ -15,6 +15,8 @@
  * @written: when it was written
  * @expires: when it is over; 0: never
  * @author: who wrote it; under RCU
+ * @cell_size: what the cell has as its size
+ * @origin: where it comes from
  */
 struct view {
 	u32 size;
@@ -22,27 +24,11 @@ struct view {
 	u64 written;
 	u64 expires;
 	const struct author *author;
+	u16 cell_size;
+	union origin origin;
 };
 
-/*
- * Looks at the buffer that is current by that latch. A reader may see what is torn;
- * it finds out by the latch.
- */
-static inline void view_look(struct view *view, const struct channel *channel,
-			     u32 latch)
-{
-	u32 i = latch & 1;
-	/* Pairs with fill(): with the flag, the expiry is there. */
-	u32 size = smp_load_acquire(&channel->size[i]);
-
-	view->size = size & ~SIZE_EXPIRES;
-	view->version = (u64)READ_ONCE(channel->high[i]) << 32 | latch;
-	view->written = channel->written[i];
-	view->expires = 0;
-	if (size & SIZE_EXPIRES)
-		view->expires = channel->expiry->expires[i];
-	view->author = READ_ONCE(channel->author[i]);
-}
+void view_look_locked(struct view *view, const struct channel *channel);
 
 /* Return: whether there is no message, or none any more at time @now. */
 static inline bool view_is_over(const struct view *view, u64 now)

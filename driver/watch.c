@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "cells.h"
 #include "channel.h"
 #include "memory.h"
 #include "waiter.h"
@@ -73,7 +74,7 @@ static int note(struct wait_queue_entry *entry, unsigned int mode, int flags,
 
 	if (wake_up->channel)
 		watch_mark(entry->private, wake_up->id,
-			   wake_up->channel->index);
+			   cells_index(wake_up->channel));
 	return 0;
 }
 
@@ -106,10 +107,11 @@ static int allocate_marks(struct watch *watch)
  * watch_create() - a watch without marks
  * @ids: the set of channels
  * @count: how many; 0: all of the slot's
+ * @places: how many the slot has
  *
  * Return: the watch, for watch_destroy(), or ERR_PTR(-ENOMEM).
  */
-struct watch *watch_create(const u32 *ids, u32 count)
+struct watch *watch_create(const u32 *ids, u32 count, u32 places)
 {
 	struct watch *watch = kzalloc(sizeof(*watch), MEMORY_WAIT);
 	int err = 0;
@@ -125,7 +127,7 @@ struct watch *watch_create(const u32 *ids, u32 count)
 	}
 	if (count)
 		err = allocate_set(watch, ids, count);
-	watch->places = count ? watch->count : SLOT_PLACES;
+	watch->places = count ? watch->count : places;
 	if (!err)
 		err = allocate_marks(watch);
 	if (!err)

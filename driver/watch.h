@@ -47,7 +47,7 @@ struct watch {
 	struct wait_queue_head readers;
 };
 
-struct watch *watch_create(const u32 *ids, u32 count);
+struct watch *watch_create(const u32 *ids, u32 count, u32 places);
 void watch_destroy(struct watch *watch);
 
 void watch_mark(struct watch *watch, u32 id, u32 index);

@@ -41,7 +41,7 @@ static struct channel *channel_at_place(struct watch_file *wf, u32 place)
 {
 	if (wf->watch->ids)
 		return slot_get(wf->slot, wf->watch->ids[place]);
-	return slot_get_place(wf->slot, place);
+	return cells_get(&wf->slot->cells, place);
 }
 
 /* Return: 0, -ENOSPC or -EFAULT; then nothing of it counts as given. */
@@ -217,7 +217,7 @@ static struct watch_file *create(struct slot *slot, const u32 *ids, u32 count)
 
 	if (!wf)
 		return ERR_PTR(-ENOMEM);
-	watch = watch_create(ids, count);
+	watch = watch_create(ids, count, cells_places(&slot->cells));
 	if (IS_ERR(watch)) {
 		kfree(wf);
 		return ERR_CAST(watch);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A cell: the part of a channel that is mapped, struct msg_slot_cell. Reading
+ * one and writing one are described at the top of channel.c; those who map it
+ * read it in the same way.
+ *
+ * Whatever is here, anybody who may read the slot can see: the present message
+ * and its version and times, and nothing else; no address, no author.
+ */
+#ifndef MESSAGE_SLOT_CELL_H
+#define MESSAGE_SLOT_CELL_H
+
+#include <linux/compiler.h>
+#include <linux/kcsan-checks.h>
+#include <linux/seqlock.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "message.h"
+#include "message_slot.h"
+
+/* In a size: the message is a long one. Its own size is in its block. */
+#define CELL_LONG (MSG_SLOT_CELL_CALL | MSG_SLOT_CELL_BYTES)
+
+/*
+ * The latch, which is the lower half of the version. Bit 0 says which half of
+ * the cell is current.
+ */
+static inline u32 cell_latch(const struct msg_slot_cell *cell)
+{
+	return READ_ONCE(cell->latch);
+}
+
+static inline u32 cell_current(const struct msg_slot_cell *cell)
+{
+	return cell_latch(cell) & 1;
+}
+
+/* Before reading the half that is current by this latch. */
+static __always_inline u32 cell_begin(const struct msg_slot_cell *cell)
+{
+	/* What is read then may race with a writer, by intent. */
+	kcsan_atomic_next(KCSAN_SEQLOCK_REGION_MAX);
+	/* Pairs with cell_step(). */
+	return smp_load_acquire(&cell->latch);
+}
+
+/* After reading. Return: whether a writer may have been there meanwhile. */
+static __always_inline bool cell_retry(const struct msg_slot_cell *cell,
+				       u32 latch)
+{
+	kcsan_atomic_next(0);
+	/* All was read before this. Pairs with cell_step(). */
+	smp_rmb();
+	return unlikely(READ_ONCE(cell->latch) != latch);
+}
+
+/*
+ * Makes the idle half the current one, for who holds the lock. The upper half of
+ * the version follows the lower, so that no reader sees it with an old latch;
+ * with the new one they may, and so must get that message, of lower half 0, by a
+ * call and under the lock (cell_is_wrapping()).
+ */
+static __always_inline void cell_step(struct msg_slot_cell *cell)
+{
+	u32 latch = cell->latch + 1;
+
+	/* All that was filled in is seen before it is current. */
+	smp_store_release(&cell->latch, latch);
+	/* The latch is seen before this: see above. */
+	if (unlikely(!latch))
+		smp_store_release(&cell->high, cell->high + 1);
+	/* Seen before the half left is wiped, and filled the next time. */
+	smp_wmb();
+}
+
+/* What goes with a message's size in the half that becomes current next. */
+static inline u16 cell_flags(const struct msg_slot_cell *cell)
+{
+	return cell->latch == U32_MAX ? MSG_SLOT_CELL_CALL : 0;
+}
+
+/* Whether the upper half of the version may still be that of the one before. */
+static inline bool cell_is_wrapping(u32 latch, u16 size)
+{
+	return unlikely(!latch && size & MSG_SLOT_CELL_CALL);
+}
+
+/* Of a size: whether it is that of a short message that lives for ever. */
+static __always_inline bool cell_is_plain(u16 size)
+{
+	return (u16)(size - 1) < MESSAGE_SHORT;
+}
+
+static inline bool cell_is_long(u16 size)
+{
+	return (size & CELL_LONG) == CELL_LONG;
+}
+
+/* Wipes the half that is not current any more, or that was not filled up. */
+static __always_inline void cell_wipe(struct msg_slot_cell *cell, u32 half)
+{
+	u16 size = cell->size[half];
+
+	if (likely(cell_is_plain(size)))
+		memset(cell->bytes[half], 0, size);
+	else if (size)
+		memset(cell->bytes[half], 0, MESSAGE_SHORT);
+	WRITE_ONCE(cell->size[half], 0);
+}
+
+#endif /* MESSAGE_SLOT_CELL_H */

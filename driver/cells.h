@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Cells: where a slot keeps its channels, and which pages can be mapped. */
+#ifndef MESSAGE_SLOT_CELLS_H
+#define MESSAGE_SLOT_CELLS_H
+
+#include <linux/mm_types.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "message_slot.h"
+
+struct channel;
+
+#define CELLS_PER_PAGE (PAGE_SIZE / sizeof(struct msg_slot_cell))
+
+/**
+ * struct cells - where a slot keeps its channels
+ * @chunks: by their number, each with a page of cells; its lock, which is taken
+ *	in process context and by RCU's callbacks, guards everything here
+ * @limit: how many chunks there may be
+ * @mappings: how many mappings there are. While there is one, no page goes.
+ */
+struct cells {
+	struct xarray chunks;
+	u32 limit;
+	unsigned long mappings;
+};
+
+int cells_setup(void);
+void cells_cleanup(void);
+
+void cells_init(struct cells *cells, u32 channels);
+void cells_exit(struct cells *cells);
+
+struct channel *cells_take(struct cells *cells, gfp_t gfp);
+void cells_give_back(struct channel *channel);
+struct channel *cells_get(struct cells *cells, u32 index);
+bool cells_next(struct cells *cells, u32 *index);
+
+u32 cells_index(const struct channel *channel);
+u64 cells_offset(const struct channel *channel);
+
+struct page *cells_get_page(struct cells *cells, unsigned long number);
+void cells_map(struct cells *cells);
+void cells_unmap(struct cells *cells);
+
+/* So many places for channels there are. */
+static inline u32 cells_places(const struct cells *cells)
+{
+	return cells->limit * CELLS_PER_PAGE;
+}
+
+#endif /* MESSAGE_SLOT_CELLS_H */
