@@ -137,6 +137,11 @@ static bool is_blank(void *cell)
 	return cell_is_blank(cell);
 }
 
+static bool is_blank_page(void *page)
+{
+	return bytes_are_zero(page, PAGE);
+}
+
 TEST_F(secret, expired)
 {
 	ASSERT_EQ(0, slot_put_for(self->fd, ID, self->text,
@@ -276,7 +281,7 @@ TEST_F(secret, of_a_page_in_a_pipe)
 		SKIP(return, "pages of a mapping can't be spliced");
 	}
 	ASSERT_EQ(0, slot_clear(self->fd, ID));
-	EXPECT_TRUE(soon(is_blank, (void *)self->cell));
+	EXPECT_TRUE(soon(is_blank_page, (void *)self->base));
 	slot_unmap(self->fd, self->base);
 	/* The slot has other pages for these by now. */
 	for (unsigned int id = 1; id <= 500; id++)
