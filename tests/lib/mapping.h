@@ -159,7 +159,8 @@ static inline bool bytes_are_zero(const void *from, size_t n)
 
 /*
  * What the header promises of a cell at rest: nothing behind the message but its
- * expiry, and nothing in the other half.
+ * expiry, and nothing in the other half. Of a message that takes a call there may
+ * be its bytes, if they fit.
  */
 static inline bool cell_is_clean(const struct msg_slot_cell *cell)
 {
@@ -167,7 +168,7 @@ static inline bool cell_is_clean(const struct msg_slot_cell *cell)
 	unsigned int end = MSG_SLOT_MAX_MESSAGE, n = size & MSG_SLOT_CELL_BYTES;
 
 	if (size & MSG_SLOT_CELL_CALL)
-		n = 0;
+		n = n > end ? 0 : n;
 	else if (size & MSG_SLOT_CELL_EXPIRES)
 		end = MSG_SLOT_CELL_EXPIRY;
 	return n <= end && !cell->size[!half] &&
