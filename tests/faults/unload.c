@@ -2,6 +2,7 @@
 /* The module goes only when no slot is open, and takes every message along. */
 #include "module.h"
 
+#include "mapping.h"
 #include "memory.h"
 #include "race.h"
 
@@ -55,6 +56,25 @@ TEST_F(loaded, refused_while_another_process_has_a_slot_open)
 	EXPECT_EQ(-EWOULDBLOCK, module_unload());
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+	EXPECT_EQ(0, module_unload());
+}
+
+/* The mapping alone, with nothing open any more. */
+TEST_F(loaded, refused_while_a_slot_is_mapped)
+{
+	size_t size = slot_mapping(self->fd).size;
+	const char *base = slot_map(self->fd);
+	const struct msg_slot_cell *cell;
+
+	ASSERT_EQ(0, slot_put(self->fd, 1, "still", 5));
+	cell = slot_cell(self->fd, base, 1);
+	close(self->fd);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	EXPECT_CELL(cell, 1, "still");
+	munmap((char *)base + PAGE, size - PAGE);
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	EXPECT_CELL(cell, 1, "still");
+	munmap((char *)base, PAGE);
 	EXPECT_EQ(0, module_unload());
 }
 
