@@ -28,6 +28,10 @@ msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c)) build/bin/msgslot
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c))
+# Those of what has to look the same to 32-bit programs, where they can be built.
+tests32 := $(if $(filter x86_64,$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
+	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
+	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
 
 .PHONY: all module lib programs examples tests demo check bench gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
@@ -71,7 +75,7 @@ programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(examples) $(lib) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) ## build the tests
 
 build/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -121,6 +125,14 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
+
+# The harness is not made for types of 32 bits, of which the warnings here are.
+build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
+	@mkdir -p $(@D)
+	@tests/need -w "build 32-bit tests" gcc gcc-multilib
+	$(CC) -m32 -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(WARNINGS) -Werror -Wno-sign-compare \
+		-Wno-pointer-to-int-cast -std=gnu11 -pthread -Iinclude -Itests/lib \
+		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
 
 build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
 
