@@ -75,7 +75,7 @@ programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) build/tests/client/c11-shared ## build the tests
 
 build/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -99,11 +99,12 @@ build/lib/libmsgslot.so: build/lib/libmsgslot.so.$(VERSION)
 	@ln -sf $(<F) build/lib/$(SONAME)
 	@ln -sf $(SONAME) $@
 
-# It has folders in it, which make does not compare.
+# It has folders in it, which make does not compare: it is new only if it differs.
 build/lib/msgslot.pc: lib/msgslot.pc.in FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-		$< >$@
+		$< >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # Without dpkg nobody can say whether a library is there but the compiler.
 build/bin/msgslot: $(msgslot) $(lib_headers) build/lib/libmsgslot.a Makefile
@@ -125,6 +126,15 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
+
+# Somebody else's programs, against the library as it is installed.
+build/tests/client/c11-shared: $(wildcard tests/client/*) $(lib_headers) $(lib) \
+		packaging/install_library
+	@tests/need -w "build programs against the library" gcc g++ libc6-dev pkg-config
+	@rm -rf build/tests/client
+	@packaging/install_library "$(CURDIR)/build/tests/client/root" "$(PREFIX)" "$(LIBDIR)" \
+		"$(PYTHONDIR)" >/dev/null
+	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
 # The harness is not made for types of 32 bits, of which the warnings here are.
 build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
