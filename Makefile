@@ -128,7 +128,7 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
 
 # Somebody else's programs, against the library as it is installed.
-build/tests/client/c11-shared: $(wildcard tests/client/*) $(lib_headers) $(lib) \
+build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_headers) $(lib) \
 		packaging/install_library
 	@tests/need -w "build programs against the library" gcc g++ libc6-dev pkg-config
 	@rm -rf build/tests/client
