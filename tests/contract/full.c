@@ -8,7 +8,7 @@
  * is then not reached. Kernels for debugging, on which it would take minutes,
  * have N = 8 unless it is given.
  */
-#include "fixture.h"
+#include "mapping.h"
 #include "memory.h"
 
 #include <pthread.h>
@@ -29,6 +29,7 @@ struct worker {
 
 static unsigned int channels = MSG_SLOT_MAX_CHANNELS;
 static unsigned int generation;
+static const char *base;
 
 /*
  * Distinct for distinct i, without a table: each step can be undone. The
@@ -72,6 +73,17 @@ static unsigned int miss(int fd, unsigned int i)
 
 	return slot_receive(fd, nth_id(i + MSG_SLOT_MAX_CHANNELS), got, SIZE) !=
 	       -EWOULDBLOCK;
+}
+
+/* In its cell, in a place that it shares with no other. */
+static unsigned int see(int fd, unsigned int i)
+{
+	unsigned int id = nth_id((i * 7919ull + 13) % channels);
+	struct mapped mapped;
+
+	return mapped_look(slot_cell(fd, base, id), id, &mapped) != SIZE ||
+	       !message_is(mapped.message, SIZE,
+			   id + ((unsigned long long)generation << 32));
 }
 
 static void *work(void *arg)
@@ -142,11 +154,6 @@ FIXTURE_TEARDOWN(full)
 	close(self->node);
 }
 
-static long long memory_in_use(void)
-{
-	return memory_line("MemTotal") - memory_line("MemAvailable");
-}
-
 static void expect_growth_below(struct __test_metadata *_metadata,
 				const char *what, long long before, long most)
 {
@@ -182,7 +189,7 @@ TEST_F_TIMEOUT(full, holds_every_channel_and_no_more, TIMEOUT)
 	long long before;
 
 	if (channels < MSG_SLOT_MAX_CHANNELS)
-		printf("# info: only %u of %u channels (TEST_SCALE=1 for all), limit not reached\n",
+		printf("# info: only %u of %d channels (TEST_SCALE=1 for all), limit not reached\n",
 		       channels, MSG_SLOT_MAX_CHANNELS);
 	before = memory_in_use();
 	EXPECT_EQ(0u, for_all(self->node, "look for absent", false, miss));
@@ -197,12 +204,16 @@ TEST_F_TIMEOUT(full, holds_every_channel_and_no_more, TIMEOUT)
 	expect_growth_below(_metadata, "channels", before,
 			    MOST_BYTES_PER_CHANNEL);
 	EXPECT_EQ(0u, for_all(self->node, "read", false, get));
+	base = slot_map(self->fd);
+	EXPECT_EQ(0u, for_all(self->node, "see, mapped,", false, see));
 
 	if (channels == MSG_SLOT_MAX_CHANNELS)
 		expect_no_more(_metadata, self->fd);
 	generation++;
 	EXPECT_EQ(0u, for_all(self->node, "overwrite", false, put));
 	EXPECT_EQ(0u, for_all(self->node, "read", false, get));
+	EXPECT_EQ(0u, for_all(self->node, "see, mapped,", false, see));
+	slot_unmap(self->fd, base);
 }
 
 TEST_HARNESS_MAIN

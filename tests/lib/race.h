@@ -122,10 +122,14 @@ static inline void racer_start(struct racer *racer)
 
 static inline void racer_join(struct racer *racer)
 {
+	int status = 0;
+
 	if (!racer->race->processes)
 		pthread_join(racer->thread, NULL);
 	else
-		waitpid(racer->process, NULL, 0);
+		waitpid(racer->process, &status, 0);
+	if (status && !racer->wrong)
+		racer->wrong = "its process died";
 }
 
 /* Also that none of them came to nothing, else the race was none. */
@@ -143,16 +147,27 @@ static inline void race_expect_fair(struct race *race,
 	}
 }
 
-static inline void race_run(struct race *race,
-			    struct __test_metadata *_metadata)
+static inline void race_start(struct race *race)
 {
 	for (unsigned int i = 0; i < race->count; i++)
 		racer_start(&race->racers[i]);
-	sleep(RACE_SECONDS);
+}
+
+static inline void race_end(struct race *race,
+			    struct __test_metadata *_metadata)
+{
 	atomic_store(&race->over, true);
 	for (unsigned int i = 0; i < race->count; i++)
 		racer_join(&race->racers[i]);
 	race_expect_fair(race, _metadata);
+}
+
+static inline void race_run(struct race *race,
+			    struct __test_metadata *_metadata)
+{
+	race_start(race);
+	sleep(RACE_SECONDS);
+	race_end(race, _metadata);
 }
 
 static inline unsigned long long atomic_max(atomic_ullong *most,

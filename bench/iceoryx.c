@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * iceoryx ROUDI SIZE...: what it costs in iceoryx to publish a value and to take
+ * it, with a publisher and a subscriber that has a history and a queue of one.
+ * ROUDI is the daemon's program; it shares out the memory, and values go past it.
+ *
+ * A read takes the chunk that has arrived, copies it and releases it. Who wants the
+ * last value also when none has arrived since keeps the chunk that it had, until
+ * there is another: read-again.
+ */
+#include <iceoryx_binding_c/publisher.h>
+#include <iceoryx_binding_c/runtime.h>
+#include <iceoryx_binding_c/subscriber.h>
+
+#include "daemon.h"
+
+static iox_pub_storage_t publisher_storage;
+static iox_sub_storage_t subscriber_storage;
+static iox_pub_t publisher;
+static iox_sub_t subscriber;
+static const void *kept;
+
+static void open_ends(void)
+{
+	iox_pub_options_t pub;
+	iox_sub_options_t sub;
+
+	iox_runtime_init("message-slot-bench");
+	iox_pub_options_init(&pub);
+	pub.historyCapacity = 1;
+	publisher = iox_pub_init(&publisher_storage, "bench", "message", "slot",
+				 &pub);
+	iox_sub_options_init(&sub);
+	sub.historyRequest = 1;
+	sub.queueCapacity = 1;
+	subscriber = iox_sub_init(&subscriber_storage, "bench", "message",
+				  "slot", &sub);
+}
+
+static void close_ends(void)
+{
+	iox_sub_deinit(subscriber);
+	iox_pub_deinit(publisher);
+	iox_runtime_shutdown();
+}
+
+static long is_subscribed(void)
+{
+	return iox_sub_get_subscription_state(subscriber) ==
+	       SubscribeState_SUBSCRIBED;
+}
+
+static long publish(void)
+{
+	void *chunk;
+
+	if (iox_pub_loan_chunk(publisher, &chunk, size) !=
+	    AllocationResult_SUCCESS)
+		return -1;
+	memcpy(chunk, sent.bytes, size);
+	iox_pub_publish_chunk(publisher, chunk);
+	return 0;
+}
+
+static long take(void)
+{
+	const void *chunk;
+
+	if (iox_sub_take_chunk(subscriber, &chunk) !=
+	    ChunkReceiveResult_SUCCESS)
+		return -1;
+	memcpy(got.bytes, chunk, size);
+	iox_sub_release_chunk(subscriber, chunk);
+	return 0;
+}
+
+/* The last value, whether there is a new one or not. */
+static long take_or_keep(void)
+{
+	const void *chunk;
+
+	if (iox_sub_take_chunk(subscriber, &chunk) ==
+	    ChunkReceiveResult_SUCCESS) {
+		if (kept)
+			iox_sub_release_chunk(subscriber, kept);
+		kept = chunk;
+	}
+	if (!kept)
+		return -1;
+	memcpy(got.bytes, kept, size);
+	return 0;
+}
+
+static void check_got(void)
+{
+	if (memcmp(got.bytes, sent.bytes, size))
+		errx(EXIT_FAILURE, "iceoryx: another message came out");
+}
+
+/* The queue takes one, so each is taken before the next one is published. */
+static void measure_iceoryx(void)
+{
+	double write, read;
+
+	memset(got.bytes, 0, size);
+	must(publish(), "iceoryx: publishing");
+	must(take(), "iceoryx: taking");
+	check_got();
+	write = count_between(nothing, publish, take);
+	read = count_between(publish, take, nothing);
+	write -= count_between(nothing, nothing, nothing);
+	read -= count_between(nothing, nothing, nothing);
+	print_figure("iceoryx", "write", write);
+	print_figure("iceoryx", "read", read);
+	print_figure("iceoryx", "pair", write + read);
+
+	memset(got.bytes, 0, size);
+	must(publish(), "iceoryx: publishing");
+	must(take_or_keep(), "iceoryx: taking");
+	check_got();
+	print_figure("iceoryx", "read-again",
+		     count(NULL, take_or_keep, FEW).read);
+	iox_sub_release_chunk(subscriber, kept);
+	kept = NULL;
+}
+
+int main(int argc, char *argv[])
+{
+	char *const roudi[] = { argv[1], "-m", "off", "-l", "off", NULL };
+	pid_t daemon;
+	int i;
+
+	if (argc < 3)
+		errx(EXIT_FAILURE, "usage: iceoryx ROUDI SIZE...");
+	daemon = start_daemon(argv[1], roudi);
+	open_ends();
+	wait_until(is_subscribed, "iceoryx");
+	for (i = 2; i < argc; i++) {
+		make_message(strtoul(argv[i], NULL, 10));
+		measure_iceoryx();
+	}
+	close_ends();
+	/* Asked to end, it would first end all who have used it. */
+	kill(daemon, SIGKILL);
+	waitpid(daemon, NULL, 0);
+	return EXIT_SUCCESS;
+}
