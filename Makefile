@@ -93,7 +93,7 @@ build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@mkdir -p $(@D)
 	@tests/need -w "build 32-bit tests" gcc gcc-multilib
 	$(CC) -m32 -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(WARNINGS) -Werror -Wno-sign-compare \
-		-Wno-pointer-to-int-cast -std=gnu11 -pthread -Iinclude -Itests/lib \
+		-Wno-pointer-to-int-cast -Wno-psabi -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
 
 build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring

@@ -23,6 +23,8 @@ struct mapped {
 	/* 0: never. */
 	unsigned long long expires;
 	unsigned int size;
+	/* How often one had to look. */
+	unsigned int tries;
 	char message[MSG_SLOT_MAX_MESSAGE];
 };
 
@@ -130,8 +132,11 @@ static inline long mapped_look(const struct msg_slot_cell *cell,
 {
 	long ret = -EAGAIN;
 
-	for (int i = 0; i < MAPPED_TRIES && ret == -EAGAIN; i++)
+	mapped->tries = 0;
+	while (mapped->tries < MAPPED_TRIES && ret == -EAGAIN) {
 		ret = mapped_try(cell, id, mapped);
+		mapped->tries++;
+	}
 	return ret;
 }
 

@@ -22,7 +22,9 @@ struct tally {
 	atomic_ullong counts[RACERS_MOST];
 	/* The highest version that a writer was told. */
 	atomic_ullong version;
-	atomic_ullong overtaken;
+	/* Looks that found another version, that were repeated, or took a call. */
+	atomic_ullong news;
+	atomic_ullong repeated;
 	atomic_ullong calls;
 	/* Whether there may be no message. */
 	bool cleared;
@@ -180,8 +182,8 @@ static long look(struct racer *racer, const struct msg_slot_cell *cell,
 	if (ret > 0 && mapped->expires &&
 	    mapped->expires <= clock_now(CLOCK_BOOTTIME))
 		return 0;
-	if (ret == -EAGAIN)
-		atomic_fetch_add(&tally->overtaken, 1);
+	if (mapped->tries > 1)
+		atomic_fetch_add(&tally->repeated, 1);
 	return ret == -EAGAIN || ret == -EREMOTE ? get_by_call(racer, mapped) :
 						   ret;
 }
@@ -223,7 +225,7 @@ static void read_mapped(struct racer *racer,
 	const char *base = slot_map(racer->fd), *wrong;
 	const struct msg_slot_cell *cell = locate(racer, base);
 	struct mapped mapped = {};
-	unsigned long long last = 0;
+	unsigned long long last = 0, news = 0;
 	struct past past;
 	long n;
 
@@ -237,12 +239,15 @@ static void read_mapped(struct racer *racer,
 			wrong = n < 0 ? "strange" : judge(&mapped, n, &past);
 		if (n >= 0 && !wrong && mapped.version < past.version)
 			wrong = "a version went back";
-		if (n >= 0)
+		if (n >= 0 && mapped.version != last) {
 			last = mapped.version;
+			news++;
+		}
 		if (n == -ENOENT)
 			cell = locate(racer, base);
 		racer_expect(racer, !wrong, wrong);
 	}
+	atomic_fetch_add(&tally->news, news);
 	slot_unmap(racer->fd, base);
 }
 
@@ -256,14 +261,20 @@ static void read_uniform(struct racer *racer)
 	read_mapped(racer, judge_uniform);
 }
 
+static unsigned long long rounds_of(const struct race *race, unsigned int first,
+				    unsigned int end)
+{
+	unsigned long long rounds = 0;
+
+	for (unsigned int i = first; i < end; i++)
+		rounds += __atomic_load_n(&race->racers[i].rounds,
+					  __ATOMIC_RELAXED);
+	return rounds;
+}
+
 static unsigned long long reads_of(const struct race *race)
 {
-	unsigned long long reads = 0;
-
-	for (unsigned int i = WRITERS; i < race->count; i++)
-		reads += __atomic_load_n(&race->racers[i].rounds,
-					 __ATOMIC_RELAXED);
-	return reads;
+	return rounds_of(race, WRITERS, race->count);
 }
 
 static double times(void)
@@ -318,9 +329,11 @@ static void run(struct __test_metadata *_metadata, struct race *race,
 	while (reads_of(race) < reads && seconds() < start + SECONDS * times())
 		usleep(10000);
 	race_end(race, _metadata);
-	printf("# info: %s: %llu mapped reads, %llu overtaken %u times running, %llu calls, %.1f s\n",
-	       _metadata->name, reads_of(race), tally->overtaken, MAPPED_TRIES,
-	       tally->calls, seconds() - start);
+	printf("# info: %s of %s: %llu mapped reads in %.1f s: %llu news, %llu repeated, %llu calls; %llu writes\n",
+	       _metadata->name, race->processes ? "processes" : "threads",
+	       reads_of(race), seconds() - start, tally->news, tally->repeated,
+	       tally->calls, rounds_of(race, 0, WRITERS));
+	EXPECT_LT(0u, tally->news);
 }
 
 TEST_F(mapped, notes)
