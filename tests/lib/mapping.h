@@ -172,9 +172,9 @@ static inline bool cell_is_clean(const struct msg_slot_cell *cell)
 	unsigned int half = cell->latch & 1, size = cell->size[half];
 	unsigned int end = MSG_SLOT_MAX_MESSAGE, n = size & MSG_SLOT_CELL_BYTES;
 
-	if (size & MSG_SLOT_CELL_CALL)
-		n = n > end ? 0 : n;
-	else if (size & MSG_SLOT_CELL_EXPIRES)
+	if (size & MSG_SLOT_CELL_CALL && n > end)
+		n = 0;
+	else if (size & MSG_SLOT_CELL_EXPIRES && n <= MSG_SLOT_CELL_EXPIRY)
 		end = MSG_SLOT_CELL_EXPIRY;
 	return n <= end && !cell->size[!half] &&
 	       bytes_are_zero(cell->bytes[!half], sizeof(cell->bytes[0])) &&

@@ -142,15 +142,19 @@ TEST_F(wrap, by_making_anew)
 	EXPECT_LT(WRAP, last);
 }
 
-/* In shared memory; the number of the write is the message. */
-static atomic_ullong *ended;
+/* The number of the write is the message. */
+static atomic_ullong ended;
+static atomic_bool looking;
 
+/* The reader has begun before the wrap comes. */
 static void write_over_it(struct racer *racer)
 {
 	for (unsigned long long i = 1; i <= WRITES * 50; i++) {
+		while (i == 2 && !atomic_load(&looking))
+			sched_yield();
 		racer_expect(racer, slot_pwrite(racer->fd, &i, 8, ID) == 8,
 			     "a write failed");
-		atomic_store(ended, i);
+		atomic_store(&ended, i);
 	}
 	atomic_store(&racer->race->over, true);
 }
@@ -167,7 +171,7 @@ static void look_on(struct racer *racer)
 	while (!cell && racing(racer))
 		cell = slot_cell(racer->fd, base, ID);
 	while (cell && racing_fairly(racer)) {
-		before = atomic_load(ended);
+		before = atomic_load(&ended);
 		n = mapped_look(cell, ID, &mapped);
 		if (n != 8) {
 			n = slot_get(racer->fd, ID, &got) ?: 8;
@@ -179,19 +183,19 @@ static void look_on(struct racer *racer)
 			     n == 8 && i >= before &&
 				     mapped.version == WRAP - BEFORE + i,
 			     "not of one moment");
+		atomic_store(&looking, true);
 	}
 	slot_unmap(racer->fd, base);
 }
 
 TEST_F(wrap, under_readers)
 {
-	ended = mmap(NULL, sizeof(*ended), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (unsigned int i = 0; i < scaled(100); i++) {
 		int node = slot_fresh();
 		struct race *race = race_new(node, false);
 
-		atomic_store(ended, 0);
+		atomic_store(&ended, 0);
+		atomic_store(&looking, false);
 		race_add(race, write_over_it);
 		race_add(race, look_on);
 		race_start(race);
