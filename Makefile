@@ -7,28 +7,34 @@
 KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12 6.12-rt kasan
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+# The one place that has it. The part before the dot names the library's ABI.
 VERSION := 1.0
+SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra
 driver := Kbuild include/message_slot.h $(wildcard driver/*.[ch])
+lib_headers := $(wildcard lib/*.h) include/message_slot.h
+lib_objects := $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
+lib := build/lib/libmsgslot.a build/lib/libmsgslot.so build/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c)) build/bin/msgslot
 examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
-tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c))
+tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
 	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
 
-.PHONY: all module programs examples tests demo check bench gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check bench gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: programs module ## build the programs, and the module for the running kernel
+all: lib programs module ## build the library, the programs, and the module for the running kernel
 
 demo: ## see it work: install what is missing, build, boot a VM, play a session
 	@demo/run
@@ -60,32 +66,61 @@ else
 module: build/$(KERNEL)/message_slot.ko
 endif
 
+lib: $(lib) ## build libmsgslot, shared and static
+
 programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) ## build the tests
 
 build/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -std=c11 -Iinclude -o $@ $<
 
+# The same objects for both.
+build/lib/%.o: lib/%.c $(lib_headers) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+		-DVERSION='"$(VERSION)"' -Iinclude -Ilib -c -o $@ $<
+
+build/lib/libmsgslot.a: $(lib_objects)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+build/lib/libmsgslot.so.$(VERSION): $(lib_objects) lib/libmsgslot.map
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
+		-Wl,--version-script=lib/libmsgslot.map -o $@ $(lib_objects)
+
+build/lib/libmsgslot.so: build/lib/libmsgslot.so.$(VERSION)
+	@ln -sf $(<F) build/lib/$(SONAME)
+	@ln -sf $(SONAME) $@
+
+# It has folders in it, which make does not compare.
+build/lib/msgslot.pc: lib/msgslot.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		$< >$@
+
 # Without dpkg nobody can say whether a library is there but the compiler.
-build/bin/msgslot: $(msgslot) include/message_slot.h Makefile
+build/bin/msgslot: $(msgslot) $(lib_headers) build/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)
 	@tests/need -w "build msgslot" gcc gcc=libc6-dev gcc=libjansson-dev \
 		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-		-Iinclude -o $@ $(filter %.c,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
+		-Iinclude -Ilib -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
 
-build/examples/%: examples/%.c include/message_slot.h
+build/examples/%: examples/%.c $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -Iinclude -o $@ $<
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -Iinclude -Ilib -o $@ $< build/lib/libmsgslot.a
+
+$(filter build/tests/library/%,$(tests)): build/lib/libmsgslot.so lib/msgslot.h
+build/tests/library/%: LDLIBS := -Lbuild/lib -lmsgslot -Wl,-rpath,'$$ORIGIN/../../lib'
 
 build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@mkdir -p $(@D)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
-	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Itests/lib \
+	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
 
 # The harness is not made for types of 32 bits, of which the warnings here are.
@@ -118,12 +153,12 @@ build/bench/mqtt: LDLIBS := -lmosquitto
 build/%/message_slot.ko: $(driver) FORCE
 	@kernel=$$(tests/kernels/kernel $*) && driver/build "$$kernel/build" build/$*
 
-install: programs ## install module, programs and header for the running kernel (root)
+install: lib programs ## install module, library and programs for the running kernel (root)
 	@driver/build "$(KDIR)" build/host
-	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)"
+	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(VERSION)"
 
 uninstall: ## undo install (root)
-	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)"
+	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)"
 
 clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build

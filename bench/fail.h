@@ -6,7 +6,7 @@
 #include <err.h>
 #include <stdlib.h>
 
-static inline void fail(const char *what)
+static inline void __attribute__((noreturn)) fail(const char *what)
 {
 	err(EXIT_FAILURE, "%s", what);
 }

@@ -6,16 +6,26 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "author.h"
 #include "memory.h"
 #include "message.h"
 
+/* Above this, kmalloc()'s next power of two may waste more than vmalloc() costs. */
+#define MOST_KMALLOC (64 * 1024)
+
+static void *allocate(size_t n, bool nowait)
+{
+	if (nowait)
+		return kmalloc(n, MEMORY_NOWAIT);
+	return n > MOST_KMALLOC ? __vmalloc(n, MEMORY_WAIT) :
+				  kvmalloc(n, MEMORY_WAIT);
+}
+
 static struct block *block_create(u32 size, bool nowait)
 {
-	size_t n = struct_size((struct block *)NULL, bytes, size);
-	struct block *block = nowait ? kmalloc(n, MEMORY_NOWAIT) :
-				       kvmalloc(n, MEMORY_WAIT);
+	struct block *block = allocate(struct_size(block, bytes, size), nowait);
 
 	if (!block)
 		return NULL;

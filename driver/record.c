@@ -67,21 +67,21 @@ static ssize_t give(struct message *message, const struct msg_slot_get *get)
 	return message_give(message, &to);
 }
 
-/*
- * Gives @message, of channel @id and that version, to the user. Return: 0, or as
- * message_give().
- */
-static int finish_get(struct open_file *of, struct msg_slot_get *get,
-		      struct message *message, s64 seen, u64 version)
+/* Gives @message and puts it. Return: 0, or as message_give(). */
+static int finish_get(const struct msg_slot_get *get, struct message *message)
 {
 	ssize_t ret = give(message, get);
 
 	message_put(message);
-	if (ret < 0)
-		return ret;
-	if (!get->channel)
+	return min_t(ssize_t, ret, 0);
+}
+
+/* The user has all of what was got, of that version: not before it is read. */
+static void mark_got(struct open_file *of, const struct msg_slot_get *get,
+		     s64 seen, u64 version)
+{
+	if (!get->channel && get->record.event == MSG_SLOT_WRITTEN)
 		mark_read(of, seen, get->record.channel, version);
-	return 0;
 }
 
 /**
@@ -110,9 +110,11 @@ long record_get(struct file *file, void __user *arg)
 	if (err)
 		return err;
 	version = look_up(of, id, &message, &get.record);
-	err = finish_get(of, &get, &message, seen, version);
+	err = finish_get(&get, &message);
 	if (copy_to_user(arg, &get, sizeof(get)))
 		return -EFAULT;
+	if (!err)
+		mark_got(of, &get, seen, version);
 	return err;
 }
 
@@ -213,9 +215,11 @@ long record_wait(struct file *file, void __user *arg)
 		return err;
 	/* That there is no message may be what was waited for. */
 	if (message.size)
-		err = finish_get(of, &wait.get, &message, seen, version);
+		err = finish_get(&wait.get, &message);
 	if (copy_to_user(arg, &wait, sizeof(wait)))
 		return -EFAULT;
+	if (!err)
+		mark_got(of, &wait.get, seen, version);
 	return err;
 }
 

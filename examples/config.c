@@ -8,16 +8,14 @@
  *	message_sender /dev/slot0 1 welcome
  *	message_sender /dev/slot0 2 250
  */
-#include <err.h>
 #include <errno.h>
+#include <error.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "message_slot.h"
+#include <msgslot.h>
 
 enum { TEXT = 1, INTERVAL = 2 };
 
@@ -25,47 +23,53 @@ enum { TEXT = 1, INTERVAL = 2 };
 static char settings[3][MSG_SLOT_MAX_MESSAGE + 1];
 
 /* First a watch tells what there is, then what was written or taken away. */
-static void reload(int watch)
+static void reload(struct msgslot_watch *watch)
 {
-	__u64 events[1024]; /* Each begins at a multiple of 8 bytes. */
-	ssize_t left = read(watch, events, sizeof(events));
-	struct msg_slot_record *event = (void *)events;
+	struct msgslot_event event;
+	int ret;
 
-	if (left < 0)
-		err(EXIT_FAILURE, "watch");
-	while (left > 0) {
-		size_t size = MSG_SLOT_EVENT_SIZE(event->size);
-
+	while ((ret = msgslot_watch_next(watch, 0, &event)) == 1)
 		/* What was taken away has a size of 0. */
-		snprintf(settings[event->channel], sizeof(*settings), "%.*s",
-			 (int)event->size, (char *)(event + 1));
-		event = (void *)((char *)event + size);
-		left -= size;
-	}
+		snprintf(settings[event.record.channel], sizeof(*settings),
+			 "%.*s", (int)event.record.size,
+			 (const char *)event.message);
+	if (ret)
+		error(EXIT_FAILURE, -ret, "watch");
+}
+
+static struct msgslot_watch *watch_settings(const char *path)
+{
+	const uint32_t channels[] = { TEXT, INTERVAL };
+	struct msgslot_watch *watch;
+	int slot = msgslot_open(path, O_RDONLY);
+	int ret = slot < 0 ? slot :
+			     msgslot_watch_open(slot, channels, 2, &watch);
+
+	if (ret)
+		error(EXIT_FAILURE, -ret, "%s", path);
+	msgslot_close(slot); /* The watch goes on. */
+	return watch;
 }
 
 int main(int argc, char *argv[])
 {
-	__u32 channels[] = { TEXT, INTERVAL };
-	struct msg_slot_watch watch = { (unsigned long)channels, 2, 0 };
 	struct pollfd files[] = { { -1, POLLIN, 0 } }; /* Your sockets, too. */
-	int slot, interval, ready;
+	struct msgslot_watch *watch;
+	int interval, ready;
 
 	if (argc != 2)
-		errx(EXIT_FAILURE, "usage: config SLOT");
-	slot = open(argv[1], O_RDONLY);
-	files[0].fd = slot < 0 ? slot : ioctl(slot, MSG_SLOT_WATCH, &watch);
-	if (files[0].fd < 0)
-		err(EXIT_FAILURE, "%s", argv[1]);
+		error(EXIT_FAILURE, 0, "usage: config SLOT");
+	watch = watch_settings(argv[1]);
+	files[0].fd = msgslot_watch_fd(watch);
 	for (;;) {
 		interval = atoi(settings[INTERVAL]);
 		ready = poll(files, 1, interval > 0 ? interval : 1000);
 		if (ready < 0 && errno != EINTR)
-			err(EXIT_FAILURE, "poll");
+			error(EXIT_FAILURE, errno, "poll");
 		if (ready > 0)
-			reload(files[0].fd);
+			reload(watch);
 		else if (puts(*settings[TEXT] ? settings[TEXT] : "hello") < 0 ||
 			 fflush(stdout))
-			err(EXIT_FAILURE, "standard output");
+			error(EXIT_FAILURE, errno, "standard output");
 	}
 }

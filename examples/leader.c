@@ -8,24 +8,25 @@
  *	leader /dev/slot0 anna
  *	leader /dev/slot0 bert
  */
-#include <err.h>
 #include <errno.h>
+#include <error.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "message_slot.h"
+#include <msgslot.h>
 
 #define CHANNEL 1
 #define SECOND 1000000000ULL
 
 static void lead(int fd, const char *name)
 {
-	if (pwrite(fd, name, strlen(name), CHANNEL) < 0)
-		err(EXIT_FAILURE, "%s", name);
+	int ret = msgslot_put(fd, CHANNEL, name, strlen(name), 0, NULL);
+
+	if (ret)
+		error(EXIT_FAILURE, -ret, "%s", name);
 	printf("%s leads\n", name);
 	for (;;)
 		pause(); /* The work of a leader goes here. */
@@ -35,41 +36,36 @@ static void lead(int fd, const char *name)
 static void follow(int fd, const char *name)
 {
 	char leader[MSG_SLOT_MAX_MESSAGE];
-	struct msg_slot_wait wait = {
-		.timeout = SECOND,
-		.flags = MSG_SLOT_ANY_CHANGE,
-		.get = { CHANNEL, sizeof(leader), (unsigned long)leader, {} },
-	};
-	const struct msg_slot_record *record = &wait.get.record;
+	struct msg_slot_record record = { .version = 0 };
+	uint64_t timeout = SECOND;
+	ssize_t n;
 
-	while (!ioctl(fd, MSG_SLOT_WAIT, &wait)) {
-		if (record->event != MSG_SLOT_WRITTEN)
+	for (;;) {
+		n = msgslot_wait_change(fd, CHANNEL, record.version, timeout,
+					leader, sizeof(leader), &record);
+		if (n == 0 || n == -ETIMEDOUT || n == -EINTR)
 			return;
-		printf("%s follows %.*s\n", name, (int)record->size, leader);
-		wait.version = record->version;
-		wait.timeout = MSG_SLOT_FOREVER;
+		if (n < 0)
+			error(EXIT_FAILURE, -n, "wait");
+		printf("%s follows %.*s\n", name, (int)n, leader);
+		timeout = MSG_SLOT_FOREVER;
 	}
-	if (errno != ETIMEDOUT && errno != EINTR)
-		err(EXIT_FAILURE, "MSG_SLOT_WAIT");
 }
 
 int main(int argc, char *argv[])
 {
-	struct msg_slot_claim claim = {
-		.channel = CHANNEL,
-		.end = MSG_SLOT_END_CLEAR,
-	};
-	int fd;
+	int fd, ret;
 
 	if (argc != 3)
-		errx(EXIT_FAILURE, "usage: leader SLOT NAME");
+		error(EXIT_FAILURE, 0, "usage: leader SLOT NAME");
 	setlinebuf(stdout);
-	fd = open(argv[1], O_RDWR);
+	fd = msgslot_open(argv[1], O_RDWR);
 	if (fd < 0)
-		err(EXIT_FAILURE, "%s", argv[1]);
-	while (ioctl(fd, MSG_SLOT_CLAIM, &claim)) {
-		if (errno != EBUSY)
-			err(EXIT_FAILURE, "MSG_SLOT_CLAIM");
+		error(EXIT_FAILURE, -fd, "%s", argv[1]);
+	while ((ret = msgslot_claim(fd, CHANNEL, MSG_SLOT_END_CLEAR, NULL,
+				    0))) {
+		if (ret != -EBUSY)
+			error(EXIT_FAILURE, -ret, "claim");
 		follow(fd, argv[2]);
 	}
 	lead(fd, argv[2]);

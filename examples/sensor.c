@@ -7,34 +7,31 @@
  *	sensor /dev/slot0 display
  *	sensor /dev/slot0 measure
  */
-#include <err.h>
 #include <errno.h>
+#include <error.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "message_slot.h"
+#include <msgslot.h>
 
 #define CHANNEL 1
+#define SECOND 1000000000ULL
 
 /* Each second a reading replaces the one before; without a next one it expires. */
 static void measure(int fd)
 {
 	char text[32];
-	struct msg_slot_put put = {
-		.channel = CHANNEL,
-		.buffer = (unsigned long)text,
-		.ttl = 2000000000, /* nanoseconds */
-	};
+	int n, ret;
 
 	for (unsigned int i = 0;; i++) {
-		put.size = snprintf(text, sizeof(text), "%.1f degrees",
-				    21.5 + i % 8 / 10.0);
-		if (ioctl(fd, MSG_SLOT_PUT, &put))
-			err(EXIT_FAILURE, "MSG_SLOT_PUT");
+		n = snprintf(text, sizeof(text), "%.1f degrees",
+			     21.5 + i % 8 / 10.0);
+		ret = msgslot_put(fd, CHANNEL, text, n, 2 * SECOND, NULL);
+		if (ret)
+			error(EXIT_FAILURE, -ret, "put");
 		sleep(1);
 	}
 }
@@ -43,24 +40,24 @@ static void measure(int fd)
 static void display(int fd)
 {
 	char text[MSG_SLOT_MAX_MESSAGE];
-	struct msg_slot_wait wait = {
-		.timeout = MSG_SLOT_FOREVER,
-		.flags = MSG_SLOT_ANY_CHANGE,
-		.get = { CHANNEL, sizeof(text), (unsigned long)text, {} },
-	};
-	const struct msg_slot_record *record = &wait.get.record;
+	struct msg_slot_record record = { .version = 0 };
+	ssize_t n;
 
-	for (;; wait.version = record->version) {
-		while (ioctl(fd, MSG_SLOT_WAIT, &wait))
-			if (errno != EINTR)
-				err(EXIT_FAILURE, "MSG_SLOT_WAIT");
-		if (record->event == MSG_SLOT_WRITTEN)
-			printf("%.*s (%llu ms old)\n", (int)record->size, text,
-			       (unsigned long long)record->age / 1000000);
+	for (;;) {
+		do {
+			n = msgslot_wait_change(fd, CHANNEL, record.version,
+						MSG_SLOT_FOREVER, text,
+						sizeof(text), &record);
+		} while (n == -EINTR);
+		if (n < 0)
+			error(EXIT_FAILURE, -n, "wait");
+		if (n > 0)
+			printf("%.*s (%llu ms old)\n", (int)n, text,
+			       (unsigned long long)record.age / 1000000);
 		else
 			puts("stale");
 		if (fflush(stdout))
-			err(EXIT_FAILURE, "standard output");
+			error(EXIT_FAILURE, errno, "standard output");
 	}
 }
 
@@ -70,9 +67,9 @@ int main(int argc, char *argv[])
 	int fd;
 
 	if (!measures && (argc != 3 || strcmp(argv[2], "display")))
-		errx(EXIT_FAILURE, "usage: sensor SLOT measure|display");
-	fd = open(argv[1], measures ? O_WRONLY : O_RDONLY);
+		error(EXIT_FAILURE, 0, "usage: sensor SLOT measure|display");
+	fd = msgslot_open(argv[1], measures ? O_WRONLY : O_RDONLY);
 	if (fd < 0)
-		err(EXIT_FAILURE, "%s", argv[1]);
+		error(EXIT_FAILURE, -fd, "%s", argv[1]);
 	measures ? measure(fd) : display(fd);
 }

@@ -6,39 +6,38 @@
  *	watchdog /dev/slot0	# supervises
  *	watchdog /dev/slot0 20	# works 20 s: kill -STOP, -CONT or -KILL it
  */
-#include <err.h>
 #include <errno.h>
+#include <error.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "message_slot.h"
+#include <msgslot.h>
 
 #define CHANNEL 1
+#define SECOND 1000000000ULL
 
 static void claim_with_will(int fd, const char *will)
 {
-	struct msg_slot_claim claim = { CHANNEL, MSG_SLOT_END_WILL,
-					(unsigned long)will, strlen(will), 0 };
+	int ret = msgslot_claim(fd, CHANNEL, MSG_SLOT_END_WILL, will,
+				strlen(will));
 
-	if (ioctl(fd, MSG_SLOT_CLAIM, &claim))
-		err(EXIT_FAILURE, "MSG_SLOT_CLAIM");
+	if (ret)
+		error(EXIT_FAILURE, -ret, "claim");
 }
 
 static int work(int fd, int seconds)
 {
-	struct msg_slot_put put = { .channel = CHANNEL,
-				    .ttl = 2000000000,
-				    .buffer = (unsigned long)"working",
-				    .size = strlen("working") };
+	int ret;
 
 	claim_with_will(fd, "dead"); /* Nobody else may write now. */
 	for (; seconds > 0; seconds--) {
-		if (ioctl(fd, MSG_SLOT_PUT, &put))
-			err(EXIT_FAILURE, "MSG_SLOT_PUT");
+		ret = msgslot_put(fd, CHANNEL, "working", strlen("working"),
+				  2 * SECOND, NULL);
+		if (ret)
+			error(EXIT_FAILURE, -ret, "put");
 		sleep(1); /* The work goes here. */
 	}
 	claim_with_will(fd, "done");
@@ -48,20 +47,20 @@ static int work(int fd, int seconds)
 static int supervise(int fd)
 {
 	char text[MSG_SLOT_MAX_MESSAGE + 1] = "";
-	struct msg_slot_wait wait = {
-		.timeout = MSG_SLOT_FOREVER,
-		.flags = MSG_SLOT_ANY_CHANGE,
-		.get = { CHANNEL, sizeof(text) - 1, (unsigned long)text, {} }
-	};
+	struct msg_slot_record record = { .version = 0 };
+	ssize_t n;
 
 	while (strcmp(text, "done") && strcmp(text, "dead")) {
-		while (ioctl(fd, MSG_SLOT_WAIT, &wait))
-			if (errno != EINTR)
-				err(EXIT_FAILURE, "MSG_SLOT_WAIT");
-		text[wait.get.record.size] = '\0';
+		do {
+			n = msgslot_wait_change(fd, CHANNEL, record.version,
+						MSG_SLOT_FOREVER, text,
+						sizeof(text) - 1, &record);
+		} while (n == -EINTR);
+		if (n < 0)
+			error(EXIT_FAILURE, -n, "wait");
+		text[n] = '\0';
 		if (dprintf(1, "%s\n", *text ? text : "no sign of life") < 0)
-			err(EXIT_FAILURE, "standard output");
-		wait.version = wait.get.record.version;
+			error(EXIT_FAILURE, errno, "standard output");
 	}
 	return strcmp(text, "done") ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -71,9 +70,9 @@ int main(int argc, char *argv[])
 	int fd;
 
 	if (argc != 2 && argc != 3)
-		errx(EXIT_FAILURE, "usage: watchdog SLOT [SECONDS]");
-	fd = open(argv[1], O_RDWR);
+		error(EXIT_FAILURE, 0, "usage: watchdog SLOT [SECONDS]");
+	fd = msgslot_open(argv[1], O_RDWR);
 	if (fd < 0)
-		err(EXIT_FAILURE, "%s", argv[1]);
+		error(EXIT_FAILURE, -fd, "%s", argv[1]);
 	return argc == 3 ? work(fd, atoi(argv[2])) : supervise(fd);
 }

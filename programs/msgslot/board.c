@@ -111,7 +111,7 @@ static bool take_in(struct board *board, const struct message *event)
 	return first;
 }
 
-int board_catch_up(struct board *board, struct feed *feed,
+int board_catch_up(struct board *board, struct msgslot_watch *watch,
 		   void (*told)(size_t events))
 {
 	struct message event;
@@ -119,7 +119,7 @@ int board_catch_up(struct board *board, struct feed *feed,
 	int ret;
 
 	board->round++;
-	while ((ret = feed_next(feed, &event)) == 1) {
+	while ((ret = message_next(watch, &event)) == 1) {
 		if (!take_in(board, &event))
 			return 0;
 		if (told)
@@ -173,14 +173,14 @@ void board_measure(struct board *board, double seconds)
 void board_read(struct board *board, const struct slot *slot,
 		void (*told)(size_t events))
 {
-	struct feed feed;
-	int ret = feed_open(&feed, slot, NULL, 0);
+	struct msgslot_watch *watch;
+	int ret = msgslot_watch_open(slot->fd, NULL, 0, &watch);
 
 	if (ret)
 		failure_die_slot(slot, ret);
 	*board = (struct board){ 0 };
-	ret = board_catch_up(board, &feed, told);
+	ret = board_catch_up(board, watch, told);
 	if (ret)
 		failure_die_slot(slot, ret);
-	feed_close(&feed);
+	msgslot_watch_close(watch);
 }

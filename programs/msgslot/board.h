@@ -3,7 +3,7 @@
 #ifndef MSGSLOT_BOARD_H
 #define MSGSLOT_BOARD_H
 
-#include "feed.h"
+#include "slot.h"
 
 /**
  * struct channel - a channel
@@ -47,7 +47,7 @@ struct board {
  *
  * Return: 0 or -errno.
  */
-int board_catch_up(struct board *board, struct feed *feed,
+int board_catch_up(struct board *board, struct msgslot_watch *watch,
 		   void (*told)(size_t events));
 
 /* Return: an array of those that have a message, by channel, for free(). */

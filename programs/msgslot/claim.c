@@ -14,6 +14,13 @@
 #include "complaint.h"
 #include "failure.h"
 
+struct request {
+	uint32_t channel;
+	enum msg_slot_end end;
+	const char *will;
+	size_t will_size;
+};
+
 /* Shell scripts like to use the numbers below themselves. */
 #define FIRST_FD 10
 
@@ -23,14 +30,14 @@ static const struct option options[] = { { "will", required_argument, NULL,
 					 HELP_OPTION,
 					 END_OF_OPTIONS };
 
-static void choose_end(struct msg_slot_claim *claim, enum msg_slot_end end)
+static void choose_end(struct request *claim, enum msg_slot_end end)
 {
 	if (claim->end != MSG_SLOT_END_CLEAR)
 		die(STATUS_USAGE, "--will and --keep exclude each other");
 	claim->end = end;
 }
 
-static void parse_options(int argc, char **argv, struct msg_slot_claim *claim)
+static void parse_options(int argc, char **argv, struct request *claim)
 {
 	int option;
 
@@ -39,7 +46,7 @@ static void parse_options(int argc, char **argv, struct msg_slot_claim *claim)
 		switch (option) {
 		case 'w':
 			choose_end(claim, MSG_SLOT_END_WILL);
-			claim->will = (uintptr_t)optarg;
+			claim->will = optarg;
 			claim->will_size = strlen(optarg);
 			break;
 		case 'k':
@@ -49,8 +56,7 @@ static void parse_options(int argc, char **argv, struct msg_slot_claim *claim)
 }
 
 /* Return: SLOT, CHANNEL, --, and the command. */
-static char **parse_operands(int argc, char **argv,
-			     struct msg_slot_claim *claim)
+static char **parse_operands(int argc, char **argv, struct request *claim)
 {
 	argv = command_operands(&claim_command, argc, argv, 4, argc);
 	if (strcmp(argv[2], "--"))
@@ -61,13 +67,14 @@ static char **parse_operands(int argc, char **argv,
 }
 
 static void take_claim(struct slot *slot, const char *path,
-		       const struct msg_slot_claim *claim)
+		       const struct request *claim)
 {
 	int ret = slot_open(slot, path, O_WRONLY);
 
 	if (ret)
 		failure_die_slot(slot, ret);
-	ret = slot_claim(slot, claim);
+	ret = msgslot_claim(slot->fd, claim->channel, claim->end, claim->will,
+			    claim->will_size);
 	if (ret)
 		failure_die(slot, claim->channel, claim->will_size, ret);
 }
@@ -152,7 +159,7 @@ static int run_command(const struct slot *slot, char **command)
 
 static int run(int argc, char **argv)
 {
-	struct msg_slot_claim claim = { .end = MSG_SLOT_END_CLEAR };
+	struct request claim = { .end = MSG_SLOT_END_CLEAR };
 	struct slot slot;
 	int status;
 
@@ -161,7 +168,7 @@ static int run(int argc, char **argv)
 	take_claim(&slot, argv[0], &claim);
 	status = run_command(&slot, argv + 3);
 	/* What the command left running may have the open file still. */
-	slot_release(&slot, claim.channel);
+	msgslot_release(slot.fd, claim.channel);
 	slot_close(&slot);
 	return status;
 }

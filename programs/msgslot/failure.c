@@ -13,7 +13,7 @@ static void size_words(const struct failure *failure,
 
 	if (!failure->size)
 		snprintf(words, FAILURE_WORDS, "the message is empty");
-	else if (slot_limits(failure->slot, &limits))
+	else if (msgslot_limits(failure->slot->fd, &limits))
 		snprintf(words, FAILURE_WORDS,
 			 "the message has %zu bytes, the slot takes less",
 			 failure->size);
@@ -29,20 +29,13 @@ static void channel_words(const struct failure *failure, const char *what,
 	snprintf(words, FAILURE_WORDS, "channel %u %s", failure->channel, what);
 }
 
-/* Not every file says ENOTTY to a command that it does not know. */
-static const char *unknown_command_words(const struct slot *slot)
-{
-	return slot_is_one(slot) ?
-		       "the module that is loaded does not know how to (is it older?)" :
-		       "is not a message slot";
-}
-
 static const char *plain_words(const struct failure *failure)
 {
 	switch (-failure->error) {
 	case ENOTTY:
+		return "is not a message slot";
 	case EINVAL:
-		return unknown_command_words(failure->slot);
+		return "the module that is loaded does not know how to (is it older?)";
 	case ENXIO:
 	case ENODEV:
 		return "no module answers for it (modprobe message_slot)";

@@ -69,7 +69,7 @@ static void change(struct msg_slot_limits *limits, const char *operand)
 
 static void set(const struct slot *slot, const struct msg_slot_limits *limits)
 {
-	int ret = slot_set_limits(slot, limits);
+	int ret = msgslot_set_limits(slot->fd, limits);
 
 	if (ret == -EPERM)
 		die(STATUS_ERROR,
@@ -115,14 +115,14 @@ static int run(int argc, char **argv)
 	check(argv + 1);
 	ret = slot_open(&slot, argv[0], O_RDONLY);
 	if (!ret)
-		ret = slot_limits(&slot, &limits);
+		ret = msgslot_limits(slot.fd, &limits);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	for (operand = argv + 1; *operand; operand++)
 		change(&limits, *operand);
 	if (argv[1])
 		set(&slot, &limits);
-	ret = slot_usage(&slot, &usage);
+	ret = msgslot_usage(slot.fd, &usage);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	print(&limits, &usage);

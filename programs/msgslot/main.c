@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "complaint.h"
+#include "msgslot.h"
 
 static const struct command *const commands[] = {
 	&put_command,	  &get_command,	  &clear_command,
@@ -77,7 +78,7 @@ static void fill_standard_streams(void)
 static int run_option(const char *option)
 {
 	if (!strcmp(option, "--version"))
-		puts("msgslot " VERSION);
+		printf("msgslot %s\n", msgslot_version());
 	else if (!strcmp(option, "--help"))
 		print_help();
 	else

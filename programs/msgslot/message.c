@@ -31,6 +31,19 @@ void message_free(struct message *message)
 	*message = (struct message){ 0 };
 }
 
+int message_next(struct msgslot_watch *watch, struct message *event)
+{
+	struct msgslot_event next;
+	int ret = msgslot_watch_next(watch, 0, &next);
+
+	if (ret == 1)
+		*event = (struct message){
+			.record = next.record,
+			.bytes = (unsigned char *)next.message,
+		};
+	return ret;
+}
+
 const char *message_event(const struct message *message)
 {
 	static const char *const words[] = {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "message_slot.h"
+#include "msgslot.h"
 
 /**
  * struct message - a message and its record
@@ -29,6 +29,12 @@ void message_free(struct message *message);
 
 /* An event in one word. */
 const char *message_event(const struct message *message);
+
+/*
+ * The next event of a watch, if there is one now; its bytes are the watch's, up to
+ * the next call. Return: 1, 0 if there is none, or -errno.
+ */
+int message_next(struct msgslot_watch *watch, struct message *event);
 
 bool message_present(const struct message *message);
 

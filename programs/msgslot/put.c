@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,36 +10,60 @@
 #include "complaint.h"
 #include "failure.h"
 
+/**
+ * struct request - what is to be written
+ * @channel: where
+ * @message: the message
+ * @size: its size
+ * @ttl: how long it lives, in nanoseconds; 0: for ever
+ * @conditional: only if the channel's version is @version
+ * @version: see above
+ */
+struct request {
+	uint32_t channel;
+	const void *message;
+	size_t size;
+	uint64_t ttl;
+	bool conditional;
+	uint64_t version;
+};
+
 /* The message is the last operand, or else standard input, into @bytes. */
 static void take_message(const struct slot *slot, const char *operand,
-			 struct bytes *bytes, struct msg_slot_put *put)
+			 struct bytes *bytes, struct request *put)
 {
 	struct msg_slot_limits limits = {
 		.max_message = MSG_SLOT_LARGEST_MESSAGE,
 	};
 
 	if (operand) {
-		put->buffer = (uintptr_t)operand;
+		put->message = operand;
 		put->size = strlen(operand);
 		return;
 	}
-	slot_limits(slot, &limits);
+	msgslot_limits(slot->fd, &limits);
 	bytes_read(bytes, (size_t)limits.max_message + 1);
 	if (bytes->size > limits.max_message)
 		die(STATUS_ERROR,
 		    "%s: standard input has more than the %u bytes that the slot takes",
 		    slot->path, limits.max_message);
-	put->buffer = (uintptr_t)bytes->data;
+	put->message = bytes->data;
 	put->size = bytes->size;
 }
 
-static void write_message(const struct slot *slot, struct msg_slot_put *put)
+static void write_message(const struct slot *slot, const struct request *put)
 {
-	uint64_t wanted = put->version;
-	int ret = slot_put(slot, put);
+	uint64_t version = put->version;
+	int ret;
 
+	if (put->conditional)
+		ret = msgslot_put_if(slot->fd, put->channel, put->message,
+				     put->size, put->ttl, &version);
+	else
+		ret = msgslot_put(slot->fd, put->channel, put->message,
+				  put->size, put->ttl, NULL);
 	if (ret == -ESTALE)
-		failure_die_version(slot, put->channel, wanted, put->version);
+		failure_die_version(slot, put->channel, put->version, version);
 	if (ret)
 		failure_die(slot, put->channel, put->size, ret);
 }
@@ -60,15 +85,15 @@ static const struct option options[] = {
 	END_OF_OPTIONS
 };
 
-static void set_condition(struct msg_slot_put *put, uint64_t version)
+static void set_condition(struct request *put, uint64_t version)
 {
-	if (put->flags & MSG_SLOT_IF_VERSION)
+	if (put->conditional)
 		die(STATUS_USAGE, "there can be one condition only");
-	put->flags |= MSG_SLOT_IF_VERSION;
+	put->conditional = true;
 	put->version = version;
 }
 
-static void parse_options(int argc, char **argv, struct msg_slot_put *put)
+static void parse_options(int argc, char **argv, struct request *put)
 {
 	int option;
 
@@ -89,7 +114,7 @@ static void parse_options(int argc, char **argv, struct msg_slot_put *put)
 
 static int run(int argc, char **argv)
 {
-	struct msg_slot_put put = { 0 };
+	struct request put = { 0 };
 	struct bytes bytes = { 0 };
 	struct slot slot;
 	int ret;

@@ -25,7 +25,7 @@ static void check_limits(const struct slot *slot, const struct archive *archive)
 {
 	struct msg_slot_limits limits;
 	const struct msg_slot_record *record;
-	int ret = slot_limits(slot, &limits);
+	int ret = msgslot_limits(slot->fd, &limits);
 	size_t i;
 
 	if (ret)
@@ -46,14 +46,10 @@ static void check_limits(const struct slot *slot, const struct archive *archive)
 
 static int write_message(const struct slot *slot, const struct message *message)
 {
-	struct msg_slot_put put = {
-		.channel = message->record.channel,
-		.buffer = (uintptr_t)message->bytes,
-		.size = message->record.size,
-		.ttl = message->record.ttl,
-	};
+	const struct msg_slot_record *record = &message->record;
 
-	return slot_put(slot, &put);
+	return msgslot_put(slot->fd, record->channel, message->bytes,
+			   record->size, record->ttl, NULL);
 }
 
 static _Noreturn void give_up(const struct slot *slot,

@@ -8,7 +8,7 @@
 /* A slot and what is known of it. */
 struct source {
 	struct slot slot;
-	struct feed feed;
+	struct msgslot_watch *watch;
 	struct board board;
 };
 

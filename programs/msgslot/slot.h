@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A slot, and every call to the kernel that only slots know: nothing else here
- * has a MSG_SLOT_ command. Calls return 0 or a negative errno.
+ * A slot that the command line named, and what libmsgslot leaves to its users:
+ * room for messages of any size, and going on after signals.
  */
 #ifndef MSGSLOT_SLOT_H
 #define MSGSLOT_SLOT_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "message.h"
+#include "msgslot.h"
 
 struct slot {
 	const char *path;
@@ -19,7 +20,7 @@ struct slot {
 /* The environment variable that has the descriptor which holds a claim. */
 #define SLOT_CLAIMED_FD "MSGSLOT_FD"
 
-/* @mode: O_RDONLY, O_WRONLY or O_RDWR. */
+/* @mode: O_RDONLY, O_WRONLY or O_RDWR. Return: 0 or -errno, as all of these. */
 int slot_open(struct slot *slot, const char *path, int mode);
 
 void slot_close(struct slot *slot);
@@ -37,20 +38,5 @@ int slot_get(const struct slot *slot, uint32_t channel,
 /* Waits @timeout ns for a message with a version above @version. */
 int slot_wait(const struct slot *slot, uint32_t channel, uint64_t version,
 	      uint64_t timeout, struct message *message);
-
-int slot_put(const struct slot *slot, struct msg_slot_put *put);
-int slot_clear(const struct slot *slot, struct msg_slot_clear *clear);
-int slot_claim(const struct slot *slot, const struct msg_slot_claim *claim);
-int slot_release(const struct slot *slot, uint32_t channel);
-int slot_limits(const struct slot *slot, struct msg_slot_limits *limits);
-int slot_set_limits(const struct slot *slot,
-		    const struct msg_slot_limits *limits);
-int slot_usage(const struct slot *slot, struct msg_slot_usage *usage);
-
-/* Return: a descriptor to read events from, which never waits; or -errno. */
-int slot_watch(const struct slot *slot, const uint32_t *channels, size_t count);
-
-/* Whether it is a slot at all, for when a call failed. */
-bool slot_is_one(const struct slot *slot);
 
 #endif /* MSGSLOT_SLOT_H */

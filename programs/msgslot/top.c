@@ -33,7 +33,8 @@ static void open_sources(struct top *top, char **paths, size_t count)
 		*source = (struct source){ 0 };
 		ret = slot_open(&source->slot, paths[i], O_RDONLY);
 		if (!ret)
-			ret = feed_open(&source->feed, &source->slot, NULL, 0);
+			ret = msgslot_watch_open(source->slot.fd, NULL, 0,
+						 &source->watch);
 		if (ret)
 			failure_die_slot(&source->slot, ret);
 	}
@@ -45,7 +46,7 @@ static void close_sources(struct top *top)
 
 	for (; source < top->sources + top->view.slots; source++) {
 		board_free(&source->board);
-		feed_close(&source->feed);
+		msgslot_watch_close(source->watch);
 		slot_close(&source->slot);
 	}
 	free(top->sources);
@@ -54,7 +55,7 @@ static void close_sources(struct top *top)
 
 static void catch_up(struct source *source)
 {
-	int ret = board_catch_up(&source->board, &source->feed, NULL);
+	int ret = board_catch_up(&source->board, source->watch, NULL);
 
 	if (!ret)
 		return;

@@ -10,9 +10,9 @@
 #include "command.h"
 #include "complaint.h"
 #include "failure.h"
-#include "feed.h"
 #include "interrupt.h"
 #include "json.h"
+#include "slot.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -114,13 +114,13 @@ static uint64_t time_left(const struct request *request)
 }
 
 /* Prints what there is now. Return: whether that was all that was asked for. */
-static bool print_events(const struct slot *slot, struct feed *feed,
+static bool print_events(const struct slot *slot, struct msgslot_watch *watch,
 			 struct request *request)
 {
 	struct message event;
 	int ret;
 
-	while ((ret = feed_next(feed, &event)) == 1) {
+	while ((ret = message_next(watch, &event)) == 1) {
 		print(&event, request->json);
 		if (!--request->left || interrupt_came())
 			return true;
@@ -133,13 +133,14 @@ static bool print_events(const struct slot *slot, struct feed *feed,
 	return false;
 }
 
-static int follow(const struct slot *slot, struct feed *feed,
+static int follow(const struct slot *slot, struct msgslot_watch *watch,
 		  struct request *request)
 {
 	int ret;
 
-	while (!print_events(slot, feed, request)) {
-		ret = interrupt_wait(feed->fd, time_left(request));
+	while (!print_events(slot, watch, request)) {
+		ret = interrupt_wait(msgslot_watch_fd(watch),
+				     time_left(request));
 		if (interrupt_came())
 			break;
 		if (!ret)
@@ -152,8 +153,8 @@ static int run(int argc, char **argv)
 {
 	struct request request = { .left = UINT64_MAX, .deadline = UINT64_MAX };
 	uint32_t *channels;
+	struct msgslot_watch *watch;
 	struct slot slot;
-	struct feed feed;
 	int count, ret;
 
 	parse_options(argc, argv, &request);
@@ -164,12 +165,12 @@ static int run(int argc, char **argv)
 	if (ret)
 		failure_die_slot(&slot, ret);
 	interrupt_catch();
-	ret = feed_open(&feed, &slot, channels, count);
+	ret = msgslot_watch_open(slot.fd, channels, count, &watch);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	free(channels);
-	ret = follow(&slot, &feed, &request);
-	feed_close(&feed);
+	ret = follow(&slot, watch, &request);
+	msgslot_watch_close(watch);
 	slot_close(&slot);
 	return ret;
 }

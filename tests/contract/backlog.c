@@ -11,7 +11,6 @@
 #define WRITES scaled(1000000)
 #define PASSING scaled(30000)
 #define VERY_MANY scaled(100000)
-#define MEGABYTE (1024 * 1024ll)
 
 /* What the events said of channels 1 to COUNT - 1, and how they said it. */
 struct state {
@@ -186,11 +185,6 @@ TEST_F(backlog, all_busy_channels_have_their_turn)
 	}
 	for (unsigned int id = 1; id <= CHANNELS; id++)
 		EXPECT_LE(5u, turns[id]);
-}
-
-static long long memory_in_use(void)
-{
-	return memory_line("MemTotal") - memory_line("MemAvailable");
 }
 
 /* What is freed later is given a while. */

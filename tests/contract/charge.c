@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What channels take is charged to the memory cgroup of who writes them. */
 #include "fixture.h"
+#include "memory.h"
 
 #define ROOT "/sys/fs/cgroup"
 #define CHANNELS 20000u
-#define MEGABYTE (1024 * 1024ll)
 
 static bool put_line(const char *dir, const char *file, const char *line)
 {

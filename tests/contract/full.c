@@ -154,11 +154,6 @@ FIXTURE_TEARDOWN(full)
 	close(self->node);
 }
 
-static long long memory_in_use(void)
-{
-	return memory_line("MemTotal") - memory_line("MemAvailable");
-}
-
 static void expect_growth_below(struct __test_metadata *_metadata,
 				const char *what, long long before, long most)
 {
@@ -194,7 +189,7 @@ TEST_F_TIMEOUT(full, holds_every_channel_and_no_more, TIMEOUT)
 	long long before;
 
 	if (channels < MSG_SLOT_MAX_CHANNELS)
-		printf("# info: only %u of %u channels (TEST_SCALE=1 for all), limit not reached\n",
+		printf("# info: only %u of %d channels (TEST_SCALE=1 for all), limit not reached\n",
 		       channels, MSG_SLOT_MAX_CHANNELS);
 	before = memory_in_use();
 	EXPECT_EQ(0u, for_all(self->node, "look for absent", false, miss));

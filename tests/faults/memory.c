@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calls whose allocations and copies are made to fail one after another: the
- * error is one of the contract, and nothing has changed.
+ * Where memory runs out, and where it does not matter; fail_nth has what all
+ * operations have in common.
  */
 #include "fixture.h"
 
 #include "failure.h"
-
-#define MOST_FAILURES 1000u
 
 FIXTURE(failing)
 {
@@ -34,82 +32,6 @@ FIXTURE_TEARDOWN(failing)
 	close(self->node);
 }
 
-static long write_with_failure(FIXTURE_DATA(failing) * self, unsigned int nth,
-			       const void *buf, size_t n, bool *happened)
-{
-	long ret;
-
-	failure_order(self->fail_nth, nth);
-	ret = slot_write(self->fd, buf, n);
-	*happened = failure_happened(self->fail_nth);
-	return ret;
-}
-
-/* A new channel for each failure; a failure that is outlived counts as one. */
-TEST_F(failing, write_to_a_new_channel)
-{
-	unsigned int nth, failed = 0;
-	bool happened = true;
-
-	for (nth = 1; happened && nth < MOST_FAILURES; nth++) {
-		long ret;
-
-		ASSERT_EQ(0, slot_select(self->fd, nth));
-		ret = write_with_failure(self, nth, "hello", 5, &happened);
-		if (ret == 5) {
-			EXPECT_MESSAGE(self->fd, nth, "hello", 5);
-			continue;
-		}
-		failed++;
-		EXPECT_TRUE(happened);
-		EXPECT_TRUE(ret == -ENOMEM || ret == -EFAULT)
-		{
-			TH_LOG("failure %u gave %ld", nth, ret);
-		}
-		EXPECT_EMPTY(self->fd, nth);
-		EXPECT_EQ(3, slot_write(self->fd, "yes", 3));
-		EXPECT_MESSAGE(self->fd, nth, "yes", 3);
-	}
-	EXPECT_FALSE(happened);
-	EXPECT_LT(0u, failed);
-}
-
-TEST_F(failing, write_to_an_old_channel)
-{
-	bool happened = true;
-	unsigned int nth;
-
-	ASSERT_EQ(3, slot_send(self->fd, 1, "old", 3));
-	for (nth = 1; happened && nth < MOST_FAILURES; nth++) {
-		long ret = write_with_failure(self, nth, "newer", 5, &happened);
-
-		if (ret != 5) {
-			EXPECT_EQ(-EFAULT, ret);
-			EXPECT_MESSAGE(self->fd, 1, "old", 3);
-		}
-		ASSERT_EQ(3, slot_write(self->fd, "old", 3));
-	}
-	EXPECT_FALSE(happened);
-}
-
-TEST_F(failing, read)
-{
-	bool happened = true;
-	char got[8];
-
-	ASSERT_EQ(5, slot_send(self->fd, 1, "hello", 5));
-	for (unsigned int nth = 1; happened && nth < MOST_FAILURES; nth++) {
-		long ret;
-
-		failure_order(self->fail_nth, nth);
-		ret = slot_read(self->fd, got, sizeof(got));
-		happened = failure_happened(self->fail_nth);
-		EXPECT_TRUE(ret == 5 || (happened && ret == -EFAULT));
-		EXPECT_MESSAGE(self->fd, 1, "hello", 5);
-	}
-	EXPECT_FALSE(happened);
-}
-
 /* Reading and selecting have nothing that could fail for want of memory. */
 TEST_F(failing, absent_channel)
 {
@@ -121,36 +43,6 @@ TEST_F(failing, absent_channel)
 	EXPECT_FALSE(failure_happened(self->fail_nth));
 }
 
-TEST_F(failing, open_of_a_new_slot)
-{
-	unsigned int nth, failed = 0;
-	bool happened = true;
-
-	for (nth = 1; happened && nth < MOST_FAILURES; nth++) {
-		int node = slot_fresh(), fd;
-
-		failure_order(self->fail_nth, nth);
-		fd = slot_open(node, O_RDWR);
-		happened = failure_happened(self->fail_nth);
-		if (fd < 0) {
-			failed++;
-			EXPECT_TRUE(happened);
-			EXPECT_TRUE(fd == -ENOMEM || fd == -EFAULT)
-			{
-				TH_LOG("failure %u gave %d", nth, fd);
-			}
-			fd = slot_open(node, O_RDWR);
-		}
-		ASSERT_LE(0, fd);
-		EXPECT_EMPTY(fd, 1);
-		EXPECT_EQ(5, slot_write(fd, "hello", 5));
-		close(fd);
-		close(node);
-	}
-	EXPECT_FALSE(happened);
-	EXPECT_LT(1u, failed);
-}
-
 /* Failures of the table's growth strike at sizes that cannot be foreseen. */
 TEST_F(failing, many_channels)
 {
@@ -160,7 +52,9 @@ TEST_F(failing, many_channels)
 		long ret;
 
 		ASSERT_EQ(0, slot_select(self->fd, id));
-		ret = write_with_failure(self, id % 7 + 1, &id, 4, &happened);
+		failure_order(self->fail_nth, id % 7 + 1);
+		ret = slot_write(self->fd, &id, 4);
+		happened = failure_happened(self->fail_nth);
 		if (ret != 4) {
 			EXPECT_TRUE(happened);
 			EXPECT_TRUE(ret == -ENOMEM || ret == -EFAULT);

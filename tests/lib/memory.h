@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MEGABYTE (1024 * 1024ll)
+
 /* A line of /proc/meminfo, in bytes; 0 if there is none of that name. */
 static inline long long memory_line(const char *name)
 {
@@ -24,6 +26,12 @@ static inline long long memory_line(const char *name)
 	if (file)
 		fclose(file);
 	return found;
+}
+
+/* In bytes. What processors keep at hand of free memory counts as in use. */
+static inline long long memory_in_use(void)
+{
+	return memory_line("MemTotal") - memory_line("MemAvailable");
 }
 
 /* Its checks make every object larger and every call slower. */

@@ -95,7 +95,7 @@ static void add_sharing(struct race *race, int fd,
 
 TEST_F(selection, readers_and_writers)
 {
-	char message[MSG_SLOT_MAX_MESSAGE];
+	char message[MSG_SLOT_MAX_MESSAGE] = {};
 	struct note note;
 
 	add_sharing(self->race, self->fd, select_in_turn);

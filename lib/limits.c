@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "call.h"
+
+int msgslot_limits(int fd, struct msg_slot_limits *limits)
+{
+	return call(fd, MSG_SLOT_GET_LIMITS, limits);
+}
+
+int msgslot_set_limits(int fd, const struct msg_slot_limits *limits)
+{
+	return call(fd, MSG_SLOT_SET_LIMITS, limits);
+}
+
+int msgslot_usage(int fd, struct msg_slot_usage *usage)
+{
+	return call(fd, MSG_SLOT_GET_USAGE, usage);
+}

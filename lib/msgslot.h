@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmsgslot: Message Slot for programs.
+ *
+ * A slot is the descriptor of its open file: one that was opened here, inherited,
+ * or received over a socket. What slots, channels, messages, versions, claims and
+ * watches are is said in <message_slot.h>; here are functions for what programs
+ * do with them.
+ *
+ *	int fd = msgslot_open("/dev/slot0", O_RDWR);
+ *	char buf[MSG_SLOT_MAX_MESSAGE];
+ *	ssize_t n;
+ *
+ *	msgslot_put(fd, 7, "21.5", 4, MSG_SLOT_FOREVER, NULL);
+ *	n = msgslot_get(fd, 7, buf, sizeof(buf), NULL);	// 4
+ *
+ * and, for those who read often, the same without a system call:
+ *
+ *	struct msgslot_view *view;
+ *	struct msgslot_reader reader;
+ *
+ *	msgslot_view_open(fd, &view);
+ *	msgslot_reader_init(&reader, view, 7);		// once for each channel
+ *	n = msgslot_reader_get(&reader, buf, sizeof(buf), NULL);
+ *
+ * Errors are returned as negative errno numbers; errno itself means nothing after
+ * a call. The tables in <message_slot.h> say what each means.
+ *
+ * The library keeps no state of its own. Descriptors, views and readers may be
+ * used by any number of threads at once, also the same one; a watch is read by
+ * one thread at a time. What is closed must not be in use by others. Only
+ * msgslot_view_open(), msgslot_watch_open() and, for a message that is longer than
+ * any before it, msgslot_watch_next() allocate memory.
+ *
+ * Where a function has a @channel, 0 means the one that was selected with
+ * MSG_SLOT_CHANNEL, unless it says otherwise.
+ */
+#ifndef MSGSLOT_H
+#define MSGSLOT_H
+
+#include <message_slot.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * msgslot_version() - the library's version
+ *
+ * Return: such as "1.0", for ever.
+ */
+const char *msgslot_version(void);
+
+/**
+ * msgslot_open() - open a slot
+ * @path: its device file
+ * @mode: O_RDONLY, O_WRONLY or O_RDWR
+ *
+ * The descriptor is closed by exec().
+ *
+ * Return: a descriptor, or -ENOTTY if the file is no slot, else what open() fails
+ * with: -ENOENT, -EACCES, -ENXIO if the module is not loaded, ...
+ */
+int msgslot_open(const char *path, int mode);
+
+/**
+ * msgslot_close() - close a slot
+ * @fd: the slot, as from msgslot_open()
+ *
+ * Its claims end with the last descriptor of its open file; views have one.
+ */
+void msgslot_close(int fd);
+
+/**
+ * msgslot_put() - replace a channel's message
+ * @fd: the slot
+ * @channel: the channel
+ * @message: the message
+ * @size: its size in bytes
+ * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever
+ * @version: filled in: the message's version; or NULL
+ *
+ * Return: 0, or -EBADF, -EMSGSIZE, -EBUSY if another open file has claimed the
+ * channel, -EPERM, -ENOMEM, -ENOSPC, -EINVAL or -EFAULT.
+ */
+int msgslot_put(int fd, uint32_t channel, const void *message, size_t size,
+		uint64_t ttl, uint64_t *version);
+
+/**
+ * msgslot_put_if() - replace a channel's message, if it is still the one you saw
+ * @fd: the slot
+ * @channel: the channel
+ * @message: the message
+ * @size: its size in bytes
+ * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever
+ * @version: the version that the channel must have, 0 for no message. Filled in:
+ *	the message's version, or the channel's if it was another
+ *
+ * Return: 0, -ESTALE if the channel has another version, else as msgslot_put().
+ */
+int msgslot_put_if(int fd, uint32_t channel, const void *message, size_t size,
+		   uint64_t ttl, uint64_t *version);
+
+/**
+ * msgslot_get() - read a channel's message
+ * @fd: the slot
+ * @channel: the channel
+ * @buf: where the message goes; no byte behind it is touched
+ * @room: the size of @buf in bytes
+ * @record: filled in, also with -EWOULDBLOCK and -ENOSPC; or NULL, which costs less
+ *
+ * Never waits.
+ *
+ * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if there is
+ * not room for it (the record has its size), or -EBADF, -EPERM, -EINVAL, -EFAULT.
+ */
+ssize_t msgslot_get(int fd, uint32_t channel, void *buf, size_t room,
+		    struct msg_slot_record *record);
+
+/**
+ * msgslot_wait() - read a message that is newer than a version, once there is one
+ * @fd: the slot
+ * @channel: the channel
+ * @version: the message's version must be above this; 0: any message
+ * @timeout: how long to wait, in nanoseconds; 0: only look; MSG_SLOT_FOREVER
+ * @buf: where the message goes
+ * @room: the size of @buf in bytes
+ * @record: filled in; or NULL
+ *
+ * Return: the message's size, -ETIMEDOUT, -EINTR for a signal, else as
+ * msgslot_get().
+ */
+ssize_t msgslot_wait(int fd, uint32_t channel, uint64_t version,
+		     uint64_t timeout, void *buf, size_t room,
+		     struct msg_slot_record *record);
+
+/**
+ * msgslot_wait_change() - wait until a channel is other than it was
+ * @fd: the slot
+ * @channel: the channel
+ * @version: the version that it had
+ * @timeout: how long to wait, in nanoseconds; 0: only look; MSG_SLOT_FOREVER
+ * @buf: where the message goes
+ * @room: the size of @buf in bytes
+ * @record: filled in; or NULL
+ *
+ * As msgslot_wait(), but returns also when the message is gone.
+ *
+ * Return: the message's size; 0 if there is no message any more, and the record
+ * says why; else as msgslot_wait().
+ */
+ssize_t msgslot_wait_change(int fd, uint32_t channel, uint64_t version,
+			    uint64_t timeout, void *buf, size_t room,
+			    struct msg_slot_record *record);
+
+/**
+ * msgslot_clear() - take a channel's message away
+ * @fd: the slot
+ * @channel: the channel
+ * @version: filled in: the version of the message that was taken away, 0 if there
+ *	was none; or NULL
+ *
+ * Return: 0, also if there was none, or -EBADF, -EBUSY, -EPERM or -EINVAL.
+ */
+int msgslot_clear(int fd, uint32_t channel, uint64_t *version);
+
+/**
+ * msgslot_clear_if() - take a channel's message away, if it is the one you saw
+ * @fd: the slot
+ * @channel: the channel
+ * @version: the version that the channel must have. Filled in: as
+ *	msgslot_clear(), or the channel's if it was another
+ *
+ * Return: 0, -ESTALE if the channel has another version, else as msgslot_clear().
+ */
+int msgslot_clear_if(int fd, uint32_t channel, uint64_t *version);
+
+/**
+ * msgslot_claim() - be the only one who may write a channel
+ * @fd: the slot; the claim belongs to its open file
+ * @channel: the channel
+ * @end: what becomes of the channel when the claim ends
+ * @will: with MSG_SLOT_END_WILL, its message then; else NULL
+ * @size: the size of @will in bytes; else 0
+ *
+ * Claiming again changes @end and @will.
+ *
+ * Return: 0, -EBUSY if another open file has it, else as msgslot_put() of the will.
+ */
+int msgslot_claim(int fd, uint32_t channel, enum msg_slot_end end,
+		  const void *will, size_t size);
+
+/**
+ * msgslot_release() - end a claim
+ * @fd: the slot
+ * @channel: the channel
+ *
+ * Return: 0, or -EINVAL if this open file does not hold the claim.
+ */
+int msgslot_release(int fd, uint32_t channel);
+
+/**
+ * msgslot_restrict() - narrow an open file for good, before it is passed on
+ * @fd: the slot
+ * @channel: the only channel that it can be used for; 0: all
+ * @flags: 0 or MSG_SLOT_READ_ONLY
+ *
+ * Return: 0, -EPERM if it was narrowed to another channel already, or -EINVAL.
+ */
+int msgslot_restrict(int fd, uint32_t channel, uint32_t flags);
+
+/**
+ * msgslot_into() - what msgslot_snapshot() is to read
+ * @channel: the channel
+ * @buf: where its message goes
+ * @room: the size of @buf in bytes
+ *
+ * Return: an element for the array.
+ */
+static inline struct msg_slot_get msgslot_into(uint32_t channel, void *buf,
+					       size_t room)
+{
+	struct msg_slot_get get;
+
+	memset(&get, 0, sizeof(get));
+	get.channel = channel;
+	get.room = (uint32_t)(room < UINT32_MAX ? room : UINT32_MAX);
+	get.buffer = (uintptr_t)buf;
+	return get;
+}
+
+/**
+ * msgslot_snapshot() - read several channels as they were at one moment
+ * @fd: the slot
+ * @gets: one for each channel, by msgslot_into(); the records are filled in
+ * @count: how many, 1 to MSG_SLOT_MAX_SNAPSHOT
+ *
+ * The event in a record says whether there is a message. One that is larger than
+ * its room is not copied, and the record has its size.
+ *
+ * Return: 0, or -EBADF, -EPERM, -EINVAL, -EFAULT or -ENOMEM.
+ */
+int msgslot_snapshot(int fd, struct msg_slot_get *gets, size_t count);
+
+/**
+ * msgslot_limits() - how much a slot takes
+ * @fd: the slot
+ * @limits: filled in
+ *
+ * Return: 0, or -EPERM if the open file was narrowed to a channel.
+ */
+int msgslot_limits(int fd, struct msg_slot_limits *limits);
+
+/**
+ * msgslot_set_limits() - change how much a slot takes
+ * @fd: the slot
+ * @limits: what it is to take
+ *
+ * Return: 0, -EPERM without CAP_SYS_RESOURCE, or -EINVAL.
+ */
+int msgslot_set_limits(int fd, const struct msg_slot_limits *limits);
+
+/**
+ * msgslot_usage() - how much a slot has
+ * @fd: the slot
+ * @usage: filled in
+ *
+ * Return: 0, or -EPERM if the open file was narrowed to a channel.
+ */
+int msgslot_usage(int fd, struct msg_slot_usage *usage);
+
+/** struct msgslot_watch - tells what changes in a slot */
+struct msgslot_watch;
+
+/**
+ * struct msgslot_event - what a watch tells
+ * @record: of which channel, and what happened to it
+ * @message: record.size bytes, which are the watch's, up to the next call
+ */
+struct msgslot_event {
+	struct msg_slot_record record;
+	const void *message;
+};
+
+/**
+ * msgslot_watch_open() - begin to watch
+ * @fd: the slot, which may be closed afterwards
+ * @channels: their ids, none of them 0
+ * @count: how many, up to MSG_SLOT_MAX_WATCHED; 0: watch the whole slot
+ * @watch: filled in; for msgslot_watch_close()
+ *
+ * Return: 0, or -EBADF, -EPERM, -EINVAL, -EFAULT, -EMFILE, -ENFILE or -ENOMEM.
+ */
+int msgslot_watch_open(int fd, const uint32_t *channels, size_t count,
+		       struct msgslot_watch **watch);
+
+/**
+ * msgslot_watch_fd() - the watch's descriptor, for poll()
+ * @watch: the watch
+ *
+ * Only to wait with: POLLIN says that there may be an event. When poll() has
+ * returned, call msgslot_watch_next() until it returns 0 before the next poll(),
+ * for it takes several events at a time.
+ *
+ * Return: the descriptor.
+ */
+int msgslot_watch_fd(const struct msgslot_watch *watch);
+
+/**
+ * msgslot_watch_next() - the next event
+ * @watch: the watch
+ * @timeout: how long to wait for one, in nanoseconds; 0: only look;
+ *	MSG_SLOT_FOREVER
+ * @event: filled in
+ *
+ * First the channels that have a message, then those that change, the latest of
+ * each. After MSG_SLOT_RESTART forget what was told so far.
+ *
+ * Return: 1, or 0 if there was none in that time; -EINTR for a signal while it
+ * waited; -ENOMEM.
+ */
+int msgslot_watch_next(struct msgslot_watch *watch, uint64_t timeout,
+		       struct msgslot_event *event);
+
+/**
+ * msgslot_watch_close() - end a watch
+ * @watch: the watch, or NULL
+ */
+void msgslot_watch_close(struct msgslot_watch *watch);
+
+/** struct msgslot_view - a slot's messages in this process's memory, read only */
+struct msgslot_view;
+
+/**
+ * msgslot_view_open() - map a slot
+ * @fd: the slot, which may be closed afterwards: the view has a descriptor of the
+ *	same open file
+ * @view: filled in; for msgslot_view_close()
+ *
+ * It takes address space for all channels that the slot may ever have, and memory
+ * for those there are.
+ *
+ * Return: 0; -EPERM if the open file was narrowed to a channel, for a page shows
+ * others too; -EPROTONOSUPPORT if the module maps in a way that this library does
+ * not know; -EINVAL if it is too old to map; or -EBADF, -EMFILE, -ENOMEM.
+ */
+int msgslot_view_open(int fd, struct msgslot_view **view);
+
+/**
+ * msgslot_view_close() - end a view, and with it all its readers
+ * @view: the view, or NULL
+ */
+void msgslot_view_close(struct msgslot_view *view);
+
+/**
+ * struct msgslot_reader - reads a channel through a view
+ * @view: the view
+ * @cell: where the channel was last seen
+ * @channel: the channel
+ * @reserved: 0
+ *
+ * The memory is yours, the fields are the library's. Nothing has to be done when
+ * it is no longer needed. It can be copied.
+ */
+struct msgslot_reader {
+	struct msgslot_view *view;
+	const struct msg_slot_cell *cell;
+	uint32_t channel;
+	uint32_t reserved;
+};
+
+/**
+ * struct msgslot_info - what a reader knows of a message
+ * @version: its version; 0: there is no message, and all below is 0
+ * @written: when it was written, in nanoseconds of CLOCK_BOOTTIME; where it had to
+ *	be asked for by a system call, inexact by the time that took
+ * @expires: when it is over, likewise, or MSG_SLOT_FOREVER
+ * @size: its size in bytes
+ * @reserved: 0
+ */
+struct msgslot_info {
+	uint64_t version;
+	uint64_t written;
+	uint64_t expires;
+	uint32_t size;
+	uint32_t reserved;
+};
+
+/**
+ * msgslot_reader_init() - make a reader of a channel
+ * @reader: filled in
+ * @view: the view, which must outlive the reader
+ * @channel: the channel, which need not have a message; not 0
+ *
+ * Makes no system call: the first message that is read costs two.
+ *
+ * Return: 0, or -EINVAL for channel 0.
+ */
+int msgslot_reader_init(struct msgslot_reader *reader,
+			struct msgslot_view *view, uint32_t channel);
+
+/**
+ * msgslot_reader_get() - read a channel's message, as a rule without a system call
+ * @reader: the reader
+ * @buf: where the message goes. No byte behind it is touched, and none when there
+ *	is an error, unless a writer came in the middle of it
+ * @room: the size of @buf in bytes
+ * @info: filled in, also with -EWOULDBLOCK and -ENOSPC; or NULL
+ *
+ * It never waits, and does not read anything older than a write that has returned,
+ * or a later version before an earlier one. A system call, or two for the first
+ * message of a channel, is made for a message above 128 bytes (or above 120 with
+ * a time to live), for a channel that has never had a message or was cleared, and
+ * by a reader that was overtaken by eight writers running.
+ *
+ * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if there is
+ * not room for it, or -EPERM if the view's open file was narrowed since.
+ */
+ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
+			   size_t room, struct msgslot_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MSGSLOT_H */

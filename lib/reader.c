@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reading a message out of a cell, see "Mapped reads" in message_slot.h.
+ *
+ * All that decides whether what was copied is a message is looked at between two
+ * looks at the latch; if it is the same both times, the channel had that message,
+ * and no other, at the second:
+ *
+ *	reader                          writer, in the kernel
+ *
+ *	latch (acquire): 4
+ *	size[0], bytes[0], written[0]
+ *	                                fills size[1], bytes[1], written[1]
+ *	                                latch: 5 (release)
+ *	fence (acquire)
+ *	latch: 5, so go round again
+ *
+ * If any of the bytes were those of a writer who fills pair 0 for latch 6, latch 5
+ * was published before them, and the reader, by its fence, sees it or a later one.
+ *
+ * The clock is read there too. Read later, it could say that the message is over
+ * when another has replaced it before it was: there would have been no moment in
+ * which the channel was as the reader says.
+ */
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "call.h"
+#include "copy.h"
+#include "view.h"
+
+#define TRIES 8
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define load_acquire(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+
+/* That of no channel, so that a reader always has one to look at. */
+static const struct msg_slot_cell nowhere;
+
+int msgslot_reader_init(struct msgslot_reader *reader,
+			struct msgslot_view *view, uint32_t channel)
+{
+	if (!channel)
+		return -EINVAL;
+	reader->view = view;
+	reader->cell = &nowhere;
+	reader->channel = channel;
+	reader->reserved = 0;
+	return 0;
+}
+
+static int64_t boottime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+static void tell_nothing(struct msgslot_info *info)
+{
+	if (info)
+		*info = (struct msgslot_info){ 0 };
+}
+
+/* What the kernel says, at one moment of its choosing. */
+static ssize_t ask(const struct msgslot_reader *reader, void *buf, size_t room,
+		   struct msgslot_info *info)
+{
+	struct msg_slot_record record;
+	int64_t now;
+	ssize_t ret;
+
+	if (!info)
+		return msgslot_get(reader->view->fd, reader->channel, buf, room,
+				   NULL);
+	tell_nothing(info);
+	ret = msgslot_get(reader->view->fd, reader->channel, buf, room,
+			  &record);
+	if (ret < 0 && ret != -ENOSPC)
+		return ret;
+	now = boottime();
+	info->version = record.version;
+	info->written = now - record.age;
+	info->expires = record.ttl == MSG_SLOT_FOREVER ? MSG_SLOT_FOREVER :
+							 now + record.ttl;
+	info->size = record.size;
+	return ret;
+}
+
+/*
+ * Where there is a message there is a cell, for the next time. Where there is none
+ * nothing is kept of that: the next time is to ask again.
+ */
+static ssize_t ask_anew(struct msgslot_reader *reader, void *buf, size_t room,
+			struct msgslot_info *info)
+{
+	ssize_t ret = ask(reader, buf, room, info);
+	const struct msg_slot_cell *cell;
+
+	if (ret < 0 && ret != -ENOSPC)
+		return ret;
+	cell = view_locate(reader->view, reader->channel);
+	if (cell)
+		__atomic_store_n(&reader->cell, cell, __ATOMIC_RELAXED);
+	return ret;
+}
+
+/**
+ * struct look - what a cell says between two looks at its latch
+ * @latch: the lower half of the version
+ * @high: its upper half
+ * @size: the size, with flags
+ * @written: when the message was written, by the cell's clock
+ * @expires: when it is over, likewise, if the flags say that it ever is
+ * @over: whether it is
+ */
+struct look {
+	uint32_t latch;
+	uint32_t high;
+	uint32_t size;
+	uint64_t written;
+	uint64_t expires;
+	bool over;
+};
+
+static uint32_t size_of(const struct look *look)
+{
+	return look->over ? 0 : look->size & MSG_SLOT_CELL_BYTES;
+}
+
+static void look_at_expiry(const struct msgslot_view *view,
+			   const struct msg_slot_cell *cell, struct look *look)
+{
+	const uint8_t *bytes = cell->bytes[look->latch & 1];
+
+	look->over = false;
+	look->expires = MSG_SLOT_FOREVER;
+	if (!(look->size & MSG_SLOT_CELL_EXPIRES))
+		return;
+	memcpy(&look->expires, bytes + MSG_SLOT_CELL_EXPIRY,
+	       sizeof(look->expires));
+	look->expires += view->clock;
+	look->over = (uint64_t)boottime() >= look->expires;
+}
+
+static bool same(const struct msg_slot_cell *cell, const struct look *look)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return load(cell->latch) == look->latch &&
+	       load(cell->high) == look->high;
+}
+
+static void tell(const struct msgslot_view *view, const struct look *look,
+		 struct msgslot_info *info)
+{
+	if (!info)
+		return;
+	info->version = (uint64_t)look->high << 32 | look->latch;
+	info->written = look->written + view->clock;
+	info->expires = look->expires;
+	info->size = size_of(look);
+	info->reserved = 0;
+}
+
+/* Copies the message, if there is room for it. Return: its size. */
+static size_t take(const struct msgslot_view *view,
+		   const struct msg_slot_cell *cell, struct look *look,
+		   void *buf, size_t room)
+{
+	size_t n;
+
+	memcpy(&look->written, &cell->written[look->latch & 1],
+	       sizeof(look->written));
+	look_at_expiry(view, cell, look);
+	n = size_of(look);
+	if (n && n <= room && n <= COPY_MOST)
+		copy_short(buf, cell->bytes[look->latch & 1], n);
+	return n;
+}
+
+/* The whole of it, for whatever msgslot_reader_get() does not do itself. */
+static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
+					     void *buf, size_t room,
+					     struct msgslot_info *info)
+{
+	const struct msg_slot_cell *cell = load(reader->cell);
+	struct look look;
+	size_t n;
+	int i;
+
+	for (i = 1; i < TRIES; i++) {
+		look.latch = load_acquire(cell->latch);
+		look.high = load(cell->high);
+		if (load(cell->id) != reader->channel)
+			return ask_anew(reader, buf, room, info);
+		look.size = load(cell->size[look.latch & 1]);
+		if (look.size & MSG_SLOT_CELL_CALL)
+			break;
+		n = take(reader->view, cell, &look, buf, room);
+		if (!same(cell, &look))
+			continue;
+		if (!n) {
+			tell_nothing(info);
+			return -EWOULDBLOCK;
+		}
+		tell(reader->view, &look, info);
+		return n <= room ? (ssize_t)n : -ENOSPC;
+	}
+	return ask(reader, buf, room, info);
+}
+
+/*
+ * One try at what nearly always is: a message in its cell, without an end, that
+ * fits, while nobody writes. Each instruction counts, and so does each register:
+ * whoever wants to know more than the message is served above.
+ */
+ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
+			   size_t room, struct msgslot_info *info)
+{
+	const struct msg_slot_cell *cell = load(reader->cell);
+	uint32_t latch, high;
+	size_t n;
+
+	if (unlikely(info))
+		return get(reader, buf, room, info);
+	latch = load_acquire(cell->latch);
+	high = cell->high;
+	n = cell->size[latch & 1];
+	/* Neither 0 nor a size with a flag is among the first. */
+	if (likely(cell->id == reader->channel && n - 1 < COPY_MOST &&
+		   n <= room)) {
+		copy_short(buf, cell->bytes[latch & 1], n);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (likely(cell->latch == latch && cell->high == high))
+			return n;
+	}
+	return get(reader, buf, room, NULL);
+}

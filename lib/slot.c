@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "call.h"
+
+/* A command that every slot has, and that changes nothing. */
+static bool is_slot(int fd)
+{
+	struct msg_slot_limits limits;
+	int ret = call(fd, MSG_SLOT_GET_LIMITS, &limits);
+
+	return !ret || ret == -EPERM;
+}
+
+int msgslot_open(const char *path, int mode)
+{
+	/* O_NONBLOCK, lest a FIFO given by mistake wait for its other end. */
+	int fd = open(path, mode | O_NONBLOCK | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (!is_slot(fd))
+		err = -ENOTTY;
+	else if (fcntl(fd, F_SETFL, mode))
+		err = -errno;
+	if (!err)
+		return fd;
+	close(fd);
+	return err;
+}
+
+void msgslot_close(int fd)
+{
+	close(fd);
+}

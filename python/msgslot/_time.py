@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Seconds, which are what Python counts in, and the library's nanoseconds."""
+
+import time
+from typing import Callable, Optional
+
+from ._library import FOREVER
+
+#: beyond this the kernel does not count
+MOST = 2**63 - 1
+
+
+def nanoseconds(seconds: Optional[float]) -> int:
+    """None is for ever."""
+    if seconds is None:
+        return FOREVER
+    if seconds < 0:
+        raise ValueError("a time must not be negative")
+    return min(round(seconds * 1e9), MOST)
+
+
+def time_to_live(seconds: Optional[float]) -> int:
+    """To the kernel, 0 would be for ever."""
+    duration = nanoseconds(seconds)
+    if not duration:
+        raise ValueError("a time to live must be above 0")
+    return duration
+
+
+def rest_of(timeout: Optional[float]) -> Callable[[], int]:
+    """A function that says what is left of it."""
+    if timeout is None:
+        return lambda: FOREVER
+    end = time.monotonic_ns() + nanoseconds(timeout)
+    return lambda: max(end - time.monotonic_ns(), 0)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The system calls and the clock of libmsgslot: being defined in the program, these
+ * come before the C library's, and count or change what the library asks for. The
+ * tests' own calls go through syscall().
+ */
+#ifndef TESTS_INTERPOSED_H
+#define TESTS_INTERPOSED_H
+
+#include "library.h"
+
+#include <stdarg.h>
+
+/* How many calls of the slot the library has made. */
+static unsigned int calls_made;
+
+/* Called with each answer of the clock, if there is one. */
+static void (*on_clock)(void);
+
+/* What MSG_SLOT_GET_MAPPING says the layout is, if not 0. */
+static unsigned int other_layout;
+
+int ioctl(int fd, unsigned long command, ...)
+{
+	va_list list;
+	void *arg;
+	long ret;
+
+	va_start(list, command);
+	arg = va_arg(list, void *);
+	va_end(list);
+	calls_made++;
+	ret = syscall(SYS_ioctl, fd, command, arg);
+	if (!ret && command == MSG_SLOT_GET_MAPPING && other_layout)
+		((struct msg_slot_mapping *)arg)->layout = other_layout;
+	return ret;
+}
+
+ssize_t pread64(int fd, void *buf, size_t n, off64_t at)
+{
+	calls_made++;
+	return syscall(SYS_pread64, fd, buf, n, at);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+	if (on_clock)
+		on_clock();
+	return syscall(SYS_clock_gettime, clock, time);
+}
+
+/* The calls made since the last time. */
+static inline unsigned int calls_since(void)
+{
+	unsigned int calls = calls_made;
+
+	calls_made = 0;
+	return calls;
+}
+
+/* As library, with a view. */
+FIXTURE(view)
+{
+	int node;
+	int fd;
+	struct msgslot_view *view;
+};
+
+FIXTURE_SETUP(view)
+{
+	self->node = slot_fresh();
+	self->fd = library_open(self->node, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, msgslot_view_open(self->fd, &self->view));
+	calls_since();
+}
+
+FIXTURE_TEARDOWN(view)
+{
+	msgslot_view_close(self->view);
+	msgslot_close(self->fd);
+	close(self->node);
+}
+
+static inline struct msgslot_reader reader_of(struct msgslot_view *view,
+					      uint32_t channel)
+{
+	struct msgslot_reader reader;
+
+	if (msgslot_reader_init(&reader, view, channel))
+		abort();
+	return reader;
+}
+
+#endif
