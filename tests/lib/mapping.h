@@ -203,8 +203,13 @@ static inline bool cell_has(const struct msg_slot_cell *cell, unsigned int id,
 	return false;
 }
 
-#define EXPECT_CELL(cell, id, text) \
-	EXPECT_TRUE(cell_has(cell, id, text, strlen(text)))
+static inline bool cell_says(const struct msg_slot_cell *cell, unsigned int id,
+			     const char *text)
+{
+	return cell_has(cell, id, text, strlen(text));
+}
+
+#define EXPECT_CELL(cell, id, text) EXPECT_TRUE(cell_says(cell, id, text))
 
 /* Which signal it takes to touch this, or 0. */
 static inline int signal_of_touch(const volatile char *at, bool writing)

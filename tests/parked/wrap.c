@@ -125,6 +125,7 @@ TEST_F(wrap, by_clearing)
 /* A channel that is made anew begins above the one that is gone. */
 TEST_F(wrap, by_making_anew)
 {
+	const struct msg_slot_cell *cell;
 	unsigned long long last = 0;
 	struct got got;
 
@@ -133,10 +134,9 @@ TEST_F(wrap, by_making_anew)
 		ASSERT_EQ(0, slot_get(self->fd, ID, &got));
 		EXPECT_LT(last, got.record.version);
 		last = got.record.version;
+		cell = slot_cell(self->fd, self->base, ID);
 		if ((unsigned int)last)
-			EXPECT_TRUE(
-				cell_has(slot_cell(self->fd, self->base, ID),
-					 ID, &i, 8));
+			EXPECT_TRUE(cell_has(cell, ID, &i, 8));
 		ASSERT_EQ(0, slot_clear(self->fd, ID));
 	}
 	EXPECT_LT(WRAP, last);

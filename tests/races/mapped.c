@@ -23,9 +23,9 @@ struct tally {
 	atomic_ullong counts[RACERS_MOST];
 	/* The highest version that a writer was told. */
 	atomic_ullong version;
-	/* Looks that found another version, that were repeated, or took a call. */
+	/* Looks that found another version, were begun again, or took a call. */
 	atomic_ullong news;
-	atomic_ullong repeated;
+	atomic_ullong again;
 	atomic_ullong calls;
 	/* Whether there may be no message. */
 	bool cleared;
@@ -184,7 +184,7 @@ static long look(struct racer *racer, const struct msg_slot_cell *cell,
 	    mapped->expires <= clock_now(CLOCK_BOOTTIME))
 		return 0;
 	if (mapped->tries > 1)
-		atomic_fetch_add(&tally->repeated, 1);
+		atomic_fetch_add(&tally->again, 1);
 	return ret == -EAGAIN || ret == -EREMOTE ? get_by_call(racer, mapped) :
 						   ret;
 }
@@ -294,13 +294,16 @@ FIXTURE_VARIANT(mapped)
 	bool processes;
 };
 
-FIXTURE_VARIANT_ADD(mapped, threads){
+/* clang-format off */
+FIXTURE_VARIANT_ADD(mapped, threads) {
 	.processes = false,
 };
 
-FIXTURE_VARIANT_ADD(mapped, processes){
+FIXTURE_VARIANT_ADD(mapped, processes) {
 	.processes = true,
 };
+
+/* clang-format on */
 
 FIXTURE_SETUP(mapped)
 {
@@ -332,9 +335,9 @@ static void run(struct __test_metadata *_metadata, struct race *race,
 	} while (reads_of(race) < reads &&
 		 seconds() < start + SECONDS * times());
 	race_end(race, _metadata);
-	printf("# info: %s of %s: %llu mapped reads in %.1f s: %llu news, %llu repeated, %llu calls; %llu writes\n",
+	printf("# info: %s of %s: %llu mapped reads, %.1f s: %llu news, %llu again, %llu calls; %llu writes\n",
 	       _metadata->name, race->processes ? "processes" : "threads",
-	       reads_of(race), seconds() - start, tally->news, tally->repeated,
+	       reads_of(race), seconds() - start, tally->news, tally->again,
 	       tally->calls, rounds_of(race, 0, WRITERS));
 	EXPECT_LT(0u, tally->news);
 }
