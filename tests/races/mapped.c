@@ -335,10 +335,11 @@ static void run(struct __test_metadata *_metadata, struct race *race,
 	} while (reads_of(race) < reads &&
 		 seconds() < start + SECONDS * times());
 	race_end(race, _metadata);
-	printf("# info: %s of %s: %llu mapped reads, %.1f s: %llu news, %llu again, %llu calls; %llu writes\n",
+	printf("# info: %s of %s: %llu mapped reads under %llu writes, %.1f s\n",
 	       _metadata->name, race->processes ? "processes" : "threads",
-	       reads_of(race), seconds() - start, tally->news, tally->again,
-	       tally->calls, rounds_of(race, 0, WRITERS));
+	       reads_of(race), rounds_of(race, 0, WRITERS), seconds() - start);
+	printf("# info: of these %llu news, %llu begun again, %llu calls\n",
+	       tally->news, tally->again, tally->calls);
 	EXPECT_LT(0u, tally->news);
 }
 
