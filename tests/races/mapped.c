@@ -331,7 +331,7 @@ static void run(struct __test_metadata *_metadata, struct race *race,
 	reads = scaled(sizeof(long) == 4 ? reads / 10 : reads);
 	race_start(race);
 	do {
-		usleep(200000);
+		usleep(500000);
 	} while (reads_of(race) < reads &&
 		 seconds() < start + SECONDS * times());
 	race_end(race, _metadata);
