@@ -331,9 +331,10 @@ static void fill_and_clear(struct __test_metadata *_metadata, int fd,
 	fill_pages(_metadata, fd, true);
 	fill_pages(_metadata, fd, false);
 	if (mapped) {
-		for (unsigned int i = 0; i < PAGES; i++)
-			EXPECT_TRUE(
-				soon(is_blank_page, (void *)(base + i * PAGE)));
+		const char *page = base, *end = base + PAGES * PAGE;
+
+		for (; page < end; page += PAGE)
+			EXPECT_TRUE(soon(is_blank_page, (void *)page));
 		slot_unmap(fd, base);
 	}
 	EXPECT_TRUE(soon(first_page_is_gone, NULL));
