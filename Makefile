@@ -5,12 +5,13 @@
 # Of tests, VMs and the demo; the module is built for the running kernel unless
 # KERNEL is given.
 KERNEL ?= 6.1
-KERNELS ?= 6.1 6.12 6.12-rt kasan
+KERNELS ?= 6.1 6.12 6.12-rt kasan kcsan
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 # Where Debian's Python looks: below /usr for packages, below /usr/local for others.
 PYTHONDIR ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(python))/dist-packages
 DESTDIR ?=
+TIME ?= 10m
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
@@ -33,7 +34,7 @@ tests32 := $(if $(filter x86_64,$(shell uname -m)),$(patsubst tests/%.c,build/te
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
 	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
 
-.PHONY: all module lib programs examples tests demo check bench gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check bench soak coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -47,6 +48,12 @@ check: ## test everything: the quick gate, then every test on every one of KERNE
 
 bench: ## measure costs beside those of other IPC; writes doc/figures.md
 	@bench/run
+
+soak: programs tests ## record and check histories for TIME=10m on one kernel
+	@tests/soak $(KERNEL) $(TIME)
+
+coverage: ## which lines of the module the tests run: make coverage T=contract/
+	@tests/coverage/run $(T)
 
 gate: ## the quick gate alone: format, style, static analysis, warnings
 	@tests/gate
@@ -63,7 +70,7 @@ vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /
 	@tests/vm/run -k $(KERNEL) -- bash
 
 ifeq ($(origin KERNEL),file)
-module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan) for that kernel
+module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan) for that kernel
 	@driver/build "$(KDIR)" build/host
 else
 module: build/$(KERNEL)/message_slot.ko
@@ -165,6 +172,9 @@ build/bench/mqtt: LDLIBS := -lmosquitto
 # Kbuild is always asked, and copies nothing that did not change.
 build/%/message_slot.ko: $(driver) FORCE
 	@kernel=$$(tests/kernels/kernel $*) && driver/build "$$kernel/build" build/$*
+
+# Says which of its lines and branches were run.
+build/coverage/message_slot.ko: export KBUILD_OPTIONS := GCOV_PROFILE=y KCOV_INSTRUMENT=y
 
 install: lib programs ## install module, library, programs and Python package (root)
 	@driver/build "$(KDIR)" build/host
