@@ -8,11 +8,14 @@ KERNEL ?= 6.1
 KERNELS ?= 6.1 6.12 6.12-rt kasan kcsan
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+# Where Debian's Python looks: below /usr for packages, below /usr/local for others.
+PYTHONDIR ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(python))/dist-packages
 DESTDIR ?=
 TIME ?= 10m
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
+python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 # The one place that has it. The part before the dot names the library's ABI.
 VERSION := 1.0
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
@@ -79,7 +82,7 @@ programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) build/tests/client/c11-shared ## build the tests
 
 build/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -103,11 +106,12 @@ build/lib/libmsgslot.so: build/lib/libmsgslot.so.$(VERSION)
 	@ln -sf $(<F) build/lib/$(SONAME)
 	@ln -sf $(SONAME) $@
 
-# It has folders in it, which make does not compare.
+# It has folders in it, which make does not compare: it is new only if it differs.
 build/lib/msgslot.pc: lib/msgslot.pc.in FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
-		$< >$@
+		$< >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # Without dpkg nobody can say whether a library is there but the compiler.
 build/bin/msgslot: $(msgslot) $(lib_headers) build/lib/libmsgslot.a Makefile
@@ -130,12 +134,21 @@ build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
 
+# Somebody else's programs, against the library as it is installed.
+build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_headers) $(lib) \
+		packaging/install_library
+	@tests/need -w "build programs against the library" gcc g++ libc6-dev pkg-config
+	@rm -rf build/tests/client
+	@packaging/install_library "$(CURDIR)/build/tests/client/root" "$(PREFIX)" "$(LIBDIR)" \
+		"$(PYTHONDIR)" >/dev/null
+	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
+
 # The harness is not made for types of 32 bits, of which the warnings here are.
 build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@mkdir -p $(@D)
 	@tests/need -w "build 32-bit tests" gcc gcc-multilib
 	$(CC) -m32 -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(WARNINGS) -Werror -Wno-sign-compare \
-		-Wno-pointer-to-int-cast -std=gnu11 -pthread -Iinclude -Itests/lib \
+		-Wno-pointer-to-int-cast -Wno-psabi -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
 
 build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
@@ -163,12 +176,12 @@ build/%/message_slot.ko: $(driver) FORCE
 # Says which of its lines and branches were run.
 build/coverage/message_slot.ko: export KBUILD_OPTIONS := GCOV_PROFILE=y KCOV_INSTRUMENT=y
 
-install: lib programs ## install module, library and programs for the running kernel (root)
+install: lib programs ## install module, library, programs and Python package (root)
 	@driver/build "$(KDIR)" build/host
-	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(VERSION)"
+	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
 uninstall: ## undo install (root)
-	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)"
+	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
 clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build

@@ -8,7 +8,7 @@
 
 #include "msgslot.h"
 
-static inline int call(int fd, unsigned long command, const void *argument)
+static inline int call(int fd, unsigned long command, void *argument)
 {
 	int ret = ioctl(fd, command, argument);
 

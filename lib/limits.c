@@ -8,7 +8,7 @@ int msgslot_limits(int fd, struct msg_slot_limits *limits)
 
 int msgslot_set_limits(int fd, const struct msg_slot_limits *limits)
 {
-	return call(fd, MSG_SLOT_SET_LIMITS, limits);
+	return call(fd, MSG_SLOT_SET_LIMITS, (void *)limits);
 }
 
 int msgslot_usage(int fd, struct msg_slot_usage *usage)

@@ -25,8 +25,8 @@ FIXTURE(failing)
 
 FIXTURE_VARIANT(failing)
 {
-	long (*act)(struct world * world);
-	bool (*done)(struct world * world);
+	long (*act)(struct world * in);
+	bool (*done)(struct world * in);
 };
 
 #define OPERATION(name, of, comes_to)        \
@@ -36,7 +36,7 @@ FIXTURE_VARIANT(failing)
 	}
 
 /* Of all operations, which run in processes of their own. */
-static atomic_uint *sites;
+static _Atomic unsigned int *sites;
 static pid_t counting;
 
 static void __attribute__((constructor)) count_sites(void)

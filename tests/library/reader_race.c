@@ -113,47 +113,37 @@ static void read_what_may_be(struct racer *racer)
 	read_by_view(racer, true);
 }
 
-static void run_race(int node, bool processes, void (*write)(struct racer *),
-		     void (*disturb)(struct racer *),
-		     void (*read)(struct racer *),
-		     struct __test_metadata *_metadata)
+static struct race *race_of(int node, bool processes)
 {
 	struct race *race = race_new(node, processes);
 	struct note note = { .writer = RACERS_MOST };
 	char buf[MSG_SLOT_MAX_MESSAGE];
 	int fd = library_open(node, O_RDWR);
 
-	ASSERT_EQ(0,
-		  msgslot_put(fd, CHANNEL, buf, note_make(buf, note), 0, NULL));
-	race_add_many(race, 4, write);
-	race_add_many(race, 1, disturb);
-	race_add_many(race, 2, read);
-	race_run(race, _metadata);
+	if (msgslot_put(fd, CHANNEL, buf, note_make(buf, note), 0, NULL))
+		abort();
 	msgslot_close(fd);
-}
-
-TEST_F(library, threads_read_beside_writers)
-{
-	run_race(self->node, false, write_notes, write_notes,
-		 read_what_is_there, _metadata);
+	return race;
 }
 
 TEST_F(library, processes_read_beside_writers)
 {
-	run_race(self->node, true, write_notes, write_notes, read_what_is_there,
-		 _metadata);
+	struct race *race = race_of(self->node, true);
+
+	race_add_many(race, 4, write_notes);
+	race_add_many(race, 2, read_what_is_there);
+	race_run(race, _metadata);
 }
 
-TEST_F(library, channels_come_and_go)
+TEST_F(library, channels_come_and_go_and_messages_end)
 {
-	run_race(self->node, false, write_notes, clear_often, read_what_may_be,
-		 _metadata);
-}
+	struct race *race = race_of(self->node, false);
 
-TEST_F(library, messages_end)
-{
-	run_race(self->node, false, write_mortal_notes, clear_often,
-		 read_what_may_be, _metadata);
+	race_add_many(race, 2, write_notes);
+	race_add_many(race, 2, write_mortal_notes);
+	race_add_many(race, 1, clear_often);
+	race_add_many(race, 2, read_what_may_be);
+	race_run(race, _metadata);
 }
 
 TEST_HARNESS_MAIN

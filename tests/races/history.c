@@ -354,8 +354,10 @@ static bool is_possible(struct act *acts, unsigned int n)
 {
 	struct act *starts[8], *ends[8];
 
-	for (unsigned int i = 0; i < n; i++)
-		starts[i] = ends[i] = &acts[i];
+	for (unsigned int i = 0; i < n; i++) {
+		starts[i] = &acts[i];
+		ends[i] = &acts[i];
+	}
 	qsort(starts, n, sizeof(*starts), compare_starts);
 	qsort(ends, n, sizeof(*ends), compare_ends);
 	return !first_impossible(starts, ends, n);
