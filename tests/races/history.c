@@ -276,7 +276,7 @@ static const char *check_order(void)
 
 	if (!act)
 		return NULL;
-	fprintf(stderr, "# act of kind %u at %llu, done %u, value %llx\n",
+	fprintf(stderr, "# act of kind %d at %llu, done %d, value %llx\n",
 		act->kind, act->start, act->done, act->value);
 	return "no order of its acts is one that a channel can have";
 }
@@ -352,7 +352,7 @@ TEST_F_TIMEOUT(slot, history_is_one_of_one_thing_at_a_time, 100000)
 /* Histories that are none of a channel's, or are. */
 static bool is_possible(struct act *acts, unsigned int n)
 {
-	struct act *starts[8], *ends[8];
+	struct act *starts[8] = {}, *ends[8] = {};
 
 	for (unsigned int i = 0; i < n; i++) {
 		starts[i] = &acts[i];
