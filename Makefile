@@ -5,12 +5,13 @@
 # Of tests, VMs and the demo; the module is built for the running kernel unless
 # KERNEL is given.
 KERNEL ?= 6.1
-KERNELS ?= 6.1 6.12 6.12-rt kasan
+KERNELS ?= 6.1 6.12 6.12-rt kasan kcsan
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 # Where Debian's Python looks: below /usr for packages, below /usr/local for others.
 PYTHONDIR ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(python))/dist-packages
 DESTDIR ?=
+TIME ?= 10m
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
@@ -33,7 +34,7 @@ tests32 := $(if $(filter x86_64,$(shell uname -m)),$(patsubst tests/%.c,build/te
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
 	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
 
-.PHONY: all module lib programs examples tests demo check bench model gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check bench model soak coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -51,6 +52,12 @@ bench: ## measure costs beside those of other IPC; writes doc/figures.md
 model: ## have spin go through the model of mapped reads (doc/model.md)
 	@tests/model/run
 
+soak: programs tests ## record and check histories for TIME=10m on one kernel
+	@tests/soak $(KERNEL) $(TIME)
+
+coverage: ## which lines of the module the tests run: make coverage T=contract/
+	@tests/coverage/run $(T)
+
 gate: ## the quick gate alone: format, style, static analysis, warnings
 	@tests/gate
 
@@ -66,7 +73,7 @@ vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /
 	@tests/vm/run -k $(KERNEL) -- bash
 
 ifeq ($(origin KERNEL),file)
-module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan) for that kernel
+module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan) for that kernel
 	@driver/build "$(KDIR)" build/host
 else
 module: build/$(KERNEL)/message_slot.ko
@@ -144,7 +151,7 @@ build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@mkdir -p $(@D)
 	@tests/need -w "build 32-bit tests" gcc gcc-multilib
 	$(CC) -m32 -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(WARNINGS) -Werror -Wno-sign-compare \
-		-Wno-pointer-to-int-cast -std=gnu11 -pthread -Iinclude -Itests/lib \
+		-Wno-pointer-to-int-cast -Wno-psabi -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
 
 build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
@@ -171,6 +178,9 @@ build/bench/iceoryx: LDLIBS := -liceoryx_binding_c
 # Kbuild is always asked, and copies nothing that did not change.
 build/%/message_slot.ko: $(driver) FORCE
 	@kernel=$$(tests/kernels/kernel $*) && driver/build "$$kernel/build" build/$*
+
+# Says which of its lines and branches were run.
+build/coverage/message_slot.ko: export KBUILD_OPTIONS := GCOV_PROFILE=y KCOV_INSTRUMENT=y
 
 install: lib programs ## install module, library, programs and Python package (root)
 	@driver/build "$(KDIR)" build/host

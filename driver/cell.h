@@ -67,9 +67,10 @@ static __always_inline void cell_step(struct msg_slot_cell *cell)
 
 	/* All that was filled in is seen before it is current. */
 	smp_store_release(&cell->latch, latch);
-	/* The latch is seen before this: see above. */
-	if (unlikely(!latch))
+	if (unlikely(!latch)) {
+		/* The latch is seen before this: see above. */
 		smp_store_release(&cell->high, cell->high + 1);
+	}
 	/* Seen before the half left is wiped, and filled the next time. */
 	smp_wmb();
 }

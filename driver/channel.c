@@ -282,7 +282,7 @@ struct leftover {
 static void apply(struct channel *channel, struct change *change,
 		  const struct view *view, struct leftover *leftover)
 {
-	bool was_over = view_is_over(view, change->now);
+	bool was_over = view_is_over(view, view->now);
 	struct msg_slot_cell *cell = channel->cell;
 	u32 idle = cell_current(cell) ^ 1;
 
@@ -326,7 +326,7 @@ int channel_change(struct channel *channel, struct change *change,
 	channel_lock(channel);
 	view_look_locked(&view, channel);
 	err = check(channel, change,
-		    view_is_over(&view, change->now) ? 0 : view.version);
+		    view_is_over(&view, view.now) ? 0 : view.version);
 	if (!err && !fits(budget, &view, change))
 		err = -ENOSPC;
 	if (!err && (change->message || view.size)) {

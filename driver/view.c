@@ -31,8 +31,11 @@ static void view_look(struct view *view, const struct channel *channel,
 	view->version = (u64)READ_ONCE(cell->high) << 32 | latch;
 	view->written = READ_ONCE(cell->written[i]);
 	view->expires = 0;
-	if (view->cell_size & MSG_SLOT_CELL_EXPIRES)
+	view->now = 0;
+	if (unlikely(view->cell_size & MSG_SLOT_CELL_EXPIRES)) {
 		view->expires = channel->expiry->expires[i];
+		view->now = ktime_get_boottime_ns();
+	}
 	view->origin.author = READ_ONCE(channel->origin[i].author);
 }
 
@@ -73,12 +76,10 @@ static void copy_short(struct message *message, const struct view *view,
 		       min_t(u32, size, MESSAGE_SHORT));
 }
 
-/* As view_is_over() at @now, or if that is 0, at the present. */
+/* As view_is_over() at @now, or if that is 0, when it was looked at. */
 static bool is_over_at(const struct view *view, u64 now)
 {
-	if (view->expires && !now)
-		now = ktime_get_boottime_ns();
-	return view_is_over(view, now);
+	return view_is_over(view, now ?: view->now);
 }
 
 /* Return: whether no writer has been there since the view was looked at. */

@@ -14,6 +14,8 @@
  * @version: its version, or what the last one's has become by taking it away
  * @written: when it was written
  * @expires: when it is over; 0: never
+ * @now: if it ever is, the time at which it was looked at: not later, when it
+ *	would be over but be another's turn already
  * @author: who wrote it; under RCU
  * @cell_size: what the cell has as its size
  * @origin: where it comes from
@@ -23,6 +25,7 @@ struct view {
 	u64 version;
 	u64 written;
 	u64 expires;
+	u64 now;
 	const struct author *author;
 	u16 cell_size;
 	union origin origin;

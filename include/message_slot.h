@@ -652,7 +652,10 @@ struct msg_slot_restrict {
 /** MSG_SLOT_LAYOUT - the layout of what is mapped; another one has other cells */
 #define MSG_SLOT_LAYOUT 1
 
-/** MSG_SLOT_CELL_CALL - in a cell's size: the message can be had by a call only */
+/**
+ * MSG_SLOT_CELL_CALL - in a cell's size: the message is to be had by a call, whatever
+ * the cell has
+ */
 #define MSG_SLOT_CELL_CALL 0x4000
 /** MSG_SLOT_CELL_EXPIRES - in a cell's size: the message has a time to live */
 #define MSG_SLOT_CELL_EXPIRES 0x8000
@@ -727,7 +730,7 @@ struct msg_slot_locate {
  * The argument points to a &struct msg_slot_locate. The cell is the channel's for
  * as long as it has the channel's id. Returns 0, or -1 with errno EBADF (not open
  * for reading), EPERM (narrowed to a channel), EINVAL, EFAULT, or EWOULDBLOCK:
- * there is no such channel, as it has no message.
+ * there is no such channel, as it has neither a message nor a claim.
  */
 #define MSG_SLOT_LOCATE _IOWR(MSG_SLOT_MAJOR, 17, struct msg_slot_locate)
 

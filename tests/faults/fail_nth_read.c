@@ -160,8 +160,9 @@ static long add_to_epoll(struct world *world)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	return slot_result(
-		epoll_ctl(world->epoll, EPOLL_CTL_ADD, world->fd, &event));
+	long ret = epoll_ctl(world->epoll, EPOLL_CTL_ADD, world->fd, &event);
+
+	return slot_result(ret);
 }
 
 static bool epoll_tells(struct world *world)

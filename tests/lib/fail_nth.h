@@ -23,20 +23,24 @@ FIXTURE(failing)
 	int fail_nth;
 };
 
-FIXTURE_VARIANT(failing)
-{
-	long (*act)(struct world * world);
-	bool (*done)(struct world * world);
+struct operation {
+	long (*act)(struct world *world);
+	bool (*done)(struct world *world);
 };
 
-#define OPERATION(name, of, comes_to)        \
-	FIXTURE_VARIANT_ADD(failing, name)   \
-	{                                    \
-		.act = of, .done = comes_to, \
+FIXTURE_VARIANT(failing)
+{
+	struct operation is;
+};
+
+#define OPERATION(name, of, comes_to)      \
+	FIXTURE_VARIANT_ADD(failing, name) \
+	{                                  \
+		.is = { of, comes_to },    \
 	}
 
 /* Of all operations, which run in processes of their own. */
-static atomic_uint *sites;
+static _Atomic unsigned int *sites;
 static pid_t counting;
 
 static void __attribute__((constructor)) count_sites(void)
@@ -77,7 +81,7 @@ TEST_F(failing, once)
 		long ret;
 
 		failure_order(self->fail_nth, nth);
-		ret = variant->act(world);
+		ret = variant->is.act(world);
 		happened = failure_happened(self->fail_nth);
 		*sites += happened;
 		if (ret < 0) {
@@ -92,9 +96,9 @@ TEST_F(failing, once)
 				TH_LOG("failure %u gave %ld", nth, ret);
 			}
 			free(after);
-			EXPECT_LE(0, variant->act(world));
+			EXPECT_LE(0, variant->is.act(world));
 		}
-		EXPECT_TRUE(variant->done(world))
+		EXPECT_TRUE(variant->is.done(world))
 		{
 			TH_LOG("failure %u: %ld", nth, ret);
 		}

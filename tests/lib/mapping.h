@@ -23,6 +23,8 @@ struct mapped {
 	/* 0: never. */
 	unsigned long long expires;
 	unsigned int size;
+	/* How often one had to look. */
+	unsigned int tries;
 	char message[MSG_SLOT_MAX_MESSAGE];
 };
 
@@ -130,8 +132,11 @@ static inline long mapped_look(const struct msg_slot_cell *cell,
 {
 	long ret = -EAGAIN;
 
-	for (int i = 0; i < MAPPED_TRIES && ret == -EAGAIN; i++)
+	mapped->tries = 0;
+	while (mapped->tries < MAPPED_TRIES && ret == -EAGAIN) {
 		ret = mapped_try(cell, id, mapped);
+		mapped->tries++;
+	}
 	return ret;
 }
 
@@ -167,9 +172,9 @@ static inline bool cell_is_clean(const struct msg_slot_cell *cell)
 	unsigned int half = cell->latch & 1, size = cell->size[half];
 	unsigned int end = MSG_SLOT_MAX_MESSAGE, n = size & MSG_SLOT_CELL_BYTES;
 
-	if (size & MSG_SLOT_CELL_CALL)
-		n = n > end ? 0 : n;
-	else if (size & MSG_SLOT_CELL_EXPIRES)
+	if (size & MSG_SLOT_CELL_CALL && n > end)
+		n = 0;
+	else if (size & MSG_SLOT_CELL_EXPIRES && n <= MSG_SLOT_CELL_EXPIRY)
 		end = MSG_SLOT_CELL_EXPIRY;
 	return n <= end && !cell->size[!half] &&
 	       bytes_are_zero(cell->bytes[!half], sizeof(cell->bytes[0])) &&
@@ -198,8 +203,13 @@ static inline bool cell_has(const struct msg_slot_cell *cell, unsigned int id,
 	return false;
 }
 
-#define EXPECT_CELL(cell, id, text) \
-	EXPECT_TRUE(cell_has(cell, id, text, strlen(text)))
+static inline bool cell_says(const struct msg_slot_cell *cell, unsigned int id,
+			     const char *text)
+{
+	return cell_has(cell, id, text, strlen(text));
+}
+
+#define EXPECT_CELL(cell, id, text) EXPECT_TRUE(cell_says(cell, id, text))
 
 /* Which signal it takes to touch this, or 0. */
 static inline int signal_of_touch(const volatile char *at, bool writing)

@@ -37,7 +37,8 @@ static inline long long memory_in_use(void)
 /* Its checks make every object larger and every call slower. */
 static inline bool kernel_is_for_debugging(void)
 {
-	return !access("/proc/lockdep", F_OK);
+	return !access("/proc/lockdep", F_OK) ||
+	       !access("/sys/kernel/debug/kcsan", F_OK);
 }
 
 static inline double seconds(void)

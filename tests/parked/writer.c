@@ -96,18 +96,21 @@ FIXTURE_VARIANT(parked)
 	bool clears;
 };
 
-FIXTURE_VARIANT_ADD(parked, by_write){
+/* clang-format off */
+FIXTURE_VARIANT_ADD(parked, by_write) {
 	.change = by_write,
 };
 
-FIXTURE_VARIANT_ADD(parked, by_record){
+FIXTURE_VARIANT_ADD(parked, by_record) {
 	.change = by_record,
 };
 
-FIXTURE_VARIANT_ADD(parked, by_clearing){
+FIXTURE_VARIANT_ADD(parked, by_clearing) {
 	.change = by_clearing,
 	.clears = true,
 };
+
+/* clang-format on */
 
 FIXTURE_SETUP(parked)
 {

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Whether a channel could have done, one thing at a time, what a history says it
+ * did: each act at some moment between its start and its end (linearizability).
+ *
+ * All orders are followed at once, as the history goes by: what is kept is which
+ * of the acts that have begun and not ended may have been done, and what the
+ * channel would hold then. An act that ends has been done; orders in which it has
+ * not and can't any more are dropped. When none is left the history is wrong.
+ */
+#ifndef TESTS_LINEAR_H
+#define TESTS_LINEAR_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* EXPIRE is the kernel's own act, some time after a message for a time only. */
+enum kind {
+	WRITE,
+	PUT,
+	PUT_IF,
+	PUT_FOR,
+	CLEAR,
+	CLEAR_IF,
+	GET,
+	READ,
+	KINDS,
+	EXPIRE = KINDS,
+};
+
+/* No value comes twice; 0 is no message. */
+struct act {
+	enum kind kind;
+	bool done;
+	unsigned long long start, end;
+	/* What was written, found, or expires. */
+	unsigned long long value;
+	/* What a condition was about. */
+	unsigned long long given;
+	/* That the message had, found or gave it; 0: none, or not known. */
+	unsigned long long version;
+};
+
+#define PENDING_MOST 32
+#define ORDERS_MOST 4096
+
+/* One of the orders: which of the pending acts were done, and what is held. */
+struct order {
+	unsigned int done;
+	const struct act *held;
+};
+
+struct linear {
+	const struct act *pending[PENDING_MOST];
+	struct order orders[ORDERS_MOST];
+	unsigned int count;
+};
+
+/* Of a message whose version nobody ever got to know, it may be any. */
+static inline bool version_may_be(const struct act *held,
+				  unsigned long long version)
+{
+	if (!held)
+		return !version;
+	return version && (!held->version || held->version == version);
+}
+
+/* Could the act, with @held there, have had its result? Then *@held follows. */
+static inline bool act_fits(const struct act *act, const struct act **held)
+{
+	const struct act *was = *held;
+
+	switch (act->kind) {
+	case WRITE:
+	case PUT:
+	case PUT_FOR:
+		*held = act;
+		return act->done;
+	case PUT_IF:
+		*held = act->done ? act : was;
+		return version_may_be(was,
+				      act->done ? act->given : act->version);
+	case CLEAR:
+		*held = NULL;
+		return version_may_be(was, act->version);
+	case CLEAR_IF:
+		*held = act->done ? NULL : was;
+		return version_may_be(was,
+				      act->done ? act->given : act->version);
+	case GET:
+	case READ:
+		return was ? act->done && act->value == was->value : !act->done;
+	default:
+		*held = NULL;
+		return was && was->value == act->value;
+	}
+}
+
+static inline void add_order(struct linear *linear, unsigned int done,
+			     const struct act *held)
+{
+	for (unsigned int i = 0; i < linear->count; i++) {
+		if (linear->orders[i].done == done &&
+		    linear->orders[i].held == held)
+			return;
+	}
+	if (linear->count == ORDERS_MOST)
+		abort();
+	linear->orders[linear->count++] = (struct order){ done, held };
+}
+
+/* Every order that comes of one that is there by doing what is pending. */
+static inline void follow_orders(struct linear *linear)
+{
+	for (unsigned int i = 0; i < linear->count; i++) {
+		for (unsigned int p = 0; p < PENDING_MOST; p++) {
+			const struct order order = linear->orders[i];
+			const struct act *held = order.held;
+
+			if (linear->pending[p] && !(order.done & 1u << p) &&
+			    act_fits(linear->pending[p], &held))
+				add_order(linear, order.done | 1u << p, held);
+		}
+	}
+}
+
+static inline void act_begins(struct linear *linear, const struct act *act)
+{
+	unsigned int p = 0;
+
+	while (p < PENDING_MOST && linear->pending[p])
+		p++;
+	if (p == PENDING_MOST)
+		abort();
+	linear->pending[p] = act;
+}
+
+/* What expires has perhaps been replaced before: then nothing was to be done. */
+static inline bool has_been_done(const struct act *act,
+				 const struct order *order, unsigned int p)
+{
+	return order->done & 1u << p ||
+	       (act->kind == EXPIRE &&
+		(!order->held || order->held->value != act->value));
+}
+
+/* Returns whether an order is left. */
+static inline bool act_ends(struct linear *linear, const struct act *act)
+{
+	unsigned int p = 0, found;
+
+	while (linear->pending[p] != act)
+		p++;
+	follow_orders(linear);
+	found = linear->count;
+	linear->count = 0;
+	for (unsigned int i = 0; i < found; i++) {
+		const struct order order = linear->orders[i];
+
+		if (has_been_done(act, &order, p))
+			add_order(linear, order.done & ~(1u << p), order.held);
+	}
+	linear->pending[p] = NULL;
+	return linear->count;
+}
+
+/*
+ * Given the acts by their starts and by their ends. Returns the first act for
+ * which there is no order, or NULL.
+ */
+static inline const struct act *
+first_impossible(struct act **by_start, struct act **by_end, unsigned int count)
+{
+	struct linear *linear = calloc(1, sizeof(*linear));
+	const struct act *wrong = NULL;
+	unsigned int started = 0;
+
+	add_order(linear, 0, NULL);
+	for (unsigned int i = 0; i < count && !wrong; i++) {
+		while (started < count &&
+		       by_start[started]->start <= by_end[i]->end)
+			act_begins(linear, by_start[started++]);
+		if (!act_ends(linear, by_end[i]))
+			wrong = by_end[i];
+	}
+	free(linear);
+	return wrong;
+}
+
+#endif

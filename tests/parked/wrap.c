@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lower half of a version comes to its end, which takes 2^32 writes, or a
+ * module with park.patch, whose versions may begin short of it. The two halves are
+ * never seen one old and one new.
+ */
+#include "mapping.h"
+#include "race.h"
+#include "scale.h"
+
+#define FLOOR "/sys/module/message_slot/parameters/floor"
+#define ID 3
+#define HIGH 5ull
+#define WRAP ((HIGH + 1) << 32)
+#define BEFORE 20u
+#define WRITES 40u
+
+static void set_floor(unsigned long long version)
+{
+	FILE *file = fopen(FLOOR, "w");
+
+	if (!file || fprintf(file, "%llu\n", version) < 0 || fclose(file))
+		abort();
+}
+
+FIXTURE(wrap)
+{
+	int node;
+	int fd;
+	const char *base;
+};
+
+FIXTURE_SETUP(wrap)
+{
+	set_floor(WRAP - BEFORE);
+	self->node = slot_fresh();
+	self->fd = slot_open(self->node, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	self->base = slot_map(self->fd);
+}
+
+FIXTURE_TEARDOWN(wrap)
+{
+	set_floor(0);
+	slot_unmap(self->fd, self->base);
+	close(self->fd);
+	close(self->node);
+}
+
+static void expect_version(struct __test_metadata *_metadata, int fd,
+			   const struct msg_slot_cell *cell,
+			   unsigned long long version, const void *message)
+{
+	struct mapped mapped;
+	struct got got;
+
+	ASSERT_EQ(0, slot_get(fd, ID, &got));
+	EXPECT_EQ(version, got.record.version);
+	EXPECT_EQ(0, memcmp(got.message, message, 8));
+	EXPECT_EQ(8, slot_pread(fd, got.message, 128, ID));
+	EXPECT_EQ(0, memcmp(got.message, message, 8));
+	/* Of the one in between, readers can't know the upper half. */
+	if ((unsigned int)version) {
+		ASSERT_EQ(8, mapped_look(cell, ID, &mapped));
+		EXPECT_EQ(version, mapped.version);
+		EXPECT_EQ(0, memcmp(mapped.message, message, 8));
+	} else {
+		EXPECT_EQ(-EREMOTE, mapped_look(cell, ID, &mapped));
+	}
+	EXPECT_TRUE(cell_is_clean(cell));
+}
+
+TEST_F(wrap, by_write)
+{
+	for (unsigned long long i = 1; i <= WRITES; i++) {
+		ASSERT_EQ(8, slot_pwrite(self->fd, &i, 8, ID));
+		expect_version(_metadata, self->fd,
+			       slot_cell(self->fd, self->base, ID),
+			       WRAP - BEFORE + i, &i);
+	}
+}
+
+TEST_F(wrap, by_record)
+{
+	for (unsigned long long i = 1; i <= WRITES; i++) {
+		ASSERT_EQ(0, slot_put_for(self->fd, ID, &i, 8,
+					  i % 2 ? 0 : 3600 * SECOND));
+		expect_version(_metadata, self->fd,
+			       slot_cell(self->fd, self->base, ID),
+			       WRAP - BEFORE + i, &i);
+	}
+}
+
+/* A condition on the version that has no lower half holds, too. */
+TEST_F(wrap, on_a_condition)
+{
+	unsigned long long version = 0;
+
+	for (unsigned long long i = 1; i <= WRITES; i++) {
+		ASSERT_EQ(0, slot_put_if(self->fd, ID, &i, 8, &version));
+		EXPECT_EQ(WRAP - BEFORE + i, version);
+	}
+}
+
+/* The message of lower half 0 is one that was taken away. */
+TEST_F(wrap, by_clearing)
+{
+	const struct msg_slot_cell *cell;
+	struct mapped mapped;
+	struct got got;
+
+	ASSERT_EQ(0, slot_claim(self->fd, ID, MSG_SLOT_END_CLEAR));
+	cell = slot_cell(self->fd, self->base, ID);
+	for (unsigned long long i = 1; i < BEFORE; i++)
+		ASSERT_EQ(8, slot_pwrite(self->fd, &i, 8, ID));
+	ASSERT_EQ(0, slot_clear(self->fd, ID));
+	EXPECT_EQ(-EWOULDBLOCK, slot_get(self->fd, ID, &got));
+	EXPECT_EQ(-EWOULDBLOCK, slot_pread(self->fd, &got, 128, ID));
+	EXPECT_GE(0, mapped_get(cell, ID, 0, &mapped));
+	EXPECT_TRUE(bytes_are_zero(cell->bytes, sizeof(cell->bytes)));
+	ASSERT_EQ(8, slot_pwrite(self->fd, "the next", 8, ID));
+	expect_version(_metadata, self->fd, cell, WRAP + 1, "the next");
+}
+
+/* A channel that is made anew begins above the one that is gone. */
+TEST_F(wrap, by_making_anew)
+{
+	const struct msg_slot_cell *cell;
+	unsigned long long last = 0;
+	struct got got;
+
+	for (unsigned long long i = 1; i <= WRITES; i++) {
+		ASSERT_EQ(8, slot_pwrite(self->fd, &i, 8, ID));
+		ASSERT_EQ(0, slot_get(self->fd, ID, &got));
+		EXPECT_LT(last, got.record.version);
+		last = got.record.version;
+		cell = slot_cell(self->fd, self->base, ID);
+		if ((unsigned int)last)
+			EXPECT_TRUE(cell_has(cell, ID, &i, 8));
+		ASSERT_EQ(0, slot_clear(self->fd, ID));
+	}
+	EXPECT_LT(WRAP, last);
+}
+
+/* The number of the write is the message. */
+static atomic_ullong ended;
+static atomic_bool looking;
+
+/* The reader has begun before the wrap comes. */
+static void write_over_it(struct racer *racer)
+{
+	for (unsigned long long i = 1; i <= WRITES * 50; i++) {
+		while (i == 2 && !atomic_load(&looking))
+			sched_yield();
+		racer_expect(racer, slot_pwrite(racer->fd, &i, 8, ID) == 8,
+			     "a write failed");
+		atomic_store(&ended, i);
+	}
+	atomic_store(&racer->race->over, true);
+}
+
+static void look_on(struct racer *racer)
+{
+	const char *base = slot_map(racer->fd);
+	const struct msg_slot_cell *cell = NULL;
+	unsigned long long i, before;
+	struct mapped mapped;
+	struct got got;
+	long n;
+
+	while (!cell && racing(racer))
+		cell = slot_cell(racer->fd, base, ID);
+	while (cell && racing_fairly(racer)) {
+		before = atomic_load(&ended);
+		n = mapped_look(cell, ID, &mapped);
+		if (n != 8) {
+			n = slot_get(racer->fd, ID, &got) ?: 8;
+			memcpy(mapped.message, got.message, 8);
+			mapped.version = got.record.version;
+		}
+		memcpy(&i, mapped.message, 8);
+		racer_expect(racer,
+			     n == 8 && i >= before &&
+				     mapped.version == WRAP - BEFORE + i,
+			     "not of one moment");
+		atomic_store(&looking, true);
+	}
+	slot_unmap(racer->fd, base);
+}
+
+TEST_F(wrap, under_readers)
+{
+	for (unsigned int i = 0; i < scaled(100); i++) {
+		int node = slot_fresh();
+		struct race *race = race_new(node, false);
+
+		atomic_store(&ended, 0);
+		atomic_store(&looking, false);
+		race_add(race, write_over_it);
+		race_add(race, look_on);
+		race_start(race);
+		/* The writer ends it. */
+		while (!atomic_load(&race->over))
+			usleep(100);
+		race_end(race, _metadata);
+		close(node);
+		munmap(race, sizeof(*race));
+	}
+}
+
+TEST_HARNESS_MAIN
