@@ -2,7 +2,7 @@
 """Figures: reading what the programs here print, and ratios to a run's floor."""
 import re
 
-from names import SLOTS
+from names import MAPPED, SLOTS
 
 # What does as good as nothing, by the operation it is the floor of.
 FLOOR = {"write": ("null write",), "read": ("zero read",),
@@ -44,6 +44,10 @@ class Figures:
     def floor(self, kernel, size, means, operation):
         """What the same system calls cost, in the same run, if they do nothing."""
         parts = FLOOR[operation]
+        if (means, operation) == (MAPPED, "read"):
+            parts = ("shm-seqlock read",)
+        elif (means, operation) == (MAPPED, "pair"):
+            parts = ("null write", "shm-seqlock read")
         if "-select-" in means:
             parts += ("getppid write",) * len(parts)
         return sum(self.values[(kernel, size, *part.split())] for part in parts)
@@ -51,4 +55,4 @@ class Figures:
     def ratios(self, sizes):
         """Slots' costs as ratios to their floors."""
         return {key: value / self.floor(*key) for key, value in self.values.items()
-                if key[1] in sizes and key[2] in SLOTS and key[3] in FLOOR}
+                if key[1] in sizes and key[2] in (*SLOTS, MAPPED) and key[3] in FLOOR}

@@ -10,6 +10,7 @@ NAMES = {
     "slot-positional-131072": "slot, pread/pwrite, 131,072 channels",
     "slot-select-10": "slot, select first, 10 channels",
     "slot-select-131072": "slot, select first, 131,072 channels",
+    "slot-mapped": "slot, mapped (libmsgslot)",
     "slot-wait": "slot, MSG_SLOT_WAIT",
     "slot-poll": "slot, poll() and read",
     "pipe": "pipe",
@@ -24,7 +25,9 @@ NAMES = {
     "tmpfs-rename": "tmpfs file, replaced by rename",
     "shm-robust-mutex": "shared memory, robust mutex",
     "shm-seqlock": "shared memory, bare seqlock",
+    "shm-seqlock-sized": "shared memory, seqlock that keeps the size",
     "futex": "shared memory and a futex",
+    "iceoryx": "iceoryx, history and queue of 1",
     "redis": "Redis SET, GET",
     "zeromq": "ZeroMQ PUB/SUB, CONFLATE",
     "mqtt": "MQTT retained, Mosquitto",
@@ -39,7 +42,11 @@ RIVALS = QUEUES + ("memfd", "tmpfs")
 FLOORS = ("getppid", "null", "zero")
 SLOTS = ("slot", "slot-positional-10", "slot-positional-131072", "slot-select-10",
          "slot-select-131072")
-OTHERS = RIVALS + ("tmpfs-rename", "shm-robust-mutex", "shm-seqlock")
+# A user's loads and stores, without a system call; but for a slot's writes.
+MAPPED = "slot-mapped"
+MEMORIES = ("shm-robust-mutex", "shm-seqlock-sized", "shm-seqlock")
+OTHERS = RIVALS + ("tmpfs-rename",) + MEMORIES
+GETTERS = (MAPPED, "slot", "iceoryx", *MEMORIES)
 DAEMONS = ("redis", "zeromq", "mqtt")
 WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-wait",
            "slot-poll", "pipe-poll", "eventfd-poll")

@@ -12,12 +12,12 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "channels.h"
+#include "means/mapped.h"
 #include "table.h"
 
 #define SAMPLES 41
 #define SAMPLE_US 50000
-#define WORKERS 3
+#define WORKERS 4
 
 /**
  * struct worker - a process that does one thing over and over
@@ -25,12 +25,14 @@
  * @channel: on which channel
  * @cpu: on which processor
  * @pause_us: how long it sleeps each time; such a one is not counted
+ * @aside: this one is not counted either
  */
 struct worker {
 	operation work;
 	unsigned int channel;
 	int cpu;
 	unsigned int pause_us;
+	bool aside;
 };
 
 /* What runs at the same time. */
@@ -58,6 +60,11 @@ static long work_read(void)
 	return read(slot_fd, got.bytes, size);
 }
 
+static long work_mapped(void)
+{
+	return mapped_read();
+}
+
 static long work_call(void)
 {
 	return getppid();
@@ -65,9 +72,22 @@ static long work_call(void)
 
 /* Once in a millisecond a new message comes. */
 #define PACE_US 1000
-#define PACED_WRITER                      \
+#define PACED_WRITER                             \
+	{                                        \
+		work_write, 1, 0, PACE_US, false \
+	}
+/* At full speed, and what takes as much of the other processor. */
+#define WRITER                            \
 	{                                 \
-		work_write, 1, 0, PACE_US \
+		work_write, 1, 0, 0, true \
+	}
+#define CALLER                           \
+	{                                \
+		work_call, 2, 1, 0, true \
+	}
+#define MAPPED_READER(cpu)                    \
+	{                                     \
+		work_mapped, 1, cpu, 0, false \
 	}
 
 enum {
@@ -77,28 +97,47 @@ enum {
 	WRITE_2,
 	READ_1,
 	READ_2,
+	MAPPED_1,
+	MAPPED_2,
+	MAPPED_FULL_1,
+	MAPPED_FULL_2,
+	WITH_MAPPED,
 	WITH_READER,
 	WITH_STRANGER,
 	SCENES,
 };
 
 static const struct scene scenes[SCENES] = {
-	[CALL_1] = { "getppid-1", { { work_call, 1, 0, 0 } } },
+	[CALL_1] = { "getppid-1", { { work_call, 1, 0, 0, false } } },
 	[CALL_2] = { "getppid-2",
-		     { { work_call, 1, 0, 0 }, { work_call, 2, 1, 0 } } },
-	[WRITE_1] = { "writers-1", { { work_write, 1, 0, 0 } } },
+		     { { work_call, 1, 0, 0, false },
+		       { work_call, 2, 1, 0, false } } },
+	[WRITE_1] = { "writers-1", { { work_write, 1, 0, 0, false } } },
 	[WRITE_2] = { "writers-2",
-		      { { work_write, 1, 0, 0 }, { work_write, 2, 1, 0 } } },
-	[READ_1] = { "readers-1", { PACED_WRITER, { work_read, 1, 0, 0 } } },
+		      { { work_write, 1, 0, 0, false },
+			{ work_write, 2, 1, 0, false } } },
+	[READ_1] = { "readers-1",
+		     { PACED_WRITER, { work_read, 1, 0, 0, false } } },
 	[READ_2] = { "readers-2",
 		     { PACED_WRITER,
-		       { work_read, 1, 0, 0 },
-		       { work_read, 1, 1, 0 } } },
+		       { work_read, 1, 0, 0, false },
+		       { work_read, 1, 1, 0, false } } },
+	[MAPPED_1] = { "mapped-1", { PACED_WRITER, MAPPED_READER(0) } },
+	[MAPPED_2] = { "mapped-2",
+		       { PACED_WRITER, MAPPED_READER(0), MAPPED_READER(1) } },
+	[MAPPED_FULL_1] = { "mapped-full-1", { WRITER, MAPPED_READER(0) } },
+	[MAPPED_FULL_2] = { "mapped-full-2",
+			    { WRITER, MAPPED_READER(0), CALLER,
+			      MAPPED_READER(1) } },
+	[WITH_MAPPED] = { "writer-with-mapped",
+			  { { work_write, 1, 0, 0, false },
+			    MAPPED_READER(1) } },
 	[WITH_READER] = { "writer-with-reader",
-			  { { work_write, 1, 0, 0 }, { work_read, 1, 1, 0 } } },
+			  { { work_write, 1, 0, 0, false },
+			    { work_read, 1, 1, 0, false } } },
 	[WITH_STRANGER] = { "writer-with-stranger",
-			    { { work_write, 1, 0, 0 },
-			      { work_read, 2, 1, 0 } } },
+			    { { work_write, 1, 0, 0, false },
+			      { work_read, 2, 1, 0, false } } },
 };
 
 static void pin(int cpu)
@@ -117,6 +156,9 @@ static void labour(const struct worker *worker, atomic_ulong *done)
 	pin(worker->cpu);
 	slot_fd = open_slot(0);
 	select_channel(slot_fd, worker->channel);
+	open_view();
+	init_reader(&reader, worker->channel);
+	must(mapped_read(), "a mapped read");
 	atomic_fetch_add(&shared->ready, 1);
 	while (!atomic_load(&shared->go))
 		sched_yield();
@@ -126,7 +168,7 @@ static void labour(const struct worker *worker, atomic_ulong *done)
 		if (worker->pause_us)
 			usleep(worker->pause_us);
 	}
-	atomic_store(done, worker->pause_us ? 0 : n);
+	atomic_store(done, worker->pause_us || worker->aside ? 0 : n);
 	_exit(EXIT_SUCCESS);
 }
 
@@ -242,6 +284,9 @@ int main(void)
 	print_ratio("getppid-scaling", CALL_2, CALL_1, sum_of);
 	print_ratio("writers-scaling", WRITE_2, WRITE_1, sum_of);
 	print_ratio("readers-scaling", READ_2, READ_1, sum_of);
+	print_ratio("mapped-scaling", MAPPED_2, MAPPED_1, sum_of);
+	print_ratio("mapped-full-speed", MAPPED_FULL_2, MAPPED_FULL_1, sum_of);
+	print_ratio("writer-beside-mapped", WITH_MAPPED, WRITE_1, first_of);
 	print_ratio("writer-beside-reader", WITH_READER, WRITE_1, first_of);
 	print_ratio("writer-beside-stranger", WITH_STRANGER, WRITE_1, first_of);
 	return EXIT_SUCCESS;

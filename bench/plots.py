@@ -3,7 +3,7 @@
 import os
 
 import svg
-from names import DAEMONS, FLOORS, NAMES, OTHERS, WAITERS
+from names import DAEMONS, FLOORS, GETTERS, MAPPED, NAMES, OTHERS, WAITERS
 
 
 class Plots:
@@ -21,11 +21,19 @@ class Plots:
         return [row for row in rows if any(row[1])]
 
     def costs(self):
-        means = (*FLOORS, "slot", "slot-positional-131072", "slot-select-131072", *OTHERS)
+        means = (*FLOORS, "slot", "slot-positional-131072", "slot-select-131072", MAPPED,
+                 *OTHERS)
         svg.bars(self.path("costs.svg"), "What a message costs",
                  f"instructions of a write and of a read, 128 bytes, {self.release}; "
                  "fewer is better",
                  ("write", "read"), self.rows(128, means, ("write", "read")), limit=3500)
+
+    def mapped(self):
+        svg.bars(self.path("mapped.svg"), "Getting the last value",
+                 f"instructions, {self.release}; fewer is better",
+                 ("8 bytes", "128 bytes"),
+                 [(NAMES[means], [self.figures.get(self.kernel, size, means, "read")
+                                  for size in (8, 128)]) for means in GETTERS])
 
     def waiting(self):
         svg.bars(self.path("waiting.svg"), "Waking a reader that waits",
@@ -45,6 +53,7 @@ class Plots:
         for name, way in (("write, selected channel", "write"),
                           ("read, selected channel", "read"),
                           ("pwrite", "pwrite"), ("pread", "pread"),
+                          ("read, mapped", "mapped-read"),
                           ("select, then write", "select-write"),
                           ("select, then read", "select-read")):
             values = [self.figures.get(self.kernel, 128, f"channels-{n}", way) for n in channels]

@@ -6,7 +6,8 @@ import sys
 
 import texts
 from figures import Figures
-from names import DAEMONS, FLOORS, NAMES, OTHERS, QUEUES, RECORDS, SLOTS, WAITERS
+from names import (DAEMONS, FLOORS, GETTERS, MAPPED, NAMES, OTHERS,
+                   QUEUES, RECORDS, SLOTS, WAITERS)
 from plots import Plots
 from targets import targets
 
@@ -76,11 +77,22 @@ class Report:
         for size in SIZES:
             for kernel in KERNELS:
                 rows = [self.cost_row(kernel, size, means)
-                        for means in (*FLOORS, *SLOTS, *OTHERS)]
+                        for means in (*FLOORS, *SLOTS, MAPPED, *OTHERS)]
                 yield f"### {size:,} bytes, {kernel}\n"
                 yield table(["", "write", "read", "write and read", "replace the last value",
                              "write and read: slot = 1"],
                             [row for row in rows if any(row[1:])])
+
+    def mapped(self):
+        columns = [(size, kernel) for size in (8, 128) for kernel in KERNELS]
+        rows = [(f"{NAMES[means]}: get", means, "read") for means in GETTERS]
+        rows.append((f"{NAMES['iceoryx']}: again", "iceoryx", "read-again"))
+        yield "## Getting the last value without a system call, in instructions\n"
+        yield picture("mapped", "Instructions of getting the last value")
+        yield texts.MAPPED.lstrip("\n")
+        yield table(["", *(f"{size} bytes, {kernel}" for size, kernel in columns)],
+                    [[text, *(whole(self.figures.get(kernel, size, means, operation))
+                              for size, kernel in columns)] for text, means, operation in rows])
 
     def breakdown(self):
         yield "## Where the instructions go"
@@ -128,7 +140,8 @@ class Report:
 
     def scale(self):
         ways = ("write", "read", "pwrite", "pread", "select-write", "select-read",
-                "bytes-a-channel")
+                "mapped-read", "mapped-find", "locate", "bytes-a-channel",
+                "mapping-bytes-a-channel")
         yield "## Scale\n"
         yield picture("scale", "Instructions against the number of channels")
         yield texts.SCALE.lstrip("\n")
@@ -148,6 +161,10 @@ class Report:
                                    "control"),
                                   ("writers-scaling", "writers of a channel each, 2 / 1"),
                                   ("readers-scaling", "readers of one hot channel, 2 / 1"),
+                                  ("mapped-scaling", "mapped readers of one hot channel, 2 / 1"),
+                                  ("mapped-full-speed", "the same, the writer at full speed"),
+                                  ("writer-beside-mapped", "a writer's speed beside a mapped "
+                                   "reader of its channel / alone"),
                                   ("writer-beside-stranger", "a writer's speed beside a reader of "
                                    "another channel / alone: the control"),
                                   ("writer-beside-reader", "a writer's speed beside a reader of "
@@ -172,7 +189,7 @@ class Report:
                   for op in operations)]
 
     def parts(self):
-        for part in (self.head, self.targets, self.costs, self.breakdown, self.waiting,
+        for part in (self.head, self.targets, self.costs, self.mapped, self.breakdown, self.waiting,
                      self.records, self.uring, self.scale, self.parallel, self.daemons):
             yield from part()
 
@@ -180,6 +197,7 @@ class Report:
         folder = os.path.join(self.repository, "doc")
         plots = Plots(self.figures, KERNELS[0], os.path.join(folder, "figures"))
         plots.costs()
+        plots.mapped()
         plots.waiting()
         plots.daemons()
         plots.scale(CHANNELS[:3])

@@ -60,8 +60,7 @@ static void measure_mapped(const char *name)
 	init_readers();
 	print_figure(name, "mapped-read",
 		     count(NULL, mapped_read_in_turn, FEW).read);
-	print_figure(name, "mapped-find",
-		     count(NULL, mapped_find, MANY).read);
+	print_figure(name, "mapped-find", count(NULL, mapped_find, MANY).read);
 	print_figure(name, "locate", count(NULL, locate, MANY).read);
 }
 

@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-COLOURS = ("#1f6fb2", "#e08a1e", "#3a9a5b", "#8a5fb0", "#b84a4a", "#5b6b78")
+COLOURS = ("#1f6fb2", "#e08a1e", "#3a9a5b", "#8a5fb0", "#b84a4a", "#5b6b78", "#222222")
 OURS = "#123f66"
 WIDTH = 910
 LEFT = 280

@@ -45,6 +45,11 @@ def targets(figures):
     def of_two_processors(scaling):
         return lambda kernel: figures.get(kernel, 128, scaling, "typical")
 
+    def mapped_memory(kernel):
+        parts = [figures.get(kernel, 128, "channels-1048576", part)
+                 for part in ("bytes-a-channel", "mapping-bytes-a-channel")]
+        return None if None in parts else sum(parts)
+
     return (
         Target("write to a slot / write to /dev/null, 128 bytes (1)", 1.5,
                quotient(128, "slot write", "null write")),
@@ -67,10 +72,15 @@ def targets(figures):
                quotient(8, "slot round-trip", "eventfd round-trip")),
         Target("a write of 64 in one io_uring submission / of 64 pwrite calls", 1,
                quotient(128, "slot-commands-64 write", "slot-calls-64 write")),
-        Target("bytes of memory a channel, with 2^20 of them", 384,
-               lambda kernel: figures.get(kernel, 128, "channels-1048576", "bytes-a-channel")),
+        *(Target(f"mapped read / a bare seqlock's copy, {size} bytes (4)", 1.15,
+                 quotient(size, "slot-mapped read", "shm-seqlock read")) for size in (8, 128)),
+        *(Target(f"read() / a mapped read, {size} bytes", 10,
+                 quotient(size, "slot read", "slot-mapped read"), True) for size in (8, 128)),
+        Target("bytes of memory a channel, with 2^20 of them, mapped", 384, mapped_memory),
         Target("writers of a channel each, 2 processors / 1 (3)", 1.9,
                of_two_processors("writers-scaling"), True, of_two_processors("getppid-scaling")),
+        Target("mapped readers of one hot channel, 2 processors / 1 (3)", 1.9,
+               of_two_processors("mapped-scaling"), True, of_two_processors("getppid-scaling")),
         Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
     )
