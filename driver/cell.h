@@ -45,6 +45,15 @@ static __always_inline u32 cell_begin(const struct msg_slot_cell *cell)
 	return smp_load_acquire(&cell->latch);
 }
 
+/* Likewise. Return: the version, whose upper half is loaded first. */
+static inline u64 cell_begin_version(const struct msg_slot_cell *cell)
+{
+	/* Pairs with cell_step(). */
+	u64 high = smp_load_acquire(&cell->high);
+
+	return high << 32 | cell_begin(cell);
+}
+
 /* After reading. Return: whether a writer may have been there meanwhile. */
 static __always_inline bool cell_retry(const struct msg_slot_cell *cell,
 				       u32 latch)
@@ -52,14 +61,25 @@ static __always_inline bool cell_retry(const struct msg_slot_cell *cell,
 	kcsan_atomic_next(0);
 	/* All was read before this. Pairs with cell_step(). */
 	smp_rmb();
-	return unlikely(READ_ONCE(cell->latch) != latch);
+	/* The upper half, if at all, is looked at again after it. */
+	return unlikely(smp_load_acquire(&cell->latch) != latch);
+}
+
+/*
+ * Likewise. While the lower half is 0 the upper one may be that of the version
+ * before, as nobody knows but who has the lock.
+ */
+static inline bool cell_retry_version(const struct msg_slot_cell *cell,
+				      u64 version)
+{
+	return cell_retry(cell, version) ||
+	       READ_ONCE(cell->high) != version >> 32 || !(u32)version;
 }
 
 /*
  * Makes the idle half the current one, for who holds the lock. The upper half of
- * the version follows the lower, so that no reader sees it with an old latch;
- * with the new one they may, and so must get that message, of lower half 0, by a
- * call and under the lock (cell_is_wrapping()).
+ * the version follows the lower, so that no reader sees it with an old latch; one
+ * with the new latch, 0, may see the old one, and has to look under the lock.
  */
 static __always_inline void cell_step(struct msg_slot_cell *cell)
 {
@@ -79,12 +99,6 @@ static __always_inline void cell_step(struct msg_slot_cell *cell)
 static inline u16 cell_flags(const struct msg_slot_cell *cell)
 {
 	return cell->latch == U32_MAX ? MSG_SLOT_CELL_CALL : 0;
-}
-
-/* Whether the upper half of the version may still be that of the one before. */
-static inline bool cell_is_wrapping(u32 latch, u16 size)
-{
-	return unlikely(!latch && size & MSG_SLOT_CELL_CALL);
 }
 
 /* Of a size: whether it is that of a short message that lives for ever. */

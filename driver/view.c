@@ -17,18 +17,18 @@
 #include "view.h"
 
 /*
- * Looks at the half that is current by that latch. A reader may see what is torn,
+ * Looks at the half that is current in that version. A reader may see what is torn,
  * and finds out by the latch; only then it follows the origin, in view_resolve().
  */
 static void view_look(struct view *view, const struct channel *channel,
-		      u32 latch)
+		      u64 version)
 {
 	const struct msg_slot_cell *cell = channel->cell;
-	u32 i = latch & 1;
+	u32 i = version & 1;
 
 	/* Pairs with fill(): with the flag, the expiry is there. */
 	view->cell_size = smp_load_acquire(&cell->size[i]);
-	view->version = (u64)READ_ONCE(cell->high) << 32 | latch;
+	view->version = version;
 	view->written = READ_ONCE(cell->written[i]);
 	view->expires = 0;
 	view->now = 0;
@@ -58,7 +58,9 @@ static void view_resolve(struct view *view)
  */
 void view_look_locked(struct view *view, const struct channel *channel)
 {
-	view_look(view, channel, cell_latch(channel->cell));
+	const struct msg_slot_cell *cell = channel->cell;
+
+	view_look(view, channel, (u64)cell->high << 32 | cell->latch);
 	view_resolve(view);
 }
 
@@ -72,7 +74,7 @@ static void copy_short(struct message *message, const struct view *view,
 	u32 size = view->cell_size & MSG_SLOT_CELL_BYTES;
 
 	if (!cell_is_long(view->cell_size))
-		memcpy(message->bytes, cell->bytes[(u32)view->version & 1],
+		memcpy(message->bytes, cell->bytes[view->version & 1],
 		       min_t(u32, size, MESSAGE_SHORT));
 }
 
@@ -82,27 +84,16 @@ static bool is_over_at(const struct view *view, u64 now)
 	return view_is_over(view, now ?: view->now);
 }
 
-/* Return: whether no writer has been there since the view was looked at. */
-static bool is_settled(const struct msg_slot_cell *cell,
-		       const struct view *view)
-{
-	u32 latch = view->version;
-
-	return !cell_retry(cell, latch) &&
-	       READ_ONCE(cell->high) == view->version >> 32 &&
-	       !cell_is_wrapping(latch, view->cell_size);
-}
-
 /* Under RCU. Return: whether @message and @view are those of one moment. */
 static bool try_get(struct channel *channel, struct message *message,
 		    struct view *view)
 {
 	const struct msg_slot_cell *cell = channel->cell;
 
-	view_look(view, channel, cell_begin(cell));
+	view_look(view, channel, cell_begin_version(cell));
 	if (message)
 		copy_short(message, view, cell);
-	if (!is_settled(cell, view))
+	if (cell_retry_version(cell, view->version))
 		return false;
 	view_resolve(view);
 	if (!message)

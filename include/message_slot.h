@@ -615,20 +615,20 @@ struct msg_slot_restrict {
  * which stays where it is until the channel is gone. To read one:
  *
  *	do {
+ *		high = __atomic_load_n(&cell->high, __ATOMIC_ACQUIRE);
  *		latch = __atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE);
- *		high = __atomic_load_n(&cell->high, __ATOMIC_RELAXED);
  *		if (__atomic_load_n(&cell->id, __ATOMIC_RELAXED) != 7)
  *			...		// the channel is gone: pread(), MSG_SLOT_LOCATE
  *		size = __atomic_load_n(&cell->size[latch & 1], __ATOMIC_RELAXED);
- *		if (size & MSG_SLOT_CELL_CALL)
+ *		if (!latch || size & MSG_SLOT_CELL_CALL)
  *			...		// pread(), MSG_SLOT_GET
  *		n = size & MSG_SLOT_CELL_BYTES;
  *		memcpy(message, cell->bytes[latch & 1], n);
  *		__atomic_thread_fence(__ATOMIC_ACQUIRE);
- *	} while (__atomic_load_n(&cell->latch, __ATOMIC_RELAXED) != latch ||
+ *	} while (__atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE) != latch ||
  *		 __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != high);
  *
- * and then, with n = 0, the channel has no message; with MSG_SLOT_CELL_EXPIRES in
+ * in this order (doc/model.md); and then, with n = 0, the channel has no message; with MSG_SLOT_CELL_EXPIRES in
  * size, the 8 bytes at &bytes[latch & 1][MSG_SLOT_CELL_EXPIRY], copied in the loop
  * too, say when there is none any more. What was copied is the whole message of
  * version (high << 32 | latch). A writer that stops anywhere keeps the loop from
@@ -673,7 +673,8 @@ struct msg_slot_restrict {
  * @latch: the lower half of the version. Bit 0 says which of each pair below is
  *	the present one; the other means nothing.
  * @id: the channel; 0 or another's: it is not here (any more)
- * @high: the upper half of the version
+ * @high: the upper half of the version; while @latch is 0 perhaps still that of the
+ *	version before
  * @size: the message's size in bytes, MSG_SLOT_CELL_BYTES, and flags; there is no
  *	message where the size is 0 and MSG_SLOT_CELL_CALL is not set
  * @written: when it was written, on the clock of &struct msg_slot_mapping

@@ -151,7 +151,7 @@ static void look_at_expiry(const struct msgslot_view *view,
 static bool same(const struct msg_slot_cell *cell, const struct look *look)
 {
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return load(cell->latch) == look->latch &&
+	return load_acquire(cell->latch) == look->latch &&
 	       load(cell->high) == look->high;
 }
 
@@ -194,12 +194,12 @@ static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 	int i;
 
 	for (i = 1; i < TRIES; i++) {
+		look.high = load_acquire(cell->high);
 		look.latch = load_acquire(cell->latch);
-		look.high = load(cell->high);
 		if (load(cell->id) != reader->channel)
 			return ask_anew(reader, buf, room, info);
 		look.size = load(cell->size[look.latch & 1]);
-		if (look.size & MSG_SLOT_CELL_CALL)
+		if (!look.latch || look.size & MSG_SLOT_CELL_CALL)
 			break;
 		n = take(reader->view, cell, &look, buf, room);
 		if (!same(cell, &look))
@@ -228,15 +228,16 @@ ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
 
 	if (unlikely(info))
 		return get(reader, buf, room, info);
+	high = load_acquire(cell->high);
 	latch = load_acquire(cell->latch);
-	high = cell->high;
 	n = cell->size[latch & 1];
 	/* Neither 0 nor a size with a flag is among the first. */
 	if (likely(cell->id == reader->channel && n - 1 < COPY_MOST &&
-		   n <= room)) {
+		   n <= room && latch)) {
 		copy_short(buf, cell->bytes[latch & 1], n);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (likely(cell->latch == latch && cell->high == high))
+		if (likely(load_acquire(cell->latch) == latch &&
+			   load(cell->high) == high))
 			return n;
 	}
 	return get(reader, buf, room, NULL);

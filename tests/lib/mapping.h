@@ -108,8 +108,8 @@ static inline void mapped_copy(const struct msg_slot_cell *cell,
 static inline long mapped_try(const struct msg_slot_cell *cell, unsigned int id,
 			      struct mapped *mapped)
 {
+	unsigned int high = __atomic_load_n(&cell->high, __ATOMIC_ACQUIRE);
 	unsigned int latch = __atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE);
-	unsigned int high = __atomic_load_n(&cell->high, __ATOMIC_RELAXED);
 	unsigned int size;
 
 	if (__atomic_load_n(&cell->id, __ATOMIC_RELAXED) != id)
@@ -119,7 +119,7 @@ static inline long mapped_try(const struct msg_slot_cell *cell, unsigned int id,
 		return -EREMOTE;
 	mapped_copy(cell, latch & 1, size, mapped);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (__atomic_load_n(&cell->latch, __ATOMIC_RELAXED) != latch ||
+	if (__atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE) != latch ||
 	    __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != high)
 		return -EAGAIN;
 	mapped->version = (unsigned long long)high << 32 | latch;
