@@ -25,10 +25,8 @@ static void measure_mapping(const char *name, unsigned int channels)
 	unsigned int i;
 
 	open_view();
-	for (i = 1; i <= channels; i++) {
-		init_reader(&any, nth_id(i));
-		must(read_mapped(&any), "a mapped read");
-	}
+	for (i = 1; i <= channels; i++)
+		visit(&any, nth_id(i));
 	print_figure(name, "mapping-bytes-a-channel",
 		     (kernel_memory() - before) / channels);
 }
