@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * scale CHANNELS...: what a read and a write cost, and how much memory a channel
- * takes, with and without a mapping, in a slot with so many channels in use. The ids are random, and so are
- * those that are read and written.
+ * takes, with and without a mapping, in a slot with so many channels in use. The
+ * ids are random, and so are those that are read and written.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
