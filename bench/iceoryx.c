@@ -8,6 +8,7 @@
  * last value also when none has arrived since keeps the chunk that it had, until
  * there is another: read-again.
  */
+#include <iceoryx_binding_c/log.h>
 #include <iceoryx_binding_c/publisher.h>
 #include <iceoryx_binding_c/runtime.h>
 #include <iceoryx_binding_c/subscriber.h>
@@ -25,6 +26,7 @@ static void open_ends(void)
 	iox_pub_options_t pub;
 	iox_sub_options_t sub;
 
+	iox_set_loglevel(Iceoryx_LogLevel_Off);
 	iox_runtime_init("message-slot-bench");
 	iox_pub_options_init(&pub);
 	pub.historyCapacity = 1;
@@ -35,13 +37,6 @@ static void open_ends(void)
 	sub.queueCapacity = 1;
 	subscriber = iox_sub_init(&subscriber_storage, "bench", "message",
 				  "slot", &sub);
-}
-
-static void close_ends(void)
-{
-	iox_sub_deinit(subscriber);
-	iox_pub_deinit(publisher);
-	iox_runtime_shutdown();
 }
 
 static long is_subscribed(void)
@@ -139,9 +134,11 @@ int main(int argc, char *argv[])
 		make_message(strtoul(argv[i], NULL, 10));
 		measure_iceoryx();
 	}
-	close_ends();
-	/* Asked to end, it would first end all who have used it. */
+	/*
+	 * Asked to end, the daemon would first end all who have used it; and the
+	 * library would take leave of it at exit, and wait.
+	 */
 	kill(daemon, SIGKILL);
 	waitpid(daemon, NULL, 0);
-	return EXIT_SUCCESS;
+	_exit(EXIT_SUCCESS);
 }

@@ -157,8 +157,7 @@ static void labour(const struct worker *worker, atomic_ulong *done)
 	slot_fd = open_slot(0);
 	select_channel(slot_fd, worker->channel);
 	open_view();
-	init_reader(&reader, worker->channel);
-	must(mapped_read(), "a mapped read");
+	visit(&reader, worker->channel);
 	atomic_fetch_add(&shared->ready, 1);
 	while (!atomic_load(&shared->go))
 		sched_yield();

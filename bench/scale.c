@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * scale CHANNELS...: what a read and a write cost, and how much memory a channel
- * takes, with and without a mapping, in a slot with so many channels in use. The ids are random, and so are
- * those that are read and written.
+ * takes, with and without a mapping, in a slot with so many channels in use. The
+ * ids are random, and so are those that are read and written.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -25,10 +25,8 @@ static void measure_mapping(const char *name, unsigned int channels)
 	unsigned int i;
 
 	open_view();
-	for (i = 1; i <= channels; i++) {
-		init_reader(&any, nth_id(i));
-		must(read_mapped(&any), "a mapped read");
-	}
+	for (i = 1; i <= channels; i++)
+		visit(&any, nth_id(i));
 	print_figure(name, "mapping-bytes-a-channel",
 		     (kernel_memory() - before) / channels);
 }

@@ -32,7 +32,9 @@ processors, and the figure says nothing for or against.
 
 (4) In instructions. The seqlock knows the message's size beforehand, keeps none,
 and is compiled into the program that reads; a mapped read calls a library, checks
-which channel it reads, and is told the size.
+which channel it reads, and is told the size; and it copies 16 bytes at a time, as
+any amd64 can, where the C library's memcpy() takes 32. Beside a seqlock that keeps
+the size, see "Getting the last value".
 """
 
 WHAT_IT_TAKES = """
@@ -57,12 +59,12 @@ contended. How they differ from a slot:
 
 MAPPED = """
 What it takes to get the last value, where that can be done without a system call,
-beside read(). A slot's writer makes the same call for both. All of the others
-trust whoever can write, and but for iceoryx any writer can hold up all readers.
+beside read(). A slot's writer makes the same call for both. In all of the others
+whoever may write can break what readers see.
 iceoryx is Debian's package by its C binding, a publisher and a subscriber with
 history and queue of one: *get* takes the chunk that has arrived, copies it and
-releases it; *again* is for who keeps the chunk, as its documentation has it for a
-last value, and looks for a newer one in vain. A mapped read costs the same in both
+releases it; *again* is for who keeps that chunk until there is a newer one, and
+looks for one in vain. A mapped read costs the same in both
 cases. As the mapping is the module's, all of this is counted in the virtual
 machine.
 """
