@@ -266,19 +266,26 @@ static long drain(int pipe, char *page)
 	return slot_read(pipe, page, PAGE);
 }
 
-/* The page itself, not a copy, waits in the pipe. */
+/* The page itself, not a copy, waits in the pipe; which is closed if it can't. */
+static bool put_page_into(const int *ends, const void *base)
+{
+	struct iovec page = { (void *)base, PAGE };
+
+	if (vmsplice(ends[1], &page, 1, 0) == PAGE)
+		return true;
+	close(ends[0]);
+	close(ends[1]);
+	return false;
+}
+
 TEST_F(secret, of_a_page_in_a_pipe)
 {
-	struct iovec page = { (void *)self->base, PAGE };
 	char found[PAGE];
 	int ends[2];
 
 	ASSERT_EQ(0, pipe(ends));
-	if (vmsplice(ends[1], &page, 1, 0) != PAGE) {
-		close(ends[0]);
-		close(ends[1]);
+	if (!put_page_into(ends, self->base))
 		SKIP(return, "pages of a mapping can't be spliced");
-	}
 	ASSERT_EQ(0, slot_clear(self->fd, ID));
 	EXPECT_TRUE(soon(is_blank_page, (void *)self->base));
 	slot_unmap(self->fd, self->base);
@@ -299,16 +306,12 @@ TEST_F(secret, of_a_page_in_a_pipe)
 /* The same, with the page still in the pipe when it was given back. */
 TEST_F(secret, of_a_page_that_went_while_it_is_in_a_pipe)
 {
-	struct iovec page = { (void *)self->base, PAGE };
 	char found[PAGE];
 	int ends[2];
 
 	ASSERT_EQ(0, pipe(ends));
-	if (vmsplice(ends[1], &page, 1, 0) != PAGE) {
-		close(ends[0]);
-		close(ends[1]);
+	if (!put_page_into(ends, self->base))
 		SKIP(return, "pages of a mapping can't be spliced");
-	}
 	slot_unmap(self->fd, self->base);
 	ASSERT_EQ(0, slot_clear(self->fd, ID));
 	usleep(100000);

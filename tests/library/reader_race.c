@@ -9,7 +9,7 @@
 
 #define CHANNEL 7
 
-static void write_notes(struct racer *racer)
+static void write_notes_that_live(struct racer *racer, uint64_t ttl)
 {
 	struct note note = { .writer = racer->id };
 	char buf[MSG_SLOT_MAX_MESSAGE];
@@ -20,29 +20,21 @@ static void write_notes(struct racer *racer)
 		note.count++;
 		n = note_make(buf, note);
 		racer_expect(racer,
-			     !msgslot_put(racer->fd, CHANNEL, buf, n, 0,
+			     !msgslot_put(racer->fd, CHANNEL, buf, n, ttl,
 					  &version),
 			     "could not put");
 		atomic_max(&racer->race->written, version);
 	}
 }
 
+static void write_notes(struct racer *racer)
+{
+	write_notes_that_live(racer, MSG_SLOT_FOREVER);
+}
+
 static void write_mortal_notes(struct racer *racer)
 {
-	struct note note = { .writer = racer->id };
-	char buf[MSG_SLOT_MAX_MESSAGE];
-	uint64_t version = 0;
-	size_t n;
-
-	while (racing_fairly(racer)) {
-		note.count++;
-		n = note_make(buf, note);
-		racer_expect(racer,
-			     !msgslot_put(racer->fd, CHANNEL, buf, n,
-					  MILLISECOND / 10, &version),
-			     "could not put");
-		atomic_max(&racer->race->written, version);
-	}
+	write_notes_that_live(racer, MILLISECOND / 10);
 }
 
 static void clear_often(struct racer *racer)
