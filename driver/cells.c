@@ -11,7 +11,8 @@
  * mapping. So what is mapped never vanishes under a reader, and a page that a
  * reader got hold of in another way (pinned, or in a pipe) is blank when it goes.
  *
- * The lowest place that is free is taken first, so that few pages are in use.
+ * The lowest place that is free is taken first, so that few pages are in use. They
+ * are single ones: a slot of one channel would take 2 MiB of a huge page.
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>
