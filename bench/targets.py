@@ -25,7 +25,7 @@ class Target:
         if control and control < LEAST_CONTROL:
             return f"{value:.3f} undecided (control: {control:.3f})"
         met = value >= self.limit if self.least else value <= self.limit
-        return f"{value:.{0 if value >= 10 else 3}f} {'met' if met else '**missed**'}"
+        return f"{value:.{1 if value >= 10 else 3}f} {'met' if met else '**missed**'}"
 
     def bound(self):
         return f"{'at least' if self.least else 'at most'} {self.limit:g}"
