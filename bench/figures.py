@@ -35,6 +35,11 @@ class Figures:
     def get(self, kernel, size, means, operation):
         return self.values.get((kernel, size, means, operation))
 
+    def native(self, size, operation):
+        """Of this machine, whatever kernel it has."""
+        return next((value for key, value in self.values.items()
+                     if key[1:] == (size, "native", operation)), None)
+
     def quotient(self, kernel, size, top, bottom):
         """Of two (means, operation), or None if one of them was not measured."""
         a = self.get(kernel, size, *top)

@@ -17,7 +17,7 @@
 
 #define SAMPLES 41
 #define SAMPLE_US 50000
-#define WORKERS 4
+#define WORKERS 5
 
 /**
  * struct worker - a process that does one thing over and over
@@ -99,6 +99,7 @@ enum {
 	READ_2,
 	MAPPED_1,
 	MAPPED_2,
+	MAPPED_4,
 	MAPPED_FULL_1,
 	MAPPED_FULL_2,
 	WITH_MAPPED,
@@ -125,6 +126,9 @@ static const struct scene scenes[SCENES] = {
 	[MAPPED_1] = { "mapped-1", { PACED_WRITER, MAPPED_READER(0) } },
 	[MAPPED_2] = { "mapped-2",
 		       { PACED_WRITER, MAPPED_READER(0), MAPPED_READER(1) } },
+	[MAPPED_4] = { "mapped-4",
+		       { PACED_WRITER, MAPPED_READER(0), MAPPED_READER(1),
+			 MAPPED_READER(0), MAPPED_READER(1) } },
 	[MAPPED_FULL_1] = { "mapped-full-1", { WRITER, MAPPED_READER(0) } },
 	[MAPPED_FULL_2] = { "mapped-full-2",
 			    { WRITER, MAPPED_READER(0), CALLER,
@@ -284,6 +288,7 @@ int main(void)
 	print_ratio("writers-scaling", WRITE_2, WRITE_1, sum_of);
 	print_ratio("readers-scaling", READ_2, READ_1, sum_of);
 	print_ratio("mapped-scaling", MAPPED_2, MAPPED_1, sum_of);
+	print_ratio("mapped-scaling-4", MAPPED_4, MAPPED_1, sum_of);
 	print_ratio("mapped-full-speed", MAPPED_FULL_2, MAPPED_FULL_1, sum_of);
 	print_ratio("writer-beside-mapped", WITH_MAPPED, WRITE_1, first_of);
 	print_ratio("writer-beside-reader", WITH_READER, WRITE_1, first_of);

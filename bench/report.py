@@ -38,7 +38,7 @@ def picture(name, what):
 class Report:
     def __init__(self, built, repository):
         self.built, self.repository = built, repository
-        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + ["parallel.tsv"]
+        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + ["parallel.tsv", "native.tsv"]
         self.figures = Figures(os.path.join(built, name) for name in names)
 
     def commit(self):
@@ -93,6 +93,11 @@ class Report:
         yield table(["", *(f"{size} bytes, {kernel}" for size, kernel in columns)],
                     [[text, *(whole(self.figures.get(kernel, size, means, operation))
                               for size, kernel in columns)] for text, means, operation in rows])
+        yield texts.NATIVE
+        yield table(["time of a mapped read / of a copy under", "8 bytes", "128 bytes"],
+                    [[text, *(ratio(self.figures.native(size, operation)) for size in (8, 128))]
+                     for operation, text in (("bare-seqlock", NAMES["shm-seqlock"]),
+                                             ("sized-seqlock", NAMES["shm-seqlock-sized"]))])
 
     def breakdown(self):
         yield "## Where the instructions go"
@@ -162,6 +167,7 @@ class Report:
                                   ("writers-scaling", "writers of a channel each, 2 / 1"),
                                   ("readers-scaling", "readers of one hot channel, 2 / 1"),
                                   ("mapped-scaling", "mapped readers of one hot channel, 2 / 1"),
+                                  ("mapped-scaling-4", "four of them, two on each / 1"),
                                   ("mapped-full-speed", "the same, the writer at full speed"),
                                   ("writer-beside-mapped", "a writer's speed beside a mapped "
                                    "reader of its channel / alone"),

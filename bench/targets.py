@@ -74,6 +74,9 @@ def targets(figures):
                quotient(128, "slot-commands-64 write", "slot-calls-64 write")),
         *(Target(f"mapped read / a bare seqlock's copy, {size} bytes (4)", 1.15,
                  quotient(size, "slot-mapped read", "shm-seqlock read")) for size in (8, 128)),
+        *(Target(f"the same by the clock, {size} bytes", 1.15,
+                 lambda kernel, size=size: figures.native(size, "bare-seqlock"))
+          for size in (8, 128)),
         *(Target(f"read() / a mapped read, {size} bytes", 10,
                  quotient(size, "slot read", "slot-mapped read"), True) for size in (8, 128)),
         Target("bytes of memory a channel, with 2^20 of them, mapped", 384, mapped_memory),

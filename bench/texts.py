@@ -69,6 +69,11 @@ cases. As the mapping is the module's, all of this is counted in the virtual
 machine.
 """
 
+NATIVE = """
+By the clock, natively on the machine that ran `make bench`: medians of ratios in
+one run of one process (`bench/native.c`), which reads a cell of its own making.
+"""
+
 BREAKDOWN = """
 A write and a read of 128 bytes. `bench/breakdown` shows every function, and with
 `-a` every instruction of the driver. Entry and exit, the file and the security
