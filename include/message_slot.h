@@ -628,13 +628,14 @@ struct msg_slot_restrict {
  *	} while (__atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE) != latch ||
  *		 __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != high);
  *
- * in this order (doc/model.md); and then, with n = 0, the channel has no message; with MSG_SLOT_CELL_EXPIRES in
- * size, the 8 bytes at &bytes[latch & 1][MSG_SLOT_CELL_EXPIRY], copied in the loop
- * too, say when there is none any more. What was copied is the whole message of
- * version (high << 32 | latch). A writer that stops anywhere keeps the loop from
- * nothing; one that comes in between makes it go round again, and a reader who
- * has been overtaken a few times running asks pread() instead, which is bounded.
- * libmsgslot (msgslot_reader_get()) is all of this.
+ * in this order (doc/model.md). Then, with n = 0, the channel has no message; with
+ * MSG_SLOT_CELL_EXPIRES in size, the 8 bytes at
+ * &bytes[latch & 1][MSG_SLOT_CELL_EXPIRY], copied in the loop too, say when there is
+ * none any more (compare them with the clock in the loop). What was copied is the
+ * whole message of version (high << 32 | latch). A writer that stops anywhere keeps
+ * the loop from nothing; one that comes in between makes it go round again, and a
+ * reader who has been overtaken a few times running asks pread() instead, which is
+ * bounded. libmsgslot (msgslot_reader_get()) is all of this.
  *
  * Nothing else is ever in a cell: a message that was replaced, cleared or expired
  * is wiped as soon as the next one, or none, has taken its place.
