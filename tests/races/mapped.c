@@ -78,56 +78,54 @@ static long put_note(struct racer *racer, const void *buf, unsigned int n)
 	return put_for(racer, buf, n, 0);
 }
 
-static void write_notes(struct racer *racer)
+/* One in four lives for ever. */
+static long put_note_for_a_time(struct racer *racer, const void *buf,
+				unsigned int n)
 {
-	struct note note = { .writer = racer->id };
+	unsigned long long count = atomic_load(&tally->counts[racer->id]) + 1;
+
+	return put_for(racer, buf, n, count % 4 ? 1 + mix(count) % 50000 : 0);
+}
+
+static void write_note(struct racer *racer, struct note *note,
+		       long (*put)(struct racer *by, const void *buf,
+				   unsigned int n))
+{
 	char message[MSG_SLOT_MAX_MESSAGE];
 	long n;
 
-	while (racing_fairly(racer)) {
-		note.count++;
-		n = note_make(message, note);
-		racer_expect(racer, put_note(racer, message, n) == n,
-			     "a write failed");
-		atomic_store(&tally->counts[racer->id], note.count);
-	}
+	note->count++;
+	n = note_make(message, *note);
+	racer_expect(racer, put(racer, message, n) == n, "a write failed");
+	atomic_store(&tally->counts[racer->id], note->count);
+}
+
+static void write_notes(struct racer *racer)
+{
+	struct note note = { .writer = racer->id };
+
+	while (racing_fairly(racer))
+		write_note(racer, &note, put_note);
 }
 
 static void write_notes_for_a_time(struct racer *racer)
 {
 	struct note note = { .writer = racer->id };
-	char message[MSG_SLOT_MAX_MESSAGE];
-	long n;
 
-	while (racing_fairly(racer)) {
-		note.count++;
-		n = note_make(message, note);
-		racer_expect(racer,
-			     put_for(racer, message, n,
-				     note.count % 4 ?
-					     1 + mix(note.count) % 50000 :
-					     0) == n,
-			     "a write failed");
-		atomic_store(&tally->counts[racer->id], note.count);
-	}
+	while (racing_fairly(racer))
+		write_note(racer, &note, put_note_for_a_time);
 }
 
 /* In a claimed channel, whose cell stays. */
 static void write_notes_and_clear(struct racer *racer)
 {
 	struct note note = { .writer = racer->id };
-	char message[MSG_SLOT_MAX_MESSAGE];
-	long n;
 
 	while (racing_fairly(racer)) {
 		if (note.count % 3 == racer->id % 3 &&
 		    slot_clear(racer->fd, ID))
 			racer->wrong = "clearing failed";
-		note.count++;
-		n = note_make(message, note);
-		racer_expect(racer, put_note(racer, message, n) == n,
-			     "a write failed");
-		atomic_store(&tally->counts[racer->id], note.count);
+		write_note(racer, &note, put_note);
 	}
 }
 
