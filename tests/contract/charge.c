@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What channels take is charged to the memory cgroup of who writes them. */
 #include "fixture.h"
+#include "group.h"
 #include "memory.h"
 
-#define ROOT "/sys/fs/cgroup"
 #define CHANNELS 20000u
-
-static bool put_line(const char *dir, const char *file, const char *line)
-{
-	char path[256];
-	bool done;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	fd = open(path, O_WRONLY);
-	done = fd >= 0 && write(fd, line, strlen(line)) > 0;
-	close(fd);
-	return done;
-}
-
-static long long get_number(const char *dir, const char *file)
-{
-	long long number = -1;
-	char path[256];
-	FILE *from;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	from = fopen(path, "r");
-	if (from) {
-		if (fscanf(from, "%lld", &number) != 1)
-			number = -1;
-		fclose(from);
-	}
-	return number;
-}
 
 FIXTURE(charge)
 {
@@ -44,9 +15,9 @@ FIXTURE(charge)
 
 FIXTURE_SETUP(charge)
 {
-	if (!put_line(ROOT, "cgroup.subtree_control", "+memory"))
+	if (!put_line(GROUPS, "cgroup.subtree_control", "+memory"))
 		SKIP(return, "no memory cgroups here");
-	snprintf(self->group, sizeof(self->group), ROOT "/slot-%d", getpid());
+	snprintf(self->group, sizeof(self->group), GROUPS "/slot-%d", getpid());
 	ASSERT_EQ(0, mkdir(self->group, 0755));
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
