@@ -9,9 +9,9 @@
 #include "scale.h"
 
 #define CHANNELS 100u
-#define WRITES scaled(1000000)
+#define WRITES scaled(100000)
 #define PASSING scaled(30000)
-#define VERY_MANY scaled(100000)
+#define VERY_MANY scaled(50000)
 
 /* What the events said of channels 1 to COUNT - 1, and how they said it. */
 struct state {
@@ -190,7 +190,7 @@ TEST_F(backlog, all_busy_channels_have_their_turn)
 
 /*
  * More channels come and go than anybody wants to keep in mind. If each were
- * kept it would be 30 MB.
+ * kept it would be 15 MB.
  */
 TEST_F(backlog, of_very_many_cleared_channels_is_bounded)
 {
