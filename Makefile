@@ -155,7 +155,7 @@ build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 		-Wno-pointer-to-int-cast -Wno-psabi -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
 
-build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
+build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record build/tests/races/passing: LDLIBS := -luring
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)

@@ -134,7 +134,16 @@ static bool is_newer(const struct msg_slot_wait *wait, u64 version,
 	return wait->flags & MSG_SLOT_ANY_CHANGE && wait->version;
 }
 
-/* Return: 0 if there may be something newer now; -ETIMEDOUT or -EINTR. */
+/*
+ * What a signal does to a wait: begun anew by whoever restarts system calls, one
+ * with a time-out would take longer than that.
+ */
+static int interrupted(ktime_t until)
+{
+	return until == KTIME_MAX ? -ERESTARTSYS : -EINTR;
+}
+
+/* Return: 0 if there may be something newer now; -ETIMEDOUT or interrupted(). */
 static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 {
 	struct wait_queue_head *queue = slot_queue(of->slot, id);
@@ -145,7 +154,7 @@ static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 
 	sleeper_init(&sleeper, id, NULL);
 	if (prepare_to_wait_event(queue, &sleeper.entry, TASK_INTERRUPTIBLE))
-		return -EINTR;
+		return interrupted(until);
 	slot_settle(of->slot, id);
 	channel = slot_get(of->slot, id);
 	if (channel) {
@@ -178,7 +187,7 @@ static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 		if (*err)
 			return 0;
 		*err = sleep_for(of, id, version, until);
-		if (*err == -EINTR)
+		if (*err && *err != -ETIMEDOUT)
 			return 0;
 	}
 }

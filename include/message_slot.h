@@ -83,7 +83,8 @@
  *	ETIMEDOUT    ioctl    MSG_SLOT_WAIT waited that long
  *	EWOULDBLOCK  read     the channel has no message yet, or with
  *	                      MSG_SLOT_BLOCKING and O_NONBLOCK no new one
- *	EINTR        read     a signal came while it waited (MSG_SLOT_BLOCKING)
+ *	EINTR        read,    a signal came while it waited (MSG_SLOT_BLOCKING,
+ *	             ioctl    MSG_SLOT_WAIT), see SA_RESTART in sigaction(2)
  *	ENOSPC       read     n is smaller than the message
  *	EFAULT       all      an address is not memory of the caller's, wholly
  *	ENOMEM       write    no memory for a new channel or a message above 128
@@ -372,7 +373,8 @@ struct msg_slot_wait {
  * because it has no message (any more); the record says so.
  *
  * Returns 0, or -1 with errno ETIMEDOUT, EINTR for a signal, else as
- * MSG_SLOT_GET.
+ * MSG_SLOT_GET. Without a time-out it goes on after a handler that was set up with
+ * SA_RESTART, and when the process was stopped and is continued.
  */
 #define MSG_SLOT_WAIT _IOWR(MSG_SLOT_MAJOR, 8, struct msg_slot_wait)
 
@@ -555,10 +557,11 @@ struct msg_slot_watch {
  * them all.
  *
  * read() waits until there is one, or fails with EAGAIN if the descriptor has
- * O_NONBLOCK (set it with fcntl()); EINTR for a signal; ENOSPC if the next event
- * is larger than the buffer; EFAULT. poll() says POLLIN when there is one. A
- * watch that is not read costs writers nothing more than one that is, and stays
- * when the descriptor that it was made from is closed.
+ * O_NONBLOCK (set it with fcntl()); EINTR for a signal, unless its handler was set
+ * up with SA_RESTART; ENOSPC if the next event is larger than the buffer; EFAULT.
+ * poll() says POLLIN when there is one. A watch that is not read costs writers
+ * nothing more than one that is, and stays when the descriptor that it was made
+ * from is closed.
  */
 #define MSG_SLOT_WATCH _IOW(MSG_SLOT_MAJOR, 14, struct msg_slot_watch)
 

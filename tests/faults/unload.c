@@ -6,6 +6,7 @@
 #include "group.h"
 #include "memory.h"
 #include "race.h"
+#include "watch.h"
 
 #define RELOADS 10
 
@@ -143,8 +144,8 @@ TEST_F(loaded, memory_comes_back)
 	group_remove(&group);
 }
 
-/* Opens that meet an unload get a slot that works, or are refused. */
-static void open_and_use(struct racer *racer)
+/* Opens that meet an unload are refused, or get a slot that does all of this. */
+static void open_and(struct racer *racer, bool (*use)(int fd))
 {
 	while (racing_fairly(racer)) {
 		int fd = slot_open(racer->race->node, O_RDWR);
@@ -153,10 +154,66 @@ static void open_and_use(struct racer *racer)
 			racer_expect(racer, fd == -ENXIO,
 				     "open failed strangely");
 		else
-			racer_expect(racer, slot_send(fd, 1, "hello", 5) == 5,
-				     "a slot did not work");
-		close(fd);
+			racer_expect(racer, use(fd), "a slot did not work");
 	}
+}
+
+static bool write_and_close(int fd)
+{
+	return slot_send(fd, 1, "hello", 5) == 5 && !close(fd);
+}
+
+/* The mapping alone keeps the module. */
+static bool map_and_close(int fd)
+{
+	size_t size = slot_mapping(fd).size;
+	const char *base = slot_map(fd);
+	const struct msg_slot_cell *cell;
+	bool good;
+
+	good = !slot_put(fd, 2, "mapped", 6);
+	cell = slot_cell(fd, base, 2);
+	close(fd);
+	good = good && cell_says(cell, 2, "mapped");
+	return !munmap((void *)base, size) && good;
+}
+
+/* And the watch. */
+static bool watch_and_close(int fd)
+{
+	struct watcher *watch = watcher_of(slot_watch(fd, &(__u32){ 3 }, 1));
+	bool good = !slot_put(fd, 3, "watched", 7);
+
+	close(fd);
+	good = good && is_told(watch, 3, "watched");
+	watcher_free(watch);
+	return good;
+}
+
+/* The end of a claim is work for a file that nobody has any more. */
+static bool claim_and_close(int fd)
+{
+	return !slot_claim_will(fd, 4, "will", 4) && !close(fd);
+}
+
+static void open_and_write(struct racer *racer)
+{
+	open_and(racer, write_and_close);
+}
+
+static void open_and_map(struct racer *racer)
+{
+	open_and(racer, map_and_close);
+}
+
+static void open_and_watch(struct racer *racer)
+{
+	open_and(racer, watch_and_close);
+}
+
+static void open_and_claim(struct racer *racer)
+{
+	open_and(racer, claim_and_close);
 }
 
 static void unload_and_load(struct racer *racer)
@@ -171,18 +228,45 @@ static void unload_and_load(struct racer *racer)
 	}
 }
 
+static void add_users(struct race *race)
+{
+	race_add(race, open_and_write)->shares_fd = true;
+	race_add(race, open_and_map)->shares_fd = true;
+	race_add(race, open_and_watch)->shares_fd = true;
+	race_add(race, open_and_claim)->shares_fd = true;
+}
+
 TEST_F(loaded, opened_while_it_goes)
 {
 	struct race *race = race_new(self->node, true);
 
 	close(self->fd);
-	race_add_many(race, 2, open_and_use);
+	add_users(race);
 	race_add(race, unload_and_load)->shares_fd = true;
 	race_run(race, _metadata);
 	if (!module_is_loaded())
 		EXPECT_EQ(0, module_load(""));
 	self->fd = slot_open(self->node, O_RDWR);
 	EXPECT_LE(0, self->fd);
+}
+
+static void unload_in_vain(struct racer *racer)
+{
+	while (racing_fairly(racer))
+		racer_expect(racer, module_unload() == -EWOULDBLOCK,
+			     "it went while a slot was open");
+}
+
+/* One open file is enough, whatever else comes and goes. */
+TEST_F(loaded, tried_all_the_time)
+{
+	struct race *race = race_new(self->node, true);
+
+	ASSERT_EQ(4, slot_send(self->fd, 9, "stay", 4));
+	add_users(race);
+	race_add(race, unload_in_vain)->shares_fd = true;
+	race_run(race, _metadata);
+	EXPECT_MESSAGE(self->fd, 9, "stay", 4);
 }
 
 TEST_HARNESS_MAIN

@@ -24,6 +24,7 @@ enum kind {
 	CLEAR,
 	CLEAR_IF,
 	GET,
+	MAPPED,
 	READ,
 	KINDS,
 	EXPIRE = KINDS,
@@ -89,6 +90,7 @@ static inline bool act_fits(const struct act *act, const struct act **held)
 		return version_may_be(was,
 				      act->done ? act->given : act->version);
 	case GET:
+	case MAPPED:
 	case READ:
 		return was ? act->done && act->value == was->value : !act->done;
 	default:

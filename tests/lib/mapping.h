@@ -23,6 +23,8 @@ struct mapped {
 	/* 0: never. */
 	unsigned long long expires;
 	unsigned int size;
+	/* Its time was over when it was looked at. */
+	bool over;
 	/* How often one had to look. */
 	unsigned int tries;
 	char message[MSG_SLOT_MAX_MESSAGE];
@@ -88,7 +90,7 @@ static inline unsigned int cell_id(const struct msg_slot_cell *cell)
 
 static inline void mapped_copy(const struct msg_slot_cell *cell,
 			       unsigned int half, unsigned int size,
-			       struct mapped *mapped)
+			       long long clock, struct mapped *mapped)
 {
 	mapped->size = size & MSG_SLOT_CELL_BYTES;
 	mapped->written = cell->written[half];
@@ -97,16 +99,20 @@ static inline void mapped_copy(const struct msg_slot_cell *cell,
 		memcpy(&mapped->expires,
 		       &cell->bytes[half][MSG_SLOT_CELL_EXPIRY],
 		       sizeof(mapped->expires));
+	mapped->over = mapped->expires &&
+		       mapped->expires + clock <= clock_now(CLOCK_BOOTTIME);
 	if (mapped->size <= sizeof(mapped->message))
 		memcpy(mapped->message, cell->bytes[half], mapped->size);
 }
 
 /*
- * Once through the loop. Returns the size; -EAGAIN if a writer came in between,
- * -ENOENT if the channel is gone, -EREMOTE for a message that takes a call.
+ * Once through the loop, in a time namespace with that clock. Returns the size; -EAGAIN if a writer came in between,
+ * -ENOENT if the channel is gone, -EREMOTE for a message that takes a call. The
+ * clock is read within: later, another message may have taken its place in time.
  */
-static inline long mapped_try(const struct msg_slot_cell *cell, unsigned int id,
-			      struct mapped *mapped)
+static inline long mapped_try_at(const struct msg_slot_cell *cell,
+				 unsigned int id, long long clock,
+				 struct mapped *mapped)
 {
 	unsigned int high = __atomic_load_n(&cell->high, __ATOMIC_ACQUIRE);
 	unsigned int latch = __atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE);
@@ -115,9 +121,9 @@ static inline long mapped_try(const struct msg_slot_cell *cell, unsigned int id,
 	if (__atomic_load_n(&cell->id, __ATOMIC_RELAXED) != id)
 		return -ENOENT;
 	size = __atomic_load_n(&cell->size[latch & 1], __ATOMIC_RELAXED);
-	if (size & MSG_SLOT_CELL_CALL)
+	if (!latch || size & MSG_SLOT_CELL_CALL)
 		return -EREMOTE;
-	mapped_copy(cell, latch & 1, size, mapped);
+	mapped_copy(cell, latch & 1, size, clock, mapped);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (__atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE) != latch ||
 	    __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != high)
@@ -126,28 +132,40 @@ static inline long mapped_try(const struct msg_slot_cell *cell, unsigned int id,
 	return mapped->size;
 }
 
+static inline long mapped_try(const struct msg_slot_cell *cell, unsigned int id,
+			      struct mapped *mapped)
+{
+	return mapped_try_at(cell, id, 0, mapped);
+}
+
 /* Likewise, until it was not overtaken. Size 0: no message, expired perhaps. */
-static inline long mapped_look(const struct msg_slot_cell *cell,
-			       unsigned int id, struct mapped *mapped)
+static inline long mapped_look_at(const struct msg_slot_cell *cell,
+				  unsigned int id, long long clock,
+				  struct mapped *mapped)
 {
 	long ret = -EAGAIN;
 
 	mapped->tries = 0;
 	while (mapped->tries < MAPPED_TRIES && ret == -EAGAIN) {
-		ret = mapped_try(cell, id, mapped);
+		ret = mapped_try_at(cell, id, clock, mapped);
 		mapped->tries++;
 	}
 	return ret;
+}
+
+static inline long mapped_look(const struct msg_slot_cell *cell,
+			       unsigned int id, struct mapped *mapped)
+{
+	return mapped_look_at(cell, id, 0, mapped);
 }
 
 /* As mapped_look(), with the errors of pread() for what is not there. */
 static inline long mapped_get(const struct msg_slot_cell *cell, unsigned int id,
 			      long long clock, struct mapped *mapped)
 {
-	long ret = mapped_look(cell, id, mapped);
+	long ret = mapped_look_at(cell, id, clock, mapped);
 
-	if (ret > 0 && mapped->expires &&
-	    mapped->expires + clock <= clock_now(CLOCK_BOOTTIME))
+	if (ret > 0 && mapped->over)
 		return -EWOULDBLOCK;
 	return ret ?: -EWOULDBLOCK;
 }
