@@ -5,7 +5,8 @@
 # Of tests, VMs and the demo; the module is built for the running kernel unless
 # KERNEL is given.
 KERNEL ?= 6.1
-KERNELS ?= 6.1 6.12 6.12-rt kasan kcsan
+# The one that takes longest first.
+KERNELS ?= kasan 6.1 6.12 6.12-rt kcsan
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 # Where Debian's Python looks: below /usr for packages, below /usr/local for others.

@@ -5,12 +5,13 @@
  * changes all the time.
  */
 #include "watch.h"
+#include "group.h"
 #include "scale.h"
 
 #define CHANNELS 100u
-#define WRITES scaled(1000000)
+#define WRITES scaled(100000)
 #define PASSING scaled(30000)
-#define VERY_MANY scaled(100000)
+#define VERY_MANY scaled(50000)
 
 /* What the events said of channels 1 to COUNT - 1, and how they said it. */
 struct state {
@@ -187,31 +188,27 @@ TEST_F(backlog, all_busy_channels_have_their_turn)
 		EXPECT_LE(5u, turns[id]);
 }
 
-/* What is freed later is given a while. */
-static long long memory_grown_since(long long before, long long most)
-{
-	for (int i = 0; i < 50 && memory_in_use() - before > most; i++)
-		usleep(100000);
-	return memory_in_use() - before;
-}
-
 /*
  * More channels come and go than anybody wants to keep in mind. If each were
- * kept it would be 30 MB.
+ * kept it would be 15 MB.
  */
 TEST_F(backlog, of_very_many_cleared_channels_is_bounded)
 {
 	unsigned int count = 1000 + VERY_MANY;
 	struct state *state = state_new(count);
-	long long before, grown;
+	struct group group;
+	long long before;
 
+	if (!group_make(&group))
+		SKIP(return, "no memory cgroups here");
+	ASSERT_TRUE(group_join(&group));
 	for (unsigned int id = 1; id <= 500; id++)
 		ASSERT_EQ(4, slot_pwrite(self->fd, &id, 4, id));
 	state_catch_up(state, self->watch);
 	EXPECT_EQ(500u, state->events);
 	for (unsigned int id = 1; id <= 100; id++)
 		ASSERT_EQ(0, slot_clear(self->fd, id));
-	before = memory_in_use();
+	before = group_charged(&group);
 	for (unsigned int id = 1000; id < count; id++) {
 		ASSERT_EQ(4, slot_pwrite(self->fd, &id, 4, id));
 		ASSERT_EQ(0, slot_clear(self->fd, id));
@@ -221,13 +218,13 @@ TEST_F(backlog, of_very_many_cleared_channels_is_bounded)
 	for (unsigned int id = 200; id <= 300; id++)
 		ASSERT_EQ(4, slot_pwrite(self->fd, "new", 4, id));
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 301));
-	grown = memory_grown_since(before, 8 * MEGABYTE);
-	if (!kernel_is_for_debugging())
-		EXPECT_GT(8 * MEGABYTE, grown);
+	EXPECT_TRUE(group_shrinks_to(&group, before + 2 * MEGABYTE));
 	state_catch_up(state, self->watch);
 	EXPECT_EQ(0u, state_differs(state, self->fd));
 	printf("# info: %u channels cleared unseen: %u events, %u restarts, %lld KB\n",
-	       VERY_MANY, state->events - 500, state->restarts, grown / 1024);
+	       VERY_MANY, state->events - 500, state->restarts,
+	       (group_charged(&group) - before) / 1024);
+	group_remove(&group);
 }
 
 /* A watch that restarted goes on as any other. */

@@ -8,27 +8,23 @@
 
 FIXTURE(charge)
 {
-	char group[64];
+	struct group group;
 	int node;
 	int fd;
 };
 
 FIXTURE_SETUP(charge)
 {
-	if (!put_line(GROUPS, "cgroup.subtree_control", "+memory"))
+	if (!group_make(&self->group))
 		SKIP(return, "no memory cgroups here");
-	snprintf(self->group, sizeof(self->group), GROUPS "/slot-%d", getpid());
-	ASSERT_EQ(0, mkdir(self->group, 0755));
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	ASSERT_LE(0, self->fd);
 }
 
-/* The group may still hold a dying process for a moment. */
 FIXTURE_TEARDOWN(charge)
 {
-	for (int i = 0; rmdir(self->group) && i < 100; i++)
-		usleep(10000);
+	group_remove(&self->group);
 }
 
 static unsigned int make_channels(int fd, unsigned int count)
@@ -63,7 +59,8 @@ struct outcome {
 };
 
 /* Does work in the group, and tells what it was charged. */
-static struct outcome in_group(const char *group, int fd, unsigned int count,
+static struct outcome in_group(const struct group *group, int fd,
+			       unsigned int count,
 			       unsigned int (*work)(int fd, unsigned int count))
 {
 	struct outcome *shared = mmap(NULL, sizeof(*shared),
@@ -77,11 +74,11 @@ static struct outcome in_group(const char *group, int fd, unsigned int count,
 	if (!child) {
 		long long before;
 
-		if (!put_line(group, "cgroup.procs", "0"))
+		if (!group_join(group))
 			_exit(2);
-		before = get_number(group, "memory.current");
+		before = group_charged(group);
 		shared->done = work(fd, count);
-		shared->charged = get_number(group, "memory.current") - before;
+		shared->charged = group_charged(group) - before;
 		_exit(0);
 	}
 	waitpid(child, &shared->status, 0);
@@ -93,7 +90,7 @@ static struct outcome in_group(const char *group, int fd, unsigned int count,
 TEST_F(charge, channels_are_charged_to_their_writer)
 {
 	struct outcome made =
-		in_group(self->group, self->fd, CHANNELS, make_channels);
+		in_group(&self->group, self->fd, CHANNELS, make_channels);
 
 	ASSERT_EQ(0, made.status);
 	EXPECT_EQ(CHANNELS, made.done);
@@ -107,7 +104,7 @@ TEST_F(charge, overwriting_is_not_charged)
 	struct outcome again;
 
 	ASSERT_EQ(CHANNELS, make_channels(self->fd, CHANNELS));
-	again = in_group(self->group, self->fd, CHANNELS, make_channels);
+	again = in_group(&self->group, self->fd, CHANNELS, make_channels);
 	ASSERT_EQ(0, again.status);
 	EXPECT_EQ(CHANNELS, again.done);
 	EXPECT_GT(MEGABYTE, again.charged);
@@ -116,7 +113,7 @@ TEST_F(charge, overwriting_is_not_charged)
 TEST_F(charge, absent_channels_are_not_charged)
 {
 	struct outcome missed =
-		in_group(self->group, self->fd, 100000, miss_channels);
+		in_group(&self->group, self->fd, 100000, miss_channels);
 
 	ASSERT_EQ(0, missed.status);
 	EXPECT_EQ(100000u, missed.done);
@@ -133,9 +130,9 @@ TEST_F(charge, limit_of_the_group_holds)
 	char got[MSG_SLOT_MAX_MESSAGE];
 	struct outcome made;
 
-	ASSERT_TRUE(put_line(self->group, "memory.max", "6M"));
-	put_line(self->group, "memory.swap.max", "0");
-	made = in_group(self->group, self->fd, 200000, make_channels);
+	ASSERT_TRUE(group_put(&self->group, "memory.max", "6M"));
+	group_put(&self->group, "memory.swap.max", "0");
+	made = in_group(&self->group, self->fd, 200000, make_channels);
 	if (WIFEXITED(made.status)) {
 		ASSERT_EQ(0, made.status);
 		EXPECT_GT(200000u, made.done);

@@ -9,6 +9,7 @@
  * have N = 8 unless it is given.
  */
 #include "mapping.h"
+#include "group.h"
 #include "memory.h"
 
 #include <pthread.h>
@@ -155,12 +156,12 @@ FIXTURE_TEARDOWN(full)
 }
 
 static void expect_growth_below(struct __test_metadata *_metadata,
-				const char *what, long long before, long most)
+				long long before, long most)
 {
 	long each = (memory_in_use() - before) / (long)channels;
 
-	printf("# info: %s: %ld bytes of memory each (kernel's slabs now %lld MB)\n",
-	       what, each, memory_line("Slab") >> 20);
+	printf("# info: channels: %ld bytes of memory each (kernel's slabs now %lld MB)\n",
+	       each, memory_line("Slab") >> 20);
 	if (kernel_is_for_debugging())
 		printf("# info: not judged: this kernel is for debugging\n");
 	else
@@ -186,14 +187,18 @@ static void expect_no_more(struct __test_metadata *_metadata, int fd)
 /* One test, for it takes a slot of its own and long to fill it. */
 TEST_F_TIMEOUT(full, holds_every_channel_and_no_more, TIMEOUT)
 {
+	struct group group;
 	long long before;
 
 	if (channels < MSG_SLOT_MAX_CHANNELS)
 		printf("# info: only %u of %d channels (TEST_SCALE=1 for all), limit not reached\n",
 		       channels, MSG_SLOT_MAX_CHANNELS);
-	before = memory_in_use();
+	if (!group_make(&group))
+		SKIP(return, "no memory cgroups here");
+	ASSERT_TRUE(group_join(&group));
+	before = group_charged(&group);
 	EXPECT_EQ(0u, for_all(self->node, "look for absent", false, miss));
-	expect_growth_below(_metadata, "absent channels", before, 8);
+	EXPECT_TRUE(group_shrinks_to(&group, before + MEGABYTE));
 
 	/*
 	 * All workers make every channel: who lags behind finds it made, and so
@@ -201,8 +206,7 @@ TEST_F_TIMEOUT(full, holds_every_channel_and_no_more, TIMEOUT)
 	 */
 	before = memory_in_use();
 	ASSERT_EQ(0u, for_all(self->node, "make", true, put));
-	expect_growth_below(_metadata, "channels", before,
-			    MOST_BYTES_PER_CHANNEL);
+	expect_growth_below(_metadata, before, MOST_BYTES_PER_CHANNEL);
 	EXPECT_EQ(0u, for_all(self->node, "read", false, get));
 	base = slot_map(self->fd);
 	EXPECT_EQ(0u, for_all(self->node, "see, mapped,", false, see));
@@ -214,6 +218,7 @@ TEST_F_TIMEOUT(full, holds_every_channel_and_no_more, TIMEOUT)
 	EXPECT_EQ(0u, for_all(self->node, "read", false, get));
 	EXPECT_EQ(0u, for_all(self->node, "see, mapped,", false, see));
 	slot_unmap(self->fd, base);
+	group_remove(&group);
 }
 
 TEST_HARNESS_MAIN

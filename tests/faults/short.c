@@ -284,10 +284,9 @@ static unsigned int fill_group(int fd)
 }
 
 /* Nothing of its own memory may be asked for when the group is full. */
-static void act_in_group(struct stage *stage, const char *group, int fd)
+static void act_in_group(struct stage *stage, const struct group *group, int fd)
 {
-	if (!put_line(group, "cgroup.procs", "0") ||
-	    mlockall(MCL_CURRENT | MCL_FUTURE))
+	if (!group_join(group) || mlockall(MCL_CURRENT | MCL_FUTURE))
 		_exit(1);
 	watch_many(-1);
 	read_long(fd);
@@ -313,20 +312,18 @@ TEST_F(short, of_memory)
 {
 	struct stage *stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	char group[64];
+	struct group group;
 	pid_t child;
 	int status;
 
-	if (!put_line(GROUPS, "cgroup.subtree_control", "+memory"))
+	if (!group_make(&group))
 		SKIP(return, "no memory cgroups here");
-	snprintf(group, sizeof(group), GROUPS "/short-%d", getpid());
-	ASSERT_EQ(0, mkdir(group, 0755));
-	ASSERT_TRUE(put_line(group, "memory.max", GROUP_LIMIT));
-	put_line(group, "memory.swap.max", "0");
+	ASSERT_TRUE(group_put(&group, "memory.max", GROUP_LIMIT));
+	group_put(&group, "memory.swap.max", "0");
 	atomic_store(&stage->turn, 1);
 	child = fork();
 	if (!child)
-		act_in_group(stage, group, self->fd);
+		act_in_group(stage, &group, self->fd);
 	stage->child = child;
 	await_turn(stage, 0);
 	EXPECT_LT(100u, stage->fillers);
@@ -346,11 +343,10 @@ TEST_F(short, of_memory)
 	atomic_fetch_add(&stage->turn, 1);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	EXPECT_EQ(0, get_named(group, "memory.events", "oom_kill"));
-	EXPECT_LT(0, get_named(group, "memory.events", "max"));
+	EXPECT_EQ(0, group_events(&group, "oom_kill"));
+	EXPECT_LT(0, group_events(&group, "max"));
 	expect_claims_as_before(_metadata, self);
-	for (int i = 0; rmdir(group) && i < 100; i++)
-		usleep(10000);
+	group_remove(&group);
 }
 
 TEST_HARNESS_MAIN

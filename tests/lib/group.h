@@ -1,17 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Control groups, by their files. */
+/*
+ * A memory cgroup: what the processes in it take is told apart from what all
+ * others on the machine take and give back meanwhile.
+ */
 #ifndef TESTS_GROUP_H
 #define TESTS_GROUP_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define GROUPS "/sys/fs/cgroup"
+#define GROUP_ROOT "/sys/fs/cgroup"
 
-static inline bool put_line(const char *dir, const char *file, const char *line)
+struct group {
+	char path[64];
+};
+
+static inline bool group_put_in(const char *dir, const char *file,
+				const char *line)
 {
 	char path[256];
 	bool done;
@@ -24,31 +34,70 @@ static inline bool put_line(const char *dir, const char *file, const char *line)
 	return done;
 }
 
-static inline long long get_number(const char *dir, const char *file)
+static inline bool group_put(const struct group *group, const char *file,
+			     const char *line)
 {
-	long long number = -1;
+	return group_put_in(group->path, file, line);
+}
+
+/* False if the kernel has no memory cgroups. */
+static inline bool group_make(struct group *group)
+{
+	if (!group_put_in(GROUP_ROOT, "cgroup.subtree_control", "+memory"))
+		return false;
+	snprintf(group->path, sizeof(group->path), GROUP_ROOT "/test-%d",
+		 getpid());
+	return !mkdir(group->path, 0755);
+}
+
+/* For the calling process and the children it will have. */
+static inline bool group_join(const struct group *group)
+{
+	return group_put(group, "cgroup.procs", "0");
+}
+
+/* It may still hold a dying process for a moment. */
+static inline void group_remove(const struct group *group)
+{
+	group_put_in(GROUP_ROOT, "cgroup.procs", "0");
+	for (int i = 0; rmdir(group->path) && errno == EBUSY && i < 100; i++)
+		usleep(10000);
+}
+
+/* What is charged to it, in bytes; -1 if that can't be told. */
+static inline long long group_charged(const struct group *group)
+{
+	long long charged = -1;
 	char path[256];
 	FILE *from;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	snprintf(path, sizeof(path), "%s/memory.current", group->path);
 	from = fopen(path, "r");
 	if (from) {
-		if (fscanf(from, "%lld", &number) != 1)
-			number = -1;
+		if (fscanf(from, "%lld", &charged) != 1)
+			charged = -1;
 		fclose(from);
 	}
-	return number;
+	return charged;
 }
 
-/* Of a file with a name and a number in each line; -1 if it is not there. */
-static inline long long get_named(const char *dir, const char *file,
-				  const char *name)
+/* What is freed by others, or after a grace period, is given a while. */
+static inline bool group_shrinks_to(const struct group *group, long long most)
+{
+	for (int i = 0; i < 300 && group_charged(group) > most; i++)
+		usleep(100000);
+	return group_charged(group) <= most;
+}
+
+/* How often that has happened to it: a line of memory.events; -1: no such line. */
+static inline long long group_events(const struct group *group,
+				     const char *name)
 {
 	long long number, found = -1;
-	char path[256], key[64];
+	char path[128], key[64];
 	FILE *from;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	snprintf(path, sizeof(path), "%s/memory.events", group->path);
 	from = fopen(path, "r");
 	while (from && fscanf(from, "%63s %lld", key, &number) == 2) {
 		if (!strcmp(key, name))

@@ -7,13 +7,13 @@ import stat
 import sys
 import unittest
 
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # What was built, not what is installed. A library that is loaded already is found
 # by its name.
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(_ROOT, "python"))
-ctypes.CDLL(os.path.join(_ROOT, "build/lib/libmsgslot.so"), mode=ctypes.RTLD_GLOBAL)
+sys.path.insert(0, os.path.join(ROOT, "python"))
+ctypes.CDLL(os.path.join(ROOT, "build/lib/libmsgslot.so"), mode=ctypes.RTLD_GLOBAL)
 
 # tests/lib/slot.h grows the same file.
 _MINORS_TAKEN = "/tmp/message-slot.minors"

@@ -6,6 +6,7 @@
 #include "race.h"
 
 #include "limit.h"
+#include "group.h"
 #include "memory.h"
 
 #include <sys/prctl.h>
@@ -293,60 +294,73 @@ TEST_F(slot, killed_writers_leave_whole_messages)
 	expect_exact_usage(_metadata, self->fd);
 }
 
-/* Replaced messages are freed a little later, so it is given a while. */
-static bool memory_returns_to(long long most)
+/* All that these take is charged to them, and to nobody else. */
+FIXTURE(charged)
 {
-	for (int i = 0; i < 300 && memory_in_use() > most; i++)
-		usleep(100000);
-	return memory_in_use() <= most;
+	int node;
+	int fd;
+	struct group group;
+};
+
+FIXTURE_SETUP(charged)
+{
+	if (!group_make(&self->group))
+		SKIP(return, "no memory cgroups here");
+	ASSERT_TRUE(group_join(&self->group));
+	self->node = slot_fresh();
+	self->fd = slot_open(self->node, O_RDWR);
+	put_first(_metadata, self->fd);
+}
+
+FIXTURE_TEARDOWN(charged)
+{
+	close(self->fd);
+	close(self->node);
+	group_remove(&self->group);
 }
 
 /* 2000 messages of 64 KiB each pass through; 125 MB if none were freed. */
-TEST_F(slot, replaced_messages_are_freed)
+TEST_F(charged, replaced_messages_are_freed)
 {
 	long long before;
 
-	put_first(_metadata, self->fd);
 	ASSERT_EQ(65536, slot_put_large(self->fd, ID, 65536, 0));
-	before = memory_in_use();
+	before = group_charged(&self->group);
 	for (unsigned int i = 0; i < 2000; i++)
 		ASSERT_EQ(65536, slot_put_large(self->fd, ID, 65536, i % 2));
-	EXPECT_TRUE(memory_returns_to(before + 40 * MEGABYTE));
+	EXPECT_TRUE(group_shrinks_to(&self->group, before + 2 * MEGABYTE));
 	expect_exact_usage(_metadata, self->fd);
 }
 
 /* 64 messages of 1 MiB, then short ones in their place. */
-TEST_F(slot, short_messages_give_the_memory_back)
+TEST_F(charged, short_messages_give_the_memory_back)
 {
-	long long before, full;
+	long long before = group_charged(&self->group);
 
-	put_first(_metadata, self->fd);
-	before = memory_in_use();
 	for (unsigned int i = 0; i < 64; i++)
 		ASSERT_EQ(LARGEST,
 			  slot_put_large(self->fd, 100 + i, LARGEST, 1));
-	full = memory_in_use();
-	EXPECT_LT(before + 50 * MEGABYTE, full);
+	EXPECT_LT(before + 63 * MEGABYTE, group_charged(&self->group));
+	EXPECT_GT(before + 70 * MEGABYTE, group_charged(&self->group));
 	for (unsigned int i = 0; i < 64; i++)
 		ASSERT_EQ(1, slot_pwrite(self->fd, "x", 1, 100 + i));
-	EXPECT_TRUE(memory_returns_to(before + 40 * MEGABYTE));
+	EXPECT_TRUE(group_shrinks_to(&self->group, before + 2 * MEGABYTE));
 }
 
 /* 375 MB if each kept what it had begun with. */
-TEST_F(slot, no_memory_is_left_by_failing_calls)
+TEST_F(charged, no_memory_is_left_by_failing_calls)
 {
 	static char got[65536];
 	long long before;
 
-	put_first(_metadata, self->fd);
 	ASSERT_EQ(65536, slot_put_large(self->fd, ID, 65536, 0));
-	before = memory_in_use();
+	before = group_charged(&self->group);
 	for (unsigned int i = 0; i < 2000; i++) {
 		slot_pwrite(self->fd, NULL, 65536, ID);
 		slot_pread(self->fd, NULL, 65536, ID);
 		slot_pread(self->fd, got, 65535, ID);
 	}
-	EXPECT_TRUE(memory_returns_to(before + 40 * MEGABYTE));
+	EXPECT_TRUE(group_shrinks_to(&self->group, before + 2 * MEGABYTE));
 }
 
 TEST_HARNESS_MAIN
