@@ -8,6 +8,7 @@
  * TEST_KILLS=10000: so many, however long it takes.
  */
 #include "mapping.h"
+#include "parcel.h"
 #include "scale.h"
 #include "watch.h"
 
@@ -23,8 +24,6 @@
 /* Channels that come and go. */
 #define FLEETING 64u
 #define FIRST_FLEETING 1000u
-
-#define PARCEL_MOST 20000u
 
 /* Of one seat, in memory that processes share. */
 struct seat {
@@ -54,26 +53,6 @@ struct member {
 static unsigned int any(struct member *member, unsigned int below)
 {
 	return mix(member->random++) % below;
-}
-
-/* A message above 128 bytes, all of which follows from its first eight. */
-static size_t parcel_make(char *buf, unsigned long long seed)
-{
-	size_t n = 129 + seed % (PARCEL_MOST - 128);
-
-	message_fill(buf, n, seed);
-	memcpy(buf, &seed, sizeof(seed));
-	return n;
-}
-
-static bool parcel_is_whole(const char *buf, long n)
-{
-	static __thread char wanted[PARCEL_MOST];
-	unsigned long long seed;
-
-	memcpy(&seed, buf, sizeof(seed));
-	return n > 128 && n == (long)parcel_make(wanted, seed) &&
-	       !memcmp(wanted, buf, n);
 }
 
 static bool is_whole(unsigned int id, const char *buf, long n)
