@@ -21,7 +21,6 @@
 #define PARCELS 4u
 #define FIRST_PARCEL 100u
 #define FIRST_CLAIM 200u
-/* Channels that come and go. */
 #define FLEETING 64u
 #define FIRST_FLEETING 1000u
 
@@ -40,7 +39,6 @@ static struct seat *seats;
 /* What a process of the crew has. */
 struct member {
 	struct seat *seat;
-	int node;
 	int fd;
 	unsigned long long random;
 	struct msg_slot_limits limits;
@@ -270,7 +268,6 @@ static void act(struct seat *seat, int node, unsigned int role)
 	struct member *member = calloc(1, sizeof(*member));
 
 	member->seat = seat;
-	member->node = node;
 	member->random = mix(seat->life * ROLES + role);
 	member->watch = -1;
 	member->fd = slot_open(node, O_RDWR);
