@@ -43,7 +43,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check bench model soak coverage gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all bench model soak coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,6 +54,9 @@ demo: ## see it work: install what is missing, build, boot a VM, play a session
 
 check: ## test everything: the quick gate, then every test on every one of KERNELS
 	@tests/check $(KERNELS)
+
+check-all: ## check, and what takes hours: other processors, histories, fuzzing
+	@tests/check --all $(KERNELS)
 
 bench: ## measure costs beside those of other IPC; writes doc/figures.md
 	@bench/run
@@ -82,7 +85,7 @@ vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /
 	@tests/vm/run -k $(KERNEL) -- bash
 
 ifeq ($(origin KERNEL),file)
-module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan) for that kernel
+module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan, 6.12-arm64...) for that kernel
 	@driver/build "$(KDIR)" build/host
 else
 module: build/$(KERNEL)/message_slot.ko
@@ -205,4 +208,4 @@ clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
