@@ -21,21 +21,30 @@ python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[
 VERSION := 1.0
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
 CFLAGS ?= -O2 -g
+# Programs for a kernel of another processor are built by its compiler, apart.
+PROCESSOR := $(filter arm64 i386,$(lastword $(subst -, ,$(KERNEL))))
+B := $(if $(PROCESSOR),build/$(PROCESSOR),build)
+ifneq ($(PROCESSOR),)
+CC = $(shell tests/kernels/userland $(PROCESSOR))/bin/cc
+AR = $(shell tests/kernels/userland $(PROCESSOR))/bin/ar
+endif
 WARNINGS := -Wall -Wextra
 driver := Kbuild include/message_slot.h $(wildcard driver/*.[ch])
 lib_headers := $(wildcard lib/*.h) include/message_slot.h
-lib_objects := $(patsubst lib/%.c,build/lib/%.o,$(wildcard lib/*.c))
-lib := build/lib/libmsgslot.a build/lib/libmsgslot.so build/lib/msgslot.pc
+lib_objects := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
+lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
-programs := $(patsubst programs/%.c,build/bin/%,$(wildcard programs/*.c)) build/bin/msgslot
-examples := $(patsubst examples/%.c,build/examples/%,$(wildcard examples/*.c))
-tests := $(patsubst tests/%.c,build/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c))
+programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
+examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
+tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c))
 # Those of what has to look the same to 32-bit programs, where they can be built.
-tests32 := $(if $(filter x86_64,$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
+tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
 	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
+# The harness is not made for types of 32 bits, of which the warnings here are.
+flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check bench model soak coverage gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all bench model soak coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -46,6 +55,9 @@ demo: ## see it work: install what is missing, build, boot a VM, play a session
 
 check: ## test everything: the quick gate, then every test on every one of KERNELS
 	@tests/check $(KERNELS)
+
+check-all: ## check, and what takes hours: other processors, histories, fuzzing
+	@tests/check --all $(KERNELS)
 
 bench: ## measure costs beside those of other IPC; writes doc/figures.md
 	@bench/run
@@ -74,7 +86,7 @@ vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /
 	@tests/vm/run -k $(KERNEL) -- bash
 
 ifeq ($(origin KERNEL),file)
-module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan) for that kernel
+module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan, 6.12-arm64...) for that kernel
 	@driver/build "$(KDIR)" build/host
 else
 module: build/$(KERNEL)/message_slot.ko
@@ -86,57 +98,68 @@ programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) build/tests/client/c11-shared ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/client/c11-shared) ## build the tests
 
-build/bin/%: programs/%.c include/message_slot.h
+$(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -std=c11 -Iinclude -o $@ $<
 
 # The same objects for both.
-build/lib/%.o: lib/%.c $(lib_headers) Makefile
+$(B)/lib/%.o: lib/%.c $(lib_headers) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 		-DVERSION='"$(VERSION)"' -Iinclude -Ilib -c -o $@ $<
 
-build/lib/libmsgslot.a: $(lib_objects)
+$(B)/lib/libmsgslot.a: $(lib_objects)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-build/lib/libmsgslot.so.$(VERSION): $(lib_objects) lib/libmsgslot.map
+$(B)/lib/libmsgslot.so.$(VERSION): $(lib_objects) lib/libmsgslot.map
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,defs \
 		-Wl,--version-script=lib/libmsgslot.map -o $@ $(lib_objects)
 
-build/lib/libmsgslot.so: build/lib/libmsgslot.so.$(VERSION)
-	@ln -sf $(<F) build/lib/$(SONAME)
+$(B)/lib/libmsgslot.so: $(B)/lib/libmsgslot.so.$(VERSION)
+	@ln -sf $(<F) $(B)/lib/$(SONAME)
 	@ln -sf $(SONAME) $@
 
 # It has folders in it, which make does not compare: it is new only if it differs.
-build/lib/msgslot.pc: lib/msgslot.pc.in FORCE
+$(B)/lib/msgslot.pc: lib/msgslot.pc.in FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		$< >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # Without dpkg nobody can say whether a library is there but the compiler.
-build/bin/msgslot: $(msgslot) $(lib_headers) build/lib/libmsgslot.a Makefile
+$(B)/bin/msgslot: $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)
 	@tests/need -w "build msgslot" gcc gcc=libc6-dev gcc=libjansson-dev \
 		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
 		-Iinclude -Ilib -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
 
-build/examples/%: examples/%.c $(lib_headers) build/lib/libmsgslot.a
+$(B)/examples/%: examples/%.c $(lib_headers) $(B)/lib/libmsgslot.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -Iinclude -Ilib -o $@ $< build/lib/libmsgslot.a
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -Iinclude -Ilib -o $@ $< $(B)/lib/libmsgslot.a
 
-$(filter build/tests/library/%,$(tests)): build/lib/libmsgslot.so lib/msgslot.h
-build/tests/library/%: LDLIBS := -Lbuild/lib -lmsgslot -Wl,-rpath,'$$ORIGIN/../../lib'
+$(filter $(B)/tests/library/%,$(tests)): $(B)/lib/libmsgslot.so lib/msgslot.h
+$(B)/tests/library/%: LDLIBS := -L$(B)/lib -lmsgslot -Wl,-rpath,'$$ORIGIN/../../lib'
 
-build/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
-	@mkdir -p $(@D)
+# For a kernel of 32 bits all of them are such programs.
+$(B)/tests/%: FLAGS := $(if $(filter i386,$(PROCESSOR)),$(flags32))
+$(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
-	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Itests/lib \
-		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
+	$(build_test)
+
+build/tests32/%: FLAGS := -m32 $(flags32)
+build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
+	@tests/need -w "build 32-bit tests" gcc gcc-multilib
+	$(build_test)
+
+define build_test
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib \
+		-Itests/lib -I$$(tests/kernels/source)/tools/testing/selftests -o $@ $< $(LDLIBS)
+endef
 
 # Somebody else's programs, against the library as it is installed.
 build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_headers) $(lib) \
@@ -147,15 +170,7 @@ build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_header
 		"$(PYTHONDIR)" >/dev/null
 	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
-# The harness is not made for types of 32 bits, of which the warnings here are.
-build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
-	@mkdir -p $(@D)
-	@tests/need -w "build 32-bit tests" gcc gcc-multilib
-	$(CC) -m32 -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(WARNINGS) -Werror -Wno-sign-compare \
-		-Wno-pointer-to-int-cast -Wno-psabi -std=gnu11 -pthread -Iinclude -Itests/lib \
-		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
-
-build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record build/tests/races/passing: LDLIBS := -luring
+$(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_record) races/passing): LDLIBS := -luring
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
@@ -194,4 +209,4 @@ clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12

@@ -10,11 +10,12 @@
  * struct budget - bytes used, and the most that may be
  * @used: bytes used
  * @limit: no more may be used than this. It can be lowered under @used; then
- *	use can only go down until it fits again.
+ *	use can only go down until it fits again. Atomic, as who reads it has no
+ *	lock: in two halves it might be a limit that was never set.
  */
 struct budget {
 	atomic64_t used;
-	u64 limit;
+	atomic64_t limit;
 };
 
 /**
@@ -29,10 +30,11 @@ struct budget {
  */
 static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
 {
+	u64 limit = atomic64_read(&budget->limit);
 	s64 used = atomic64_read(&budget->used);
 
 	do {
-		if (new > old && used + (new - old) > READ_ONCE(budget->limit))
+		if (new > old && used + (new - old) > limit)
 			return false;
 	} while (!atomic64_try_cmpxchg(&budget->used, &used, used + new - old));
 	return true;

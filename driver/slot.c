@@ -551,7 +551,7 @@ void slot_get_limits(struct slot *slot, struct msg_slot_limits *limits)
 	spin_lock(&slot->lock);
 	limits->max_message = slot->max_message;
 	limits->max_channels = slot->max_channels;
-	limits->max_bytes = slot->budget.limit;
+	limits->max_bytes = atomic64_read(&slot->budget.limit);
 	spin_unlock(&slot->lock);
 }
 
@@ -569,7 +569,7 @@ void slot_set_limits(struct slot *slot, const struct msg_slot_limits *limits)
 	WRITE_ONCE(slot->max_short,
 		   min_t(u32, limits->max_message, MESSAGE_SHORT));
 	slot->max_channels = limits->max_channels;
-	WRITE_ONCE(slot->budget.limit, limits->max_bytes);
+	atomic64_set(&slot->budget.limit, limits->max_bytes);
 	spin_unlock(&slot->lock);
 }
 

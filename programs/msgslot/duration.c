@@ -54,17 +54,15 @@ static bool add_whole(const char *digits, size_t count, uint64_t length,
 static bool add_fraction(const char *digits, size_t count, uint64_t length,
 			 uint64_t *duration)
 {
-	unsigned __int128 sum = 0;
-	unsigned __int128 scale = length;
-	size_t i;
+	uint64_t sum = 0;
 
-	/* In 10^-18 of a nanosecond, so that tenths of tenths lose nothing. */
-	scale *= 1000000000000000000ull;
-	for (i = 0; i < count && i < 18; i++) {
-		scale /= 10;
-		sum += scale * (digits[i] - '0');
-	}
-	*duration += sum / 1000000000000000000ull;
+	/*
+	 * From the last digit on: what is left out of a tenth of a whole number
+	 * would not make the next one.
+	 */
+	while (count--)
+		sum = (length * (digits[count] - '0') + sum) / 10;
+	*duration += sum;
 	return *duration <= DURATION_MAX;
 }
 

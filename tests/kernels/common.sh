@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# What tests/kernels/kernel and tests/kernels/source share: the cache, and
-# Debian's packages unpacked without being installed.
+# What the programs here share: the cache, and Debian's packages unpacked without
+# being installed.
 
 # Used by those who read this in.
 # shellcheck disable=SC2034
@@ -9,6 +9,8 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/message-slot/kernels
 PATH+=:/usr/sbin:/sbin
 lists=/var/lib/apt/lists
+# What apt is told beside its configuration; see use_architecture().
+apt=()
 
 say() {
 	echo "kernels: $*" >&2
@@ -19,9 +21,25 @@ die() {
 	exit 1
 }
 
+# use_architecture PROCESSOR: from now on apt is asked for packages of PROCESSOR, as
+# Debian calls it. If that is not this machine's, it has a state of its own in the
+# cache, as if nothing were installed: nothing of it is seen by this machine's apt
+# and dpkg. Packages of this machine's are NAME:PROCESSOR then.
+use_architecture() {
+	local own state=$cache/apt-$1
+	own=$(dpkg --print-architecture)
+	[[ $1 != "$own" ]] || return 0
+	mkdir -p "$state"/{lists,archives}/partial
+	: >>"$state/status"
+	apt=(-o "APT::Architecture=$1" -o "APT::Architectures=$1,$own"
+		-o "Dir::State=$state" -o "Dir::State::status=$state/status"
+		-o "Dir::Cache=$state" -o APT::Sandbox::User=root)
+	[[ $state/updated -nt $lists ]] || update_lists
+}
+
 # Names of the packages apt can download that match an extended regex.
 offered() {
-	apt-cache search --names-only "$1" | cut -d ' ' -f 1 | grep -xE "$1" | sort -V
+	apt-cache "${apt[@]}" search --names-only "$1" | cut -d ' ' -f 1 | grep -xE "$1" | sort -V
 }
 
 # Like offered, but with a look at the network before giving up.
@@ -37,17 +55,29 @@ find_packages() {
 
 update_lists() {
 	local sudo=()
+	[[ ${#apt[@]} == 0 ]] || {
+		update_own_lists
+		return
+	}
 	[[ $EUID == 0 ]] || sudo=(sudo)
 	"${sudo[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update >&2 ||
 		say "apt-get update failed"
 }
 
+# Kernels of one processor share it.
+update_own_lists() {
+	local state
+	state=$(apt-config "${apt[@]}" shell dir Dir::State/f | sed "s/^dir='\(.*\)'$/\1/")
+	flock "$state/status" apt-get -qq "${apt[@]}" update >&2 || say "apt-get update failed"
+	touch "$state/updated"
+}
+
 version_of() {
-	apt-cache show --no-all-versions "$1" | awk '/^Version:/ { version = $2 } END { print version }'
+	apt-cache "${apt[@]}" show --no-all-versions "$1" | awk '/^Version:/ { version = $2 } END { print version }'
 }
 
 megabytes_of() {
-	apt-cache show --no-all-versions "$@" |
+	apt-cache "${apt[@]}" show --no-all-versions "$@" |
 		awk '/^Size:/ { sum += $2 } END { printf "%d", sum / 1e6 + 1 }'
 }
 
@@ -68,11 +98,15 @@ finish_entry() {
 	trap - EXIT INT TERM HUP
 }
 
+names_of() {
+	[[ $# -le 9 ]] && echo "$*" || echo "$# packages"
+}
+
 # Being offline is no error yet: there may be an older kernel to use.
 download() {
 	mkdir -p "$new/debs"
-	say "downloading $* ($(megabytes_of "$@") MB)"
-	(cd "$new/debs" && apt-get -qq -o APT::Sandbox::User=root download "$@" >&2)
+	say "downloading $(names_of "$@") ($(megabytes_of "$@") MB)"
+	(cd "$new/debs" && apt-get -qq "${apt[@]}" -o APT::Sandbox::User=root download "$@" >&2)
 }
 
 unpack() {

@@ -6,6 +6,10 @@
 #include "record.h"
 
 #include <msgslot.h>
+#include <stdint.h>
+
+/* That it is huge is all in the upper half of it: the lower one is 1. */
+#define HUGE_SIZE (SIZE_MAX / 2 + 2)
 
 static inline int library_open(int node, int mode)
 {

@@ -35,14 +35,13 @@ TEST_F(library, refuses_too_many)
 	EXPECT_EQ(0, msgslot_snapshot(self->fd, gets, MSG_SLOT_MAX_SNAPSHOT));
 	EXPECT_EQ(-EINVAL, msgslot_snapshot(self->fd, gets, 65));
 	EXPECT_EQ(-EINVAL, msgslot_snapshot(self->fd, gets, 0));
-	EXPECT_EQ(-EINVAL,
-		  msgslot_snapshot(self->fd, gets, ((size_t)1 << 32) + 1));
+	EXPECT_EQ(-EINVAL, msgslot_snapshot(self->fd, gets, HUGE_SIZE));
 }
 
-TEST_F(library, room_above_32_bits_is_no_small_one)
+TEST_F(library, huge_room_is_no_small_one)
 {
 	char buf[8];
-	struct msg_slot_get get = msgslot_into(1, buf, ((size_t)1 << 32) + 1);
+	struct msg_slot_get get = msgslot_into(1, buf, HUGE_SIZE);
 
 	put_text(self->fd, 1, "one");
 	EXPECT_EQ(0, msgslot_snapshot(self->fd, &get, 1));

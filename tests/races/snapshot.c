@@ -58,7 +58,8 @@ static const char *look_at(const struct msg_slot_get *gets)
 	unsigned long long first = 0, last = ~0ull;
 
 	for (unsigned int i = 0; i < CHANNELS; i++) {
-		const unsigned long long *number = (void *)gets[i].buffer;
+		const unsigned long long *number =
+			(void *)(unsigned long)gets[i].buffer;
 
 		if (gets[i].record.event != MSG_SLOT_WRITTEN)
 			return "a channel is missing";

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The machine that tests/vm/run boots, in the words of QEMU's command line: for
+# each $processor, as Debian calls it, an emulator, a board and a console.
+
+# Used by those who read this in.
+# shellcheck disable=SC2034,SC2154
+
+choose_board() {
+	case $processor in
+	arm64)
+		emulator=qemu-system-aarch64
+		package=qemu-system-arm
+		# One with atomic instructions, and without those that sign pointers,
+		# which take long to emulate.
+		board=(-M virt -cpu neoverse-n1 -serial chardev:console)
+		console=ttyAMA0 ;;
+	*)
+		emulator=qemu-system-x86_64
+		[[ $processor != i386 ]] || emulator=qemu-system-i386
+		package=qemu-system-x86
+		# What hotplug adds to the ACPI tables is most of what there is to interpret.
+		board=(-M pc
+			-global PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off
+			-global PIIX4_PM.acpi-root-pci-hotplug=off
+			-device 'isa-serial,chardev=console')
+		console=ttyS0 ;;
+	esac
+}
+
+find_tools() {
+	local tool
+	for tool in "$emulator" busybox cpio; do
+		command -v "$tool" >/dev/null || {
+			"$here/../need" -w "boot a virtual machine" \
+				"$emulator=$package" busybox=busybox-static cpio
+			return
+		}
+	done
+}
+
+# A boot sector that leaves through the debug-exit port, with status 85.
+write_probe() {
+	{
+		printf '\xb0\x2a\xe6\xf4\xf4'
+		head -c 505 /dev/zero
+		printf '\x55\xaa'
+	} >"$1"
+}
+
+# That /dev/kvm is there does not mean that guests start: nested machines often
+# promise what they don't have, and some that run a boot sector run no kernel.
+kvm_works() {
+	local status=0
+	grep -qwE 'vmx|svm' /proc/cpuinfo && [[ -w /dev/kvm ]] || return 1
+	write_probe "$dir/probe"
+	timeout 10 "$emulator" -accel kvm -nodefaults -display none \
+		-device isa-debug-exit,iobase=0xf4,iosize=1 \
+		-drive "file=$dir/probe,format=raw" </dev/null >/dev/null 2>&1 || status=$?
+	[[ $status == 85 ]]
+}
+
+choose_accelerator() {
+	if [[ -n $counting ]]; then
+		# A copy by "rep movsb" would count as one instruction.
+		accelerator=(-accel 'tcg,thread=single' -icount 'shift=0,sleep=off'
+			-cpu 'max,-erms,-fsrm,-la57')
+	elif [[ $processor == arm64 ]]; then
+		accelerator=(-accel 'tcg,thread=multi')
+	elif kvm_works; then
+		accelerator=(-accel kvm -cpu host)
+	elif [[ $processor == i386 ]]; then
+		# As AMD's, "max" would be an Athlon that is not made for SMP.
+		accelerator=(-accel 'tcg,thread=multi' -cpu 'max,vendor=GenuineIntel')
+	else
+		# The five-level page tables of "max" make every miss dearer.
+		accelerator=(-accel 'tcg,thread=multi' -cpu 'max,-la57')
+	fi
+}
+
+boot_arguments() {
+	local arguments=(
+		"console=$console" loglevel=5
+		# Whatever goes wrong ends the machine.
+		panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1
+		# Under emulation on a busy machine a processor may stand for long.
+		watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120
+		# What costs time at boot and finds nothing here.
+		mitigations=off cryptomgr.notests random.trust_cpu=on
+		# A merged slab cache would hide that the module's still has objects.
+		slab_nomerge
+		rdinit=/init
+	)
+	[[ $processor == arm64 ]] || arguments+=(tsc=reliable cpu_init_udelay=0
+		no_timer_check 8250.nr_uarts=1)
+	# One of 32 bits puts devices where there are none without it.
+	[[ $processor != amd64 ]] || arguments+=(pci=noacpi)
+	# The time stamp counter is the instruction counter then; and as idle time
+	# flies, whoever waits for the host would seem to hang.
+	[[ -z $counting ]] || arguments+=(tsc_early_khz=1000000 nowatchdog
+		rcupdate.rcu_cpu_stall_suppress=1 sysctl.kernel.hung_task_timeout_secs=0)
+	echo "${arguments[*]}"
+}
+
+port() {
+	devices+=(-chardev "$2,id=$1" -device "virtserialport,chardev=$1,name=$1")
+}
+
+# A folder of this machine's, for the guest to read.
+share() {
+	devices+=(-fsdev "local,id=$1,path=$2,security_model=none,readonly=on,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+}
+
+describe_machine() {
+	local devices=(-device 'virtio-serial-pci,max_ports=8')
+	port verdict "file,path=$dir/verdict"
+	port log "file,path=$dir/log"
+	port control "pipe,path=$dir/control"
+	if [[ -n $terminal ]]; then
+		devices+=(-chardev 'stdio,id=terminal,signal=off,mux=on'
+			-echr 29 -device 'virtconsole,chardev=terminal')
+	else
+		port stdin stdio
+		port stdout "file,path=$dir/stdout"
+		port stderr "file,path=$dir/stderr"
+	fi
+	share root "$root"
+	[[ $root == / ]] || share host /
+	machine=(-name "message-slot-$kernel"
+		-smp "$cpus" -m "$memory" "${accelerator[@]}"
+		-nodefaults -display none -no-reboot -no-user-config
+		-chardev "file,id=console,path=$dir/console" "${board[@]}"
+		-kernel "$image/vmlinux" -initrd "$dir/initramfs.cpio"
+		-append "$(boot_arguments)"
+		"${devices[@]}")
+}
