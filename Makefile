@@ -34,7 +34,7 @@ tests32 := $(if $(filter x86_64,$(shell uname -m)),$(patsubst tests/%.c,build/te
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
 	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
 
-.PHONY: all module lib programs examples tests demo check bench model soak coverage gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check bench model soak fuzz coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -54,6 +54,9 @@ model: ## have spin go through the model of mapped reads (doc/model.md)
 
 soak: programs tests ## record and check histories for TIME=10m on one kernel
 	@tests/soak $(KERNEL) $(TIME)
+
+fuzz: tests build/fuzz/fuzz ## make up calls for TIME=10m that follow where the module has not been
+	@tests/fuzz/run $(TIME)
 
 coverage: ## which lines of the module the tests run: make coverage T=contract/
 	@tests/coverage/run $(T)
@@ -85,7 +88,7 @@ programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) build/tests/client/c11-shared ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) build/tests/fuzz/replay build/tests/client/c11-shared ## build the tests
 
 build/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -153,6 +156,20 @@ build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	$(CC) -m32 -D_FILE_OFFSET_BITS=64 $(CFLAGS) $(WARNINGS) -Werror -Wno-sign-compare \
 		-Wno-pointer-to-int-cast -Wno-psabi -std=gnu11 -pthread -Iinclude -Itests/lib \
 		-I$$(tests/kernels/source)/tools/testing/selftests -o $@ $<
+
+# The same acts for both: replay runs inputs, fuzz looks for new ones.
+fuzz := $(filter-out tests/fuzz/coverage.c tests/fuzz/fuzzer.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+fuzz_flags := $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -D_GNU_SOURCE -pthread -Iinclude -Ilib
+
+build/tests/fuzz/replay: tests/fuzz/replay.c $(fuzz) $(wildcard tests/fuzz/*.h) $(lib_headers) build/lib/libmsgslot.a
+	@mkdir -p $(@D)
+	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
+	$(CC) $(fuzz_flags) -o $@ $(filter %.c %.a,$^) -luring
+
+build/fuzz/fuzz: tests/fuzz/fuzzer.c tests/fuzz/coverage.c $(fuzz) $(wildcard tests/fuzz/*.h) $(lib_headers) build/lib/libmsgslot.a
+	@mkdir -p $(@D)
+	@tests/need -w "build the fuzzer" clang libclang-rt-14-dev libc6-dev liburing-dev
+	clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) -luring
 
 build/tests/contract/uring build/tests/contract/uring_command build/tests/contract/uring_record: LDLIBS := -luring
 
