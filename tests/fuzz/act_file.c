@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "acts.h"
@@ -37,6 +38,19 @@ void act_dup(struct actor *actor, const struct act *act)
 	if (alone(actor))
 		file->users++;
 	stage_put(actor->stage, to, fd, file);
+}
+
+/* A child has all that is open and mapped, and gives it up again. */
+void act_fork(struct actor *actor, const struct act *act)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)act;
+	if (!child)
+		_exit(0);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		wrong(actor, "fork() does not work");
 }
 
 void act_select(struct actor *actor, const struct act *act)

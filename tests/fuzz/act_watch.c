@@ -8,6 +8,7 @@
 
 #include "acts.h"
 #include "check.h"
+#include "interrupt.h"
 
 #define MOST_IDS 12u
 
@@ -222,14 +223,29 @@ static void check_rest(struct actor *actor, const struct buffer *buffer,
 }
 
 /* poll() may say once that there is something where nothing is left. */
-static void check_readiness(struct actor *actor, const struct watch *watch,
-			    int fd)
+static void check_readiness(const struct actor *actor,
+			    const struct watch *watch, int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 
 	poll(&ready, 1, 0);
 	if (has_marks(watch) && !(ready.revents & POLLIN))
 		wrong(actor, "poll() does not see an event");
+}
+
+/* With O_NONBLOCK, or else until a signal comes. */
+static long read_events(int fd, const struct buffer *buffer, bool wait)
+{
+	long ret;
+
+	if (!wait)
+		return result(read(fd, buffer->at, buffer->size));
+	fcntl(fd, F_SETFL, 0);
+	interrupt_begin();
+	ret = result(read(fd, buffer->at, buffer->size));
+	interrupt_end();
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return ret == -EINTR ? -EAGAIN : ret;
 }
 
 void act_events(struct actor *actor, const struct act *act)
@@ -243,13 +259,14 @@ void act_events(struct actor *actor, const struct act *act)
 
 	/* There are events of 56 bytes and more, and mostly there is room. */
 	buffer = memory_for(&actor->memory, act->memory & 15,
-			    act->how & 1 ? 56 + size_of(act->size) % 70000 :
+			    act->how & 1 ? (56 + size_of(act->size) % 70000) &
+						    ~7u :
 					   200000);
 	if (watch && watch->slot)
 		check_readiness(actor, watch, fd);
 	if (buffer.room)
 		memset(buffer.at, 0xa5, buffer.room);
-	ret = result(read(fd, buffer.at, buffer.size));
+	ret = read_events(fd, &buffer, (act->how & 6) == 6);
 	if (!watch)
 		check_any(actor, ret);
 	check_events(actor, &buffer, ret, watch);

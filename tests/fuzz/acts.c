@@ -35,6 +35,7 @@ const struct act_kind act_kinds[] = {
 	{ "command", act_command },
 	{ "ring_write", act_ring_write },
 	{ "ring_read", act_ring_read },
+	{ "fork", act_fork },
 };
 
 const unsigned int act_kinds_count = sizeof(act_kinds) / sizeof(act_kinds[0]);

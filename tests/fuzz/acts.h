@@ -23,6 +23,7 @@ extern const unsigned int act_kinds_count;
 void act_open(struct actor *actor, const struct act *act);
 void act_close(struct actor *actor, const struct act *act);
 void act_dup(struct actor *actor, const struct act *act);
+void act_fork(struct actor *actor, const struct act *act);
 void act_select(struct actor *actor, const struct act *act);
 void act_blocking(struct actor *actor, const struct act *act);
 void act_nonblock(struct actor *actor, const struct act *act);

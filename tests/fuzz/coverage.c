@@ -66,9 +66,14 @@ void coverage_begin(unsigned int thread)
 	traces[thread] = trace;
 }
 
+/* With TEST_FUZZ_ONCE it is no news that one has been at a place more often. */
 static void count(uint8_t *counter)
 {
-	if (*counter != UINT8_MAX)
+	static int most;
+
+	if (!most)
+		most = getenv("TEST_FUZZ_ONCE") ? 1 : UINT8_MAX;
+	if (*counter < most)
 		++*counter;
 }
 
