@@ -44,7 +44,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check check-all bench model soak coverage gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all bench model soak fuzz coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -67,6 +67,9 @@ model: ## have spin go through the model of mapped reads (doc/model.md)
 
 soak: programs tests ## record and check histories for TIME=10m on one kernel
 	@tests/soak $(KERNEL) $(TIME)
+
+fuzz: tests build/fuzz/fuzz ## make up calls for TIME=10m that follow where the module has not been
+	@tests/fuzz/run $(TIME)
 
 coverage: ## which lines of the module the tests run: make coverage T=contract/
 	@tests/coverage/run $(T)
@@ -98,7 +101,7 @@ programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/client/c11-shared) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuzz/replay build/tests/client/c11-shared) ## build the tests
 
 $(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -171,6 +174,20 @@ build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_header
 	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
 $(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_record) races/passing): LDLIBS := -luring
+
+# The same acts for both: replay runs inputs, fuzz looks for new ones.
+fuzz := $(filter-out tests/fuzz/coverage.c tests/fuzz/fuzzer.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+fuzz_flags := $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -D_GNU_SOURCE -pthread -Iinclude -Ilib
+
+build/tests/fuzz/replay: tests/fuzz/replay.c $(fuzz) $(wildcard tests/fuzz/*.h) $(lib_headers) build/lib/libmsgslot.a
+	@mkdir -p $(@D)
+	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
+	$(CC) $(fuzz_flags) -o $@ $(filter %.c %.a,$^) -luring
+
+build/fuzz/fuzz: tests/fuzz/fuzzer.c tests/fuzz/coverage.c $(fuzz) $(wildcard tests/fuzz/*.h) $(lib_headers) build/lib/libmsgslot.a
+	@mkdir -p $(@D)
+	@tests/need -w "build the fuzzer" clang libclang-rt-14-dev libc6-dev liburing-dev
+	clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) -luring
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)

@@ -117,6 +117,7 @@ describe_machine() {
 	port verdict "file,path=$dir/verdict"
 	port log "file,path=$dir/log"
 	port control "pipe,path=$dir/control"
+	[[ -z ${VM_RECORD:-} ]] || port record "file,path=$VM_RECORD"
 	if [[ -n $terminal ]]; then
 		devices+=(-chardev 'stdio,id=terminal,signal=off,mux=on'
 			-echr 29 -device 'virtconsole,chardev=terminal')

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Putting messages, on conditions and for a time, and clearing channels. */
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "acts.h"
+#include "check.h"
+
+#define HOUR 3600000000000ull
+
+/* A time to live, and whether it is one. */
+static const uint64_t times[] = {
+	0, 0, 0, MSG_SLOT_FOREVER, HOUR, HOUR, (1ull << 63) - 1, 1,
+	2000000, 1ull << 63, MSG_SLOT_FOREVER - 1, 0, 0, 0, 0, 0,
+};
+
+static bool is_mortal(uint64_t ttl)
+{
+	return ttl && ttl < 1ull << 63;
+}
+
+/* Over as soon as it can be waited for. */
+static bool is_short(uint64_t ttl)
+{
+	return ttl && ttl <= 2000000;
+}
+
+/* The version for a condition: often the one that it takes. */
+static uint64_t condition_of(const struct actor *actor, struct channel *channel)
+{
+	unsigned int value = actor->act->value;
+	uint64_t present;
+
+	if (!alone(actor))
+		return value & 3 ? value : 0;
+	present = channel ? version_of(actor, channel) : 0;
+	switch (value & 7) {
+	case 0:
+		return 0;
+	case 1:
+		return present + 1;
+	case 2:
+		return present - 1;
+	case 3:
+		return present ^ 1ull << 32;
+	case 4:
+		return ~0ull;
+	default:
+		return present;
+	}
+}
+
+static struct channel *channel_of(const struct actor *actor)
+{
+	struct channel *channel = NULL;
+
+	if (alone(actor) && open_file_of(actor))
+		model_place(open_file_of(actor), channel_id_of(actor),
+			    &channel);
+	return channel;
+}
+
+/* The channel expires, and from then on it is as if it had been cleared. */
+static void await_expiry(struct actor *actor, struct channel *channel,
+			 uint64_t version)
+{
+	struct msg_slot_wait wait = {
+		.version = version,
+		.timeout = MSG_SLOT_FOREVER,
+		.flags = MSG_SLOT_ANY_CHANGE,
+		.get.channel = channel->id,
+	};
+	struct msg_slot_usage usage, wanted;
+	long ret;
+
+	do {
+		ret = result(ioctl(look_of(actor), MSG_SLOT_WAIT, &wait));
+	} while (ret == -EINTR);
+	check(actor, "waiting for the end returned", ret, 0);
+	if (wait.get.record.event != MSG_SLOT_EXPIRED &&
+	    wait.get.record.event != MSG_SLOT_NOTHING)
+		wrong(actor, "the event is %u", wait.get.record.event);
+	model_expire(&actor->stage->model, channel);
+	wanted = model_usage(open_file_of(actor)->slot);
+	/* Its memory is given back soon. */
+	for (unsigned int ms = 0; ms < 20000; ms++) {
+		ioctl(look_of(actor), MSG_SLOT_GET_USAGE, &usage);
+		if (usage.channels == wanted.channels &&
+		    usage.bytes == wanted.bytes)
+			return;
+		usleep(ms ? 1000 : 100);
+	}
+	wrong(actor, "%u channels and %llu bytes are left of one that expired",
+	      usage.channels, usage.bytes);
+}
+
+static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,
+			  struct writing *writing, struct channel **channel)
+{
+	struct open_file *file = open_file_of(actor);
+	unsigned int nibble = actor->act->memory >> 4;
+	long err;
+
+	if (!file || !file->can_write)
+		return -EBADF;
+	if (file->read_only)
+		return -EPERM;
+	if (!can_be_read(nibble))
+		return -EFAULT;
+	if (put->flags & ~MSG_SLOT_IF_VERSION || put->reserved)
+		return -EINVAL;
+	err = model_place(file, put->channel, channel);
+	if (err)
+		return err;
+	if (!can_be_written(nibble))
+		return -EFAULT;
+	/* What is wrong with the message is looked at before its time. */
+	if (put->ttl >= 1ull << 63 && put->ttl != MSG_SLOT_FOREVER &&
+	    writing->text.size &&
+	    writing->text.size <= file->slot->limits.max_message &&
+	    writing->there >= writing->text.size)
+		return -EINVAL;
+	return model_write(&actor->stage->model, file, *channel, writing);
+}
+
+static void check_put(struct actor *actor, long ret, struct msg_slot_put *put,
+		      struct writing *writing)
+{
+	const struct msg_slot_put *lent =
+		(void *)(actor->memory.structure.end - sizeof(*lent));
+	struct channel *channel;
+	long wanted = wanted_of_put(actor, put, writing, &channel);
+
+	told(actor, ret);
+	check(actor, "it returned", ret, wanted);
+	if (!ret && !model_learn(channel, lent->version))
+		wrong(actor, "version %llu, not above %llu", lent->version,
+		      (unsigned long long)channel->above);
+	if (ret == -ESTALE)
+		check(actor, "the version told", lent->version,
+		      writing->version);
+	if (!ret && is_short(put->ttl))
+		await_expiry(actor, channel, lent->version);
+}
+
+void act_put(struct actor *actor, const struct act *act)
+{
+	static const uint32_t flags[] = { 0, 0, 1, 1, 1, 0, 2, 0x80000000 };
+	struct buffer buffer = memory_for(&actor->memory, act->memory & 15,
+					  size_of(act->size));
+	struct msg_slot_put put = {
+		.channel = channel_id_of(actor),
+		.flags = flags[act->how & 7],
+		.buffer = (uintptr_t)buffer.at,
+		.size = buffer.size,
+		.reserved = (act->how >> 3 & 7) == 7,
+		.ttl = times[act->value >> 4],
+		.version = condition_of(actor, channel_of(actor)),
+	};
+	struct writing writing = {
+		.text = { buffer.size, act->seed },
+		.there = buffer.there,
+		.conditional = put.flags & MSG_SLOT_IF_VERSION,
+		.version = put.version,
+		.mortal = is_mortal(put.ttl),
+	};
+	long ret;
+
+	buffer_fill(&actor->memory, &buffer, act->seed);
+	ret = result(ioctl(fd_of(actor), MSG_SLOT_PUT,
+			   memory_lend(&actor->memory, act->memory >> 4, &put,
+				       sizeof(put))));
+	if (alone(actor))
+		check_put(actor, ret, &put, &writing);
+	else
+		check_any(actor, ret);
+}
+
+static long wanted_of_clear(struct actor *actor,
+			    const struct msg_slot_clear *clear,
+			    uint64_t *version)
+{
+	struct open_file *file = open_file_of(actor);
+	unsigned int nibble = actor->act->memory >> 4;
+	struct channel *channel;
+	long err;
+
+	if (!file || !file->can_write)
+		return -EBADF;
+	if (file->read_only)
+		return -EPERM;
+	if (!can_be_read(nibble))
+		return -EFAULT;
+	if (clear->flags & ~MSG_SLOT_IF_VERSION)
+		return -EINVAL;
+	err = model_place(file, clear->channel, &channel);
+	if (err)
+		return err;
+	if (!can_be_written(nibble))
+		return -EFAULT;
+	return model_clear(&actor->stage->model, file, channel,
+			   clear->flags & MSG_SLOT_IF_VERSION, version);
+}
+
+void act_clear(struct actor *actor, const struct act *act)
+{
+	static const uint32_t flags[] = { 0, 0, 0, 1, 1, 1, 2, 0x80000000 };
+	struct channel *channel = channel_of(actor);
+	struct msg_slot_clear clear = {
+		.channel = channel_id_of(actor),
+		.flags = flags[act->how & 7],
+		.version = condition_of(actor, channel),
+	};
+	const struct msg_slot_clear *lent;
+	uint64_t version = clear.version;
+	long ret;
+
+	/* Afterwards it is too late to ask. */
+	if (channel)
+		version_of(actor, channel);
+	lent = memory_lend(&actor->memory, act->memory >> 4, &clear,
+			   sizeof(clear));
+	ret = result(ioctl(fd_of(actor), MSG_SLOT_CLEAR, lent));
+	if (!alone(actor)) {
+		check_any(actor, ret);
+		return;
+	}
+	told(actor, ret);
+	check(actor, "it returned", ret,
+	      wanted_of_clear(actor, &clear, &version));
+	if (!ret || ret == -ESTALE)
+		check(actor, "the version told", lent->version, version);
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Watches: of a slot or of a set, and the events that they tell. */
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "acts.h"
+#include "check.h"
+#include "interrupt.h"
+
+#define MOST_IDS 12u
+
+/* An event: the message follows. */
+struct event {
+	struct msg_slot_record record;
+	uint8_t message[];
+};
+
+static unsigned int watch_of(const struct act *act)
+{
+	return act->file % WATCHES;
+}
+
+static void put_watch(struct stage *stage, unsigned int i, int fd)
+{
+	fd = __atomic_exchange_n(&stage->watches[i], fd, __ATOMIC_SEQ_CST);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The same id may be there twice; now and then one that is none. */
+static void fill_ids(const struct actor *actor, uint32_t *ids, uint32_t count)
+{
+	const struct act *act = actor->act;
+	const struct channel *channels = actor->stage->model.slots[0].channels;
+
+	for (uint32_t i = 0; i < count; i++)
+		ids[i] = channels[(act->channel + i * (act->value & 3)) %
+				  CHANNELS]
+				 .id;
+	if (count && (act->value >> 2) == 63)
+		ids[count - 1] = 0;
+}
+
+static long wanted_of_watch(const struct actor *actor,
+			    const struct msg_slot_watch *watch,
+			    const uint32_t *ids)
+{
+	const struct open_file *file = open_file_of(actor);
+
+	if (!file || !file->can_read)
+		return -EBADF;
+	if (!can_be_read(actor->act->memory >> 4))
+		return -EFAULT;
+	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->reserved)
+		return -EINVAL;
+	if (watch->count && (watch->channels != (uintptr_t)ids ||
+			     watch->count > MOST_IDS))
+		return -EFAULT;
+	if (file->only && !watch->count)
+		return -EPERM;
+	for (uint32_t i = 0; i < watch->count; i++) {
+		if (!ids[i])
+			return -EINVAL;
+		if (file->only && ids[i] != file->only)
+			return -EPERM;
+	}
+	return 0;
+}
+
+static void keep_watch(struct actor *actor, int fd,
+		       const struct msg_slot_watch *watch, const uint32_t *ids)
+{
+	struct stage *stage = actor->stage;
+	unsigned int i = watch_of(actor->act);
+
+	if (fcntl(fd, F_SETFL, O_NONBLOCK))
+		wrong(actor, "a watch that takes no flags");
+	put_watch(stage, i, fd);
+	if (alone(actor))
+		model_watch(&stage->model.watches[i], open_file_of(actor)->slot,
+			    ids, watch->count);
+}
+
+void act_watch(struct actor *actor, const struct act *act)
+{
+	static const uint32_t counts[] = { 0, 0, 0, 1, 2, 3, 12, 5,
+					   65536, 65537, 0xffffffff, 0, 0, 0,
+					   0, 0 };
+	/* They end where the memory does. */
+	uint32_t *ids = (uint32_t *)actor->memory.message.end - MOST_IDS;
+	struct msg_slot_watch watch = { .count = counts[act->how & 15],
+					.reserved = (act->how >> 4) == 15 };
+	uint32_t count = watch.count < MOST_IDS ? watch.count : MOST_IDS;
+	long ret;
+
+	ids += MOST_IDS - count;
+	fill_ids(actor, ids, count);
+	watch.channels = (act->how >> 4) == 14 ? 0x10000 : (uintptr_t)ids;
+	ret = result(ioctl(fd_of(actor), MSG_SLOT_WATCH,
+			   memory_lend(&actor->memory, act->memory >> 4, &watch,
+				       sizeof(watch))));
+	if (alone(actor)) {
+		told(actor, ret < 0 ? ret : 0);
+		check(actor, "it returned", ret < 0 ? ret : 0,
+		      wanted_of_watch(actor, &watch, ids));
+	} else {
+		check_any(actor, ret);
+	}
+	if (ret >= 0)
+		keep_watch(actor, ret, &watch, ids);
+}
+
+void act_unwatch(struct actor *actor, const struct act *act)
+{
+	unsigned int i = watch_of(act);
+
+	put_watch(actor->stage, i, -1);
+	if (alone(actor))
+		actor->stage->model.watches[i].slot = NULL;
+}
+
+/* Zeroes follow a message up to the next event. */
+static bool is_padded(const struct event *event)
+{
+	uint32_t n = event->record.size;
+
+	while (n % 8) {
+		if (event->message[n++])
+			return false;
+	}
+	return true;
+}
+
+/* It is of a marked channel, which it tells as it is; the mark is gone then. */
+static void check_event(struct actor *actor, struct watch *watch,
+			const struct event *event)
+{
+	const struct msg_slot_record *record = &event->record;
+	struct channel *channel = model_channel(watch->slot, record->channel);
+
+	if (!channel || !watch->marked[channel - watch->slot->channels])
+		wrong(actor, "an event of channel %u, which did not change",
+		      record->channel);
+	check_record(actor, record, record->channel, channel);
+	if (record->event == MSG_SLOT_NOTHING)
+		wrong(actor, "an event of nothing");
+	if (!text_is(event->message, channel->text))
+		wrong(actor, "an event with other bytes");
+	watch->marked[channel - watch->slot->channels] = false;
+}
+
+static size_t size_of_event(const struct channel *channel)
+{
+	return MSG_SLOT_EVENT_SIZE(channel->text.size);
+}
+
+static bool has_marks(const struct watch *watch)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < CHANNELS; i++)
+		any |= watch->marked[i];
+	return any;
+}
+
+/* Whether there is an event left that does not fit in @left bytes, or none. */
+static bool may_end(const struct watch *watch, size_t left)
+{
+	for (unsigned int i = 0; i < CHANNELS; i++) {
+		if (watch->marked[i] &&
+		    size_of_event(&watch->slot->channels[i]) > left)
+			return true;
+	}
+	return !has_marks(watch);
+}
+
+static void check_events(struct actor *actor, const struct buffer *buffer,
+			 long ret, struct watch *watch)
+{
+	long at = 0;
+
+	while (at < ret) {
+		const struct event *event = (void *)(buffer->at + at);
+		long left = ret - at;
+
+		if (left < (long)sizeof(*event) ||
+		    left < (long)MSG_SLOT_EVENT_SIZE(event->record.size) ||
+		    !is_padded(event))
+			wrong(actor, "an unsound event at %ld", at);
+		if (watch)
+			check_event(actor, watch, event);
+		else if (event->record.event != MSG_SLOT_RESTART)
+			check_any_record(actor, &event->record);
+		if (event->record.size &&
+		    !text_is_whole(event->message, event->record.size))
+			wrong(actor, "an event with bytes that nobody wrote");
+		at += MSG_SLOT_EVENT_SIZE(event->record.size);
+	}
+}
+
+/* After what was told has been checked, with @ret as read() returned it. */
+static void check_rest(struct actor *actor, const struct buffer *buffer,
+		       long ret, const struct watch *watch)
+{
+	size_t room = buffer->size;
+
+	if (!watch->slot)
+		check(actor, "it returned", ret, -EBADF);
+	else if (buffer->foreign)
+		check(actor, "it returned", ret, -EFAULT);
+	else if (!has_marks(watch) && ret <= 0)
+		check(actor, "it returned", ret, -EAGAIN);
+	else if (ret == -EFAULT && buffer->room < room)
+		return;
+	else if (ret <= 0)
+		check(actor, "it returned", ret,
+		      may_end(watch, room) ? -ENOSPC : 1);
+	else if (!may_end(watch, buffer->room - ret))
+		wrong(actor, "there is room for events that were not told");
+}
+
+/* poll() may say once that there is something where nothing is left. */
+static void check_readiness(const struct actor *actor,
+			    const struct watch *watch, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	poll(&ready, 1, 0);
+	if (has_marks(watch) && !(ready.revents & POLLIN))
+		wrong(actor, "poll() does not see an event");
+}
+
+/* With O_NONBLOCK, or else until a signal comes. */
+static long read_events(int fd, const struct buffer *buffer, bool wait)
+{
+	long ret;
+
+	if (!wait)
+		return result(read(fd, buffer->at, buffer->size));
+	fcntl(fd, F_SETFL, 0);
+	interrupt_begin();
+	ret = result(read(fd, buffer->at, buffer->size));
+	interrupt_end();
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return ret == -EINTR ? -EAGAIN : ret;
+}
+
+void act_events(struct actor *actor, const struct act *act)
+{
+	unsigned int i = watch_of(act);
+	int fd = actor->stage->watches[i];
+	struct watch *watch = alone(actor) ? &actor->stage->model.watches[i] :
+					     NULL;
+	struct buffer buffer;
+	long ret;
+
+	/* There are events of 56 bytes and more, and mostly there is room. */
+	buffer = memory_for(&actor->memory, act->memory & 15,
+			    act->how & 1 ? (56 + size_of(act->size) % 70000) &
+						    ~7u :
+					   200000);
+	if (watch && watch->slot)
+		check_readiness(actor, watch, fd);
+	if (buffer.room)
+		memset(buffer.at, 0xa5, buffer.room);
+	ret = read_events(fd, &buffer, (act->how & 6) == 6);
+	if (!watch)
+		check_any(actor, ret);
+	check_events(actor, &buffer, ret, watch);
+	if (watch) {
+		told(actor, ret < 0 ? ret : 1);
+		check_rest(actor, &buffer, ret, watch);
+	}
+}

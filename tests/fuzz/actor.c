@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "acts.h"
+#include "check.h"
+#include "msgslot.h"
+
+/* Of minors that no other test takes. */
+#define FIRST_MINOR 0xf0000u
+
+static const uint32_t sizes[] = {
+	0,    1,    2,	  5,	 8,	31,    64,	119,	    120,
+	121,  127,  128,  129,	 200,	1000,  4000,	4096,	    5000,
+	8192, 65536, 70000, 1 << 20, (1 << 20) + 1, 0x7fffffff, 0xffffffff,
+};
+
+uint32_t size_of(uint8_t size)
+{
+	return sizes[size % (sizeof(sizes) / sizeof(sizes[0]))];
+}
+
+/* Few channels are often meant, so that acts meet; 0 is the selected one. */
+uint32_t channel_id_of(const struct actor *actor)
+{
+	unsigned int channel = actor->act->channel;
+	const struct slot *slot = &actor->stage->model.slots[0];
+
+	if (channel < 64)
+		return 0;
+	return slot->channels[channel < 208 ? channel % 5 : channel % CHANNELS]
+		.id;
+}
+
+/* The same as an offset, which there are more of. */
+long long offset_of(const struct actor *actor)
+{
+	static const long long odd[] = { -1, INT64_MIN, 1ll << 32,
+					 (1ll << 32) + 1, INT64_MAX };
+
+	if (actor->act->channel >= 251)
+		return odd[actor->act->channel - 251];
+	return channel_id_of(actor);
+}
+
+static int open_node(unsigned int minor)
+{
+	char path[40];
+	int node;
+
+	snprintf(path, sizeof(path), "/dev/fuzz-%u", getpid());
+	if (mknod(path, S_IFCHR | 0666, makedev(MSG_SLOT_MAJOR, minor))) {
+		perror(path);
+		exit(2);
+	}
+	node = open(path, O_PATH | O_CLOEXEC);
+	unlink(path);
+	return node;
+}
+
+static int reopen(int node, int flags)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
+	return open(path, flags | O_CLOEXEC);
+}
+
+static void clear(int fd, uint32_t id)
+{
+	struct msg_slot_clear clear = { .channel = id };
+
+	if (ioctl(fd, MSG_SLOT_CLEAR, &clear)) {
+		perror("fuzz: clearing a channel in the end");
+		abort();
+	}
+}
+
+static void learn_channel_bytes(struct stage *stage, unsigned int i)
+{
+	struct msg_slot_usage usage = {};
+
+	if (pwrite(stage->look[i], "x", 1, 1) != 1 ||
+	    ioctl(stage->look[i], MSG_SLOT_GET_USAGE, &usage) ||
+	    usage.channels != 1)
+		abort();
+	stage->model.slots[i].channel_bytes = usage.bytes;
+	clear(stage->look[i], 1);
+}
+
+/**
+ * stage_set_up() - two slots, which serve for all inputs
+ * @stage: filled in
+ */
+void stage_set_up(struct stage *stage)
+{
+	memset(stage, 0, sizeof(*stage));
+	model_init(&stage->model);
+	for (unsigned int i = 0; i < SLOTS; i++) {
+		stage->nodes[i] = open_node(FIRST_MINOR + i);
+		stage->look[i] = reopen(stage->nodes[i], O_RDWR);
+		if (stage->look[i] < 0) {
+			perror("fuzz: a slot");
+			exit(2);
+		}
+		learn_channel_bytes(stage, i);
+	}
+	for (unsigned int i = 0; i < FILES; i++)
+		stage->fds[i] = -1;
+	for (unsigned int i = 0; i < WATCHES; i++)
+		stage->watches[i] = -1;
+}
+
+/**
+ * stage_close() - close a descriptor of the acts'
+ * @stage: the stage
+ * @i: which; the acts of others may still be about to use it
+ */
+void stage_close(struct stage *stage, unsigned int i)
+{
+	int fd = __atomic_exchange_n(&stage->fds[i], -1, __ATOMIC_SEQ_CST);
+
+	if (fd >= 0)
+		close(fd);
+	if (stage->actors == 1 && stage->files[i])
+		model_close(&stage->model, stage->files[i]);
+	stage->files[i] = NULL;
+}
+
+/**
+ * stage_put() - make an open file a descriptor of the acts'
+ * @stage: the stage
+ * @i: which; what was there is closed
+ * @fd: the file
+ * @file: in the model; NULL where several act
+ */
+void stage_put(struct stage *stage, unsigned int i, int fd,
+	       struct open_file *file)
+{
+	stage_close(stage, i);
+	stage->files[i] = file;
+	fd = __atomic_exchange_n(&stage->fds[i], fd, __ATOMIC_SEQ_CST);
+	if (fd >= 0)
+		close(fd);
+}
+
+/**
+ * stage_open() - open a slot
+ * @stage: the stage
+ * @i: as which descriptor; even ones are of the first slot, odd ones of the other
+ * @flags: for open()
+ */
+void stage_open(struct stage *stage, unsigned int i, int flags)
+{
+	int mode = flags & O_ACCMODE;
+	struct open_file *file = NULL;
+	int fd = reopen(stage->nodes[i & 1], flags);
+
+	if (fd < 0)
+		abort();
+	if (stage->actors == 1)
+		file = model_open(&stage->model, &stage->model.slots[i & 1],
+				  mode != O_WRONLY, mode != O_RDONLY,
+				  flags & O_NONBLOCK);
+	stage_put(stage, i, fd, file);
+}
+
+/**
+ * stage_begin() - what every input begins with
+ * @stage: the stage
+ * @actors: how many act
+ *
+ * Descriptors 0 and 1 can do everything, 2 too, on the first slot; 4 only reads,
+ * 6 only writes; the others are closed.
+ */
+void stage_begin(struct stage *stage, unsigned int actors)
+{
+	stage->actors = actors;
+	model_begin(&stage->model);
+	stage_open(stage, 0, O_RDWR);
+	stage_open(stage, 1, O_RDWR);
+	stage_open(stage, 2, O_RDWR);
+	stage_open(stage, 4, O_RDONLY);
+	stage_open(stage, 6, O_WRONLY);
+}
+
+static void check_channel(struct actor *actor, unsigned int slot,
+			  struct channel *channel)
+{
+	struct buffer buffer = memory_for(&actor->memory, PLACE_GOOD,
+					  channel->text.size ?: 1);
+	struct msg_slot_get get = { .channel = channel->id,
+				    .room = buffer.size,
+				    .buffer = (uintptr_t)buffer.at };
+	long ret;
+
+	buffer_blank(&buffer);
+	ret = result(ioctl(actor->stage->look[slot], MSG_SLOT_GET, &get));
+	check(actor, "in the end, a channel", ret,
+	      channel->text.size ? 0 : -EWOULDBLOCK);
+	check_record(actor, &get.record, channel->id, channel);
+	check_message(actor, &buffer, channel->text.size, channel);
+}
+
+static void check_usage(const struct actor *actor, unsigned int slot)
+{
+	struct stage *stage = actor->stage;
+	struct msg_slot_usage wanted = model_usage(&stage->model.slots[slot]);
+	struct msg_slot_usage usage;
+
+	ioctl(stage->look[slot], MSG_SLOT_GET_USAGE, &usage);
+	check(actor, "in the end, channels", usage.channels, wanted.channels);
+	check(actor, "in the end, bytes", usage.bytes, wanted.bytes);
+}
+
+/* Of a slot of which nothing is open any more; it is to be empty afterwards. */
+static void end_slot(struct actor *actor, unsigned int i)
+{
+	struct slot *slot = &actor->stage->model.slots[i];
+	struct msg_slot_limits limits = { MSG_SLOT_MAX_MESSAGE,
+					  MSG_SLOT_MAX_CHANNELS,
+					  MSG_SLOT_NO_LIMIT };
+
+	if (alone(actor))
+		check_usage(actor, i);
+	for (unsigned int j = 0; j < CHANNELS; j++) {
+		struct channel *channel = &slot->channels[j];
+
+		if (alone(actor) && channel->text.size)
+			check_channel(actor, i, channel);
+		if (!alone(actor) || channel->text.size)
+			clear(actor->stage->look[i], channel->id);
+	}
+	ioctl(actor->stage->look[i], MSG_SLOT_SET_LIMITS, &limits);
+}
+
+/**
+ * stage_end() - what every input ends with: all is closed, what is left is looked
+ * at and taken away, and then there must be nothing
+ * @stage: the stage
+ * @actors: who acted
+ */
+void stage_end(struct stage *stage, struct actor *actors)
+{
+	for (unsigned int i = 0; i < stage->actors; i++) {
+		msgslot_view_close(actors[i].view);
+		if (actors[i].view_file)
+			model_close(&stage->model, actors[i].view_file);
+		actors[i].view = NULL;
+		actors[i].view_file = NULL;
+	}
+	for (unsigned int i = 0; i < WATCHES; i++) {
+		if (stage->watches[i] >= 0)
+			close(stage->watches[i]);
+		stage->watches[i] = -1;
+	}
+	for (unsigned int i = 0; i < FILES; i++)
+		stage_close(stage, i);
+	for (unsigned int i = 0; i < SLOTS; i++)
+		end_slot(&actors[0], i);
+	model_begin(&stage->model);
+	for (unsigned int i = 0; i < SLOTS; i++)
+		check_usage(&actors[0], i);
+}
+
+void actor_set_up(struct actor *actor, struct stage *stage, unsigned int number)
+{
+	memset(actor, 0, sizeof(*actor));
+	actor->stage = stage;
+	actor->number = number;
+	memory_set_up(&actor->memory);
+}
+
+void actor_do(struct actor *actor, const struct act *act)
+{
+	actor->act = act;
+	act_kinds[act->kind].act(actor, act);
+}

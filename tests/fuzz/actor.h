@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who acts: a thread, with memory of its own, on a stage that all share: the slots,
+ * what is open of them, and the model of it.
+ *
+ * One who acts alone knows what every call comes to. Of several nobody can, and
+ * their acts check only what is true in any order.
+ */
+#ifndef FUZZ_ACTOR_H
+#define FUZZ_ACTOR_H
+
+#include <stdbool.h>
+
+#include "input.h"
+#include "memory.h"
+#include "model.h"
+
+struct msgslot_view;
+
+struct stage {
+	struct model model;
+	/* How many act at a time. */
+	unsigned int actors;
+	/* The slots' devices, and one open file of each that no act uses. */
+	int nodes[SLOTS];
+	int look[SLOTS];
+	/* What acts have open; -1: nothing. */
+	int fds[FILES];
+	struct open_file *files[FILES];
+	int watches[WATCHES];
+};
+
+struct actor {
+	struct stage *stage;
+	unsigned int number;
+	const struct act *act;
+	struct memory memory;
+	/* A view of a slot, and the open file that it keeps. */
+	struct msgslot_view *view;
+	struct open_file *view_file;
+	/* The highest version that was seen of each channel. */
+	uint64_t seen[SLOTS][CHANNELS];
+};
+
+/* Whether the actor is the only one. */
+static inline bool alone(const struct actor *actor)
+{
+	return actor->stage->actors == 1;
+}
+
+/* Which of the descriptors an act means, and what it is of; NULL: it is closed. */
+static inline unsigned int file_of(const struct act *act)
+{
+	return act->file % FILES;
+}
+
+static inline int fd_of(const struct actor *actor)
+{
+	return actor->stage->fds[file_of(actor->act)];
+}
+
+static inline struct open_file *open_file_of(const struct actor *actor)
+{
+	return actor->stage->files[file_of(actor->act)];
+}
+
+/* The slot that a descriptor of this number is of. */
+static inline unsigned int slot_of(const struct act *act)
+{
+	return file_of(act) & 1;
+}
+
+static inline int look_of(const struct actor *actor)
+{
+	return actor->stage->look[slot_of(actor->act)];
+}
+
+void stage_set_up(struct stage *stage);
+void stage_begin(struct stage *stage, unsigned int actors);
+void stage_end(struct stage *stage, struct actor *actors);
+void stage_open(struct stage *stage, unsigned int i, int flags);
+void stage_put(struct stage *stage, unsigned int i, int fd,
+	       struct open_file *file);
+void stage_close(struct stage *stage, unsigned int i);
+void actor_set_up(struct actor *actor, struct stage *stage,
+		  unsigned int number);
+void actor_do(struct actor *actor, const struct act *act);
+
+uint32_t channel_id_of(const struct actor *actor);
+long long offset_of(const struct actor *actor);
+uint32_t size_of(uint8_t size);
+
+#endif
