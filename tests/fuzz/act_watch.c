@@ -56,8 +56,8 @@ static long wanted_of_watch(const struct actor *actor,
 		return -EFAULT;
 	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->reserved)
 		return -EINVAL;
-	if (watch->count && (watch->channels != (uintptr_t)ids ||
-			     watch->count > MOST_IDS))
+	if (watch->count &&
+	    (watch->channels != (uintptr_t)ids || watch->count > MOST_IDS))
 		return -EFAULT;
 	if (file->only && !watch->count)
 		return -EPERM;
@@ -86,9 +86,9 @@ static void keep_watch(struct actor *actor, int fd,
 
 void act_watch(struct actor *actor, const struct act *act)
 {
-	static const uint32_t counts[] = { 0, 0, 0, 1, 2, 3, 12, 5,
-					   65536, 65537, 0xffffffff, 0, 0, 0,
-					   0, 0 };
+	static const uint32_t counts[] = { 0,  0, 0,	 1,	2,	    3,
+					   12, 5, 65536, 65537, 0xffffffff, 0,
+					   0,  0, 0,	 0 };
 	/* They end where the memory does. */
 	uint32_t *ids = (uint32_t *)actor->memory.message.end - MOST_IDS;
 	struct msg_slot_watch watch = { .count = counts[act->how & 15],
@@ -259,9 +259,9 @@ void act_events(struct actor *actor, const struct act *act)
 
 	/* There are events of 56 bytes and more, and mostly there is room. */
 	buffer = memory_for(&actor->memory, act->memory & 15,
-			    act->how & 1 ? (56 + size_of(act->size) % 70000) &
-						    ~7u :
-					   200000);
+			    act->how & 1 ?
+				    (56 + size_of(act->size) % 70000) & ~7u :
+				    200000);
 	if (watch && watch->slot)
 		check_readiness(actor, watch, fd);
 	if (buffer.room)

@@ -10,9 +10,8 @@
 
 /* Near one another and far, with every bit there is. */
 static const uint32_t ids[CHANNELS] = {
-	1,	2,	    3,	 64,  0x80000000, 0xffffffff, 4,   5,
-	6,	7,	    8,	 9,   10,	  65,	      128, 129,
-	1 << 20, 0xfffffffe, 100, 101, 102,	  103,	      104, 105,
+	1,  2,	3,   64,  0x80000000, 0xffffffff, 4,   5,   6,	 7,   8,   9,
+	10, 65, 128, 129, 1 << 20,    0xfffffffe, 100, 101, 102, 103, 104, 105,
 };
 
 /**
