@@ -12,9 +12,14 @@
 
 void act_open(struct actor *actor, const struct act *act)
 {
-	static const int flags[] = { O_RDWR, O_RDWR, O_RDONLY, O_WRONLY,
+	static const int flags[] = { O_RDWR,
+				     O_RDWR,
+				     O_RDONLY,
+				     O_WRONLY,
 				     O_RDWR | O_NONBLOCK,
-				     O_RDONLY | O_NONBLOCK, O_RDWR, O_RDWR };
+				     O_RDONLY | O_NONBLOCK,
+				     O_RDWR,
+				     O_RDWR };
 
 	stage_open(actor->stage, file_of(act), flags[act->how % 8]);
 }
@@ -66,7 +71,8 @@ void act_select(struct actor *actor, const struct act *act)
 		return;
 	}
 	told(actor, ret);
-	check(actor, "it returned", ret, file ? model_select(file, id) : -EBADF);
+	check(actor, "it returned", ret,
+	      file ? model_select(file, id) : -EBADF);
 }
 
 void act_blocking(struct actor *actor, const struct act *act)
