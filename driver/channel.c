@@ -299,6 +299,15 @@ static void apply(struct channel *channel, struct change *change,
 		change->version = was_over ? 0 : view->version;
 }
 
+/* Watches know that the message was taken away in the change that made the latch. */
+static void marked(struct channel *channel, u32 latch)
+{
+	channel_lock(channel);
+	if (cell_latch(channel->cell) == latch)
+		channel->unmarked = false;
+	channel_unlock(channel);
+}
+
 /**
  * channel_change() - give a channel another message, or none
  * @channel: the channel, held
@@ -321,6 +330,7 @@ int channel_change(struct channel *channel, struct change *change,
 	struct leftover leftover = {};
 	bool wake = false;
 	struct view view;
+	u32 latch;
 	int err;
 
 	channel_lock(channel);
@@ -333,7 +343,10 @@ int channel_change(struct channel *channel, struct change *change,
 		apply(channel, change, &view, &leftover);
 		/* The lock is the barrier: see the top. */
 		wake = waitqueue_active(waiters);
+		if (wake && !change->message)
+			channel->unmarked = true;
 	}
+	latch = cell_latch(channel->cell);
 	if (change->release)
 		channel->owner = NULL;
 	channel_unlock(channel);
@@ -342,6 +355,8 @@ int channel_change(struct channel *channel, struct change *change,
 	block_put(leftover.block);
 	if (wake)
 		channel_wake(channel, waiters);
+	if (wake && !change->message)
+		marked(channel, latch);
 	return err;
 }
 
@@ -397,6 +412,23 @@ bool channel_keep(struct channel *channel)
 		channel->kept = true;
 	channel_unlock(channel);
 	return unused;
+}
+
+/**
+ * channel_take_unmarked() - whether to mark for watches that there is no message
+ * @channel: the channel, held, to which none can be written any more
+ *
+ * Return: whether it may not have been done; the caller does it.
+ */
+bool channel_take_unmarked(struct channel *channel)
+{
+	bool unmarked;
+
+	channel_lock(channel);
+	unmarked = channel->unmarked;
+	channel->unmarked = false;
+	channel_unlock(channel);
+	return unmarked;
 }
 
 /**

@@ -42,7 +42,8 @@
  *   slot->waiters[]      a queue's own lock: waking, with the ones below inside
  *   waiter->pollers, watch->readers
  *
- * No lock is held while waking, but open_file->lock around beginning to wait.
+ * No lock is held while waking, but open_file->lock around beginning to wait, and
+ * slot->lock where a channel goes that watches have to tell of.
  * User memory is touched under none but the mutexes and, for a copy that gives
  * up at a page fault, channel->lock or RCU: a fault can be held up for ever by
  * whoever serves the page (userfaultfd, FUSE).
@@ -92,6 +93,8 @@ union origin {
  *	happened, or is gone. A writer revives it first. Changes under slot->lock and
  *	@lock.
  * @emptied: why there is no message, an enum msg_slot_event; under @lock
+ * @unmarked: its message was taken away, and perhaps not marked for watches yet;
+ *	under @lock
  * @rcu: gives its place back, when it is gone and has no users
  * @lock: orders writers. Raw, so that a writer inside is not preempted, on
  *	PREEMPT_RT either.
@@ -108,6 +111,7 @@ struct channel {
 			u32 id;
 			bool kept;
 			u8 emptied;
+			bool unmarked;
 		};
 		struct rcu_head rcu;
 	};
@@ -158,6 +162,7 @@ int channel_change(struct channel *channel, struct change *change,
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
 bool channel_keep(struct channel *channel);
+bool channel_take_unmarked(struct channel *channel);
 void channel_revive(struct channel *channel);
 bool channel_settle(struct channel *channel, u32 id);
 void channel_wake(struct channel *channel, struct wait_queue_head *waiters);

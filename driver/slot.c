@@ -318,6 +318,31 @@ static void remove(struct slot *slot, struct channel *channel)
 	channel_end(channel);
 }
 
+/*
+ * Whoever took the message away may not have come to marking that for watches, and
+ * one of them may have told it all the same, by the mark of the message before:
+ *
+ *   writer                  watch that is quicker        watch without a mark
+ *
+ *   take the message away
+ *                           tell that there is none
+ *                           slot_prune(): no mark left?
+ *   mark                                                 nobody is here
+ *
+ * So there is one for each before anybody asks.
+ */
+static void mark_emptied(struct slot *slot, struct channel *channel)
+{
+	struct watch *watch;
+
+	lockdep_assert_held(&slot->lock);
+
+	if (!channel_take_unmarked(channel))
+		return;
+	list_for_each_entry(watch, &slot->watches, entry)
+		watch_mark(watch, channel->id, cells_index(channel));
+}
+
 /**
  * slot_prune() - remove a channel for which there is no need
  * @slot: the slot
@@ -333,6 +358,7 @@ void slot_prune(struct slot *slot, struct channel *channel)
 	if (!channel->kept && channel_keep(channel)) {
 		count_out(slot);
 		slot->kept++;
+		mark_emptied(slot, channel);
 	}
 	if (channel->kept && !channel_is(channel, 0) &&
 	    !is_wanted(slot, channel)) {
