@@ -48,13 +48,16 @@ void act_dup(struct actor *actor, const struct act *act)
 /* A child has all that is open and mapped, and gives it up again. */
 void act_fork(struct actor *actor, const struct act *act)
 {
-	int status;
+	int status, ret;
 	pid_t child = fork();
 
 	(void)act;
 	if (!child)
 		_exit(0);
-	if (child < 0 || waitpid(child, &status, 0) != child)
+	do {
+		ret = waitpid(child, &status, 0);
+	} while (ret < 0 && errno == EINTR);
+	if (child < 0 || ret != child || status)
 		wrong(actor, "fork() does not work");
 }
 
