@@ -24,6 +24,7 @@ struct racer {
 	unsigned int id;
 	int fd;
 	bool shares_fd;
+	/* Only it writes these two; race_end() looks at them meanwhile. */
 	unsigned long long rounds;
 	const char *wrong;
 	pthread_t thread;
@@ -87,9 +88,9 @@ static inline bool racing_fairly(struct racer *racer)
 static inline void racer_expect(struct racer *racer, bool good,
 				const char *what)
 {
-	racer->rounds++;
+	__atomic_store_n(&racer->rounds, racer->rounds + 1, __ATOMIC_RELAXED);
 	if (!good && !racer->wrong)
-		racer->wrong = what;
+		__atomic_store_n(&racer->wrong, what, __ATOMIC_RELAXED);
 }
 
 static inline void *racer_run(void *arg)

@@ -273,6 +273,7 @@ static void pass_on(struct racer *racer)
 	}
 	while (racing(racer)) {
 		change_files(&users[0]);
+		racer_expect(racer, true, NULL);
 		usleep(any(&users[0], 200));
 	}
 	for (unsigned int i = 0; i < FILES; i++)
@@ -282,7 +283,7 @@ static void pass_on(struct racer *racer)
 		users[0].rounds += users[i].rounds;
 		racer_expect(racer, !users[i].wrong, users[i].wrong);
 	}
-	racer->rounds = users[0].rounds;
+	__atomic_store_n(&racer->rounds, users[0].rounds, __ATOMIC_RELAXED);
 }
 
 static atomic_bool all_through;
