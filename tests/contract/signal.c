@@ -148,38 +148,73 @@ FIXTURE(signal)
 	struct taker taker;
 };
 
+/* clang-format off */
 FIXTURE_VARIANT(signal)
 {
-	long (*take)(struct taker * taker);
+	long (*take)(struct taker *taker);
 	enum custom custom;
 	bool blocking;
 	bool epoll_watch;
 };
 
-#define WAIT(name, ...)                             \
-	FIXTURE_VARIANT_ADD(signal, name)           \
-	{                                           \
-		.take = take_by_##name, __VA_ARGS__ \
-	}
+FIXTURE_VARIANT_ADD(signal, read) {
+	.take = take_by_read,
+	.blocking = true,
+};
 
-/* clang-format off */
-WAIT(read, .blocking = true);
-WAIT(readv, .blocking = true);
-WAIT(pread, .blocking = true);
-WAIT(wait);
-WAIT(wait_for_any);
-WAIT(wait_in_time, .custom = ENDS);
-WAIT(watch);
-WAIT(poll, .custom = GOES_ON);
-WAIT(select, .custom = GOES_ON);
-WAIT(epoll, .custom = ENDS);
-WAIT(poll_of_watch, .custom = GOES_ON);
-FIXTURE_VARIANT_ADD(signal, epoll_of_watch)
-{
+FIXTURE_VARIANT_ADD(signal, readv) {
+	.take = take_by_readv,
+	.blocking = true,
+};
+
+FIXTURE_VARIANT_ADD(signal, pread) {
+	.take = take_by_pread,
+	.blocking = true,
+};
+
+FIXTURE_VARIANT_ADD(signal, wait) {
+	.take = take_by_wait,
+};
+
+FIXTURE_VARIANT_ADD(signal, wait_for_any) {
+	.take = take_by_wait_for_any,
+};
+
+FIXTURE_VARIANT_ADD(signal, wait_in_time) {
+	.take = take_by_wait_in_time,
+	.custom = ENDS,
+};
+
+FIXTURE_VARIANT_ADD(signal, watch) {
+	.take = take_by_watch,
+};
+
+FIXTURE_VARIANT_ADD(signal, poll) {
+	.take = take_by_poll,
+	.custom = GOES_ON,
+};
+
+FIXTURE_VARIANT_ADD(signal, select) {
+	.take = take_by_select,
+	.custom = GOES_ON,
+};
+
+FIXTURE_VARIANT_ADD(signal, epoll) {
+	.take = take_by_epoll,
+	.custom = ENDS,
+};
+
+FIXTURE_VARIANT_ADD(signal, poll_of_watch) {
+	.take = take_by_poll_of_watch,
+	.custom = GOES_ON,
+};
+
+FIXTURE_VARIANT_ADD(signal, epoll_of_watch) {
 	.take = take_by_epoll,
 	.custom = ENDS,
 	.epoll_watch = true,
 };
+
 /* clang-format on */
 
 FIXTURE_SETUP(signal)
@@ -370,7 +405,7 @@ static void await_taken(struct storm *storm, unsigned int i)
 
 /*
  * The next number is written when the last was taken, and not again: one that is
- * lost, or marked as read in a call that was interrupted, is waited for for ever.
+ * lost, or marked as read in a call that was interrupted, is never taken.
  */
 TEST_F(signal, storm_loses_nothing)
 {

@@ -26,8 +26,9 @@ static long wanted_of_claim(const struct actor *actor,
 	    (claim->will || claim->will_size))
 		return -EINVAL;
 	err = model_place(file, claim->channel, &channel);
-	return err ?: model_claim(file, channel, claim->end, will,
-				  buffer->there);
+	return err   ?:
+		       model_claim(file, channel, claim->end, will,
+				   buffer->there);
 }
 
 void act_claim(struct actor *actor, const struct act *act)

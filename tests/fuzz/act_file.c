@@ -12,9 +12,14 @@
 
 void act_open(struct actor *actor, const struct act *act)
 {
-	static const int flags[] = { O_RDWR, O_RDWR, O_RDONLY, O_WRONLY,
+	static const int flags[] = { O_RDWR,
+				     O_RDWR,
+				     O_RDONLY,
+				     O_WRONLY,
 				     O_RDWR | O_NONBLOCK,
-				     O_RDONLY | O_NONBLOCK, O_RDWR, O_RDWR };
+				     O_RDONLY | O_NONBLOCK,
+				     O_RDWR,
+				     O_RDWR };
 
 	stage_open(actor->stage, file_of(act), flags[act->how % 8]);
 }
@@ -43,13 +48,16 @@ void act_dup(struct actor *actor, const struct act *act)
 /* A child has all that is open and mapped, and gives it up again. */
 void act_fork(struct actor *actor, const struct act *act)
 {
-	int status;
+	int status, ret;
 	pid_t child = fork();
 
 	(void)act;
 	if (!child)
 		_exit(0);
-	if (child < 0 || waitpid(child, &status, 0) != child)
+	do {
+		ret = waitpid(child, &status, 0);
+	} while (ret < 0 && errno == EINTR);
+	if (child < 0 || ret != child || status)
 		wrong(actor, "fork() does not work");
 }
 
@@ -66,7 +74,8 @@ void act_select(struct actor *actor, const struct act *act)
 		return;
 	}
 	told(actor, ret);
-	check(actor, "it returned", ret, file ? model_select(file, id) : -EBADF);
+	check(actor, "it returned", ret,
+	      file ? model_select(file, id) : -EBADF);
 }
 
 void act_blocking(struct actor *actor, const struct act *act)

@@ -148,8 +148,9 @@ static uint64_t version_before(const struct actor *actor,
 	}
 }
 
-static const uint64_t timeouts[] = { 0, 1, 100000, MSG_SLOT_FOREVER,
-				     MSG_SLOT_FOREVER, 1ull << 63, 0, 0 };
+static const uint64_t timeouts[] = {
+	0, 1, 100000, MSG_SLOT_FOREVER, MSG_SLOT_FOREVER, 1ull << 63, 0, 0
+};
 
 /* Return: 0 if there is something newer, or what comes of waiting. */
 static long wanted_of_waiting(const struct msg_slot_wait *wait,
@@ -218,12 +219,11 @@ void act_wait(struct actor *actor, const struct act *act)
 	/* A signal came before the time was over. */
 	if (ret == -EINTR && wait.timeout < 1ull << 62)
 		return;
+	at = lent(actor, sizeof(wait));
 	if (alone(actor))
 		check_wait(actor, &buffer, &wait, ret);
 	else
-		check_any_get(actor, &buffer, ret,
-			      &((struct msg_slot_wait *)lent(actor, sizeof(wait)))
-				       ->get);
+		check_any_get(actor, &buffer, ret, &at->get);
 }
 
 #define SEVERAL 6u
@@ -239,8 +239,8 @@ static void fill_gets(struct actor *actor, struct msg_slot_get *gets,
 
 	memset(at, 0, SEVERAL * ROOM);
 	for (uint32_t i = 0; i < count; i++) {
-		unsigned int number = (act->channel + i * (act->value & 7)) %
-				      CHANNELS;
+		unsigned int number =
+			(act->channel + i * (act->value & 7)) % CHANNELS;
 
 		gets[i] = (struct msg_slot_get){
 			.channel = channels[number].id,
@@ -323,8 +323,7 @@ static struct msg_slot_get *gets_of(const struct actor *actor)
 }
 
 static void check_snapshot(struct actor *actor,
-			   const struct msg_slot_snapshot *snapshot,
-			   long ret)
+			   const struct msg_slot_snapshot *snapshot, long ret)
 {
 	struct msg_slot_get *gets = gets_of(actor);
 	struct channel *channels[MSG_SLOT_MAX_SNAPSHOT];
@@ -342,8 +341,8 @@ static void check_snapshot(struct actor *actor,
 
 void act_snapshot(struct actor *actor, const struct act *act)
 {
-	static const uint32_t counts[] = { 2, 3, 5, 6, 2, 1, 24, 64, 0, 65,
-					   0xffffffff, 4, 4, 4, 4, 4 };
+	static const uint32_t counts[] = { 2, 3,  5,	      6, 2, 1, 24, 64,
+					   0, 65, 0xffffffff, 4, 4, 4, 4,  4 };
 	struct msg_slot_get *gets = gets_of(actor);
 	struct msg_slot_snapshot snapshot = {
 		.gets = (uintptr_t)gets,

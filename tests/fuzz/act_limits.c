@@ -18,8 +18,9 @@ static void check_or_any(const struct actor *actor, long ret, long wanted)
 
 void act_restrict(struct actor *actor, const struct act *act)
 {
-	static const uint32_t flags[] = { 0, 0, MSG_SLOT_READ_ONLY,
-					  MSG_SLOT_READ_ONLY, 2, 0x80000001 };
+	static const uint32_t flags[] = {
+		0, 0, MSG_SLOT_READ_ONLY, MSG_SLOT_READ_ONLY, 2, 0x80000001
+	};
 	struct msg_slot_restrict restriction = {
 		.channel = channel_id_of(actor),
 		.flags = flags[act->how % 6],
@@ -107,13 +108,17 @@ static bool valid(const struct msg_slot_limits *limits)
 
 static struct msg_slot_limits limits_of(const struct act *act)
 {
-	static const uint32_t channels[] = {
-		MSG_SLOT_MAX_CHANNELS, MSG_SLOT_MAX_CHANNELS, 1, 2, 3, 20,
-		MSG_SLOT_MAX_CHANNELS + 1, 0
-	};
+	static const uint32_t channels[] = { MSG_SLOT_MAX_CHANNELS,
+					     MSG_SLOT_MAX_CHANNELS,
+					     1,
+					     2,
+					     3,
+					     20,
+					     MSG_SLOT_MAX_CHANNELS + 1,
+					     0 };
 	static const uint64_t bytes[] = {
-		MSG_SLOT_NO_LIMIT, MSG_SLOT_NO_LIMIT, 600, 1500, 9000, 1 << 20,
-		1ull << 63, 0
+		MSG_SLOT_NO_LIMIT, MSG_SLOT_NO_LIMIT, 600, 1500, 9000,
+		1 << 20,	   1ull << 63,	      0
 	};
 
 	return (struct msg_slot_limits){ .max_message = size_of(act->size),

@@ -81,8 +81,8 @@ static void check_info(struct actor *actor, long ret,
 
 void act_mapped_read(struct actor *actor, const struct act *act)
 {
-	struct buffer buffer = memory_for(&actor->memory, PLACE_GOOD,
-					  size_of(act->size));
+	struct buffer buffer =
+		memory_for(&actor->memory, PLACE_GOOD, size_of(act->size));
 	struct msgslot_reader reader;
 	struct msgslot_info info;
 	struct channel *channel;
@@ -175,9 +175,13 @@ struct wish {
 
 static struct wish wish_of(const struct actor *actor)
 {
-	static const int rights[] = { PROT_READ, PROT_READ, PROT_READ,
-				      PROT_NONE, PROT_READ | PROT_WRITE,
-				      PROT_WRITE, PROT_READ | PROT_EXEC,
+	static const int rights[] = { PROT_READ,
+				      PROT_READ,
+				      PROT_READ,
+				      PROT_NONE,
+				      PROT_READ | PROT_WRITE,
+				      PROT_WRITE,
+				      PROT_READ | PROT_EXEC,
 				      PROT_READ };
 	static const int flags[] = { MAP_SHARED, MAP_SHARED, MAP_PRIVATE,
 				     MAP_SHARED | MAP_POPULATE };
@@ -242,8 +246,8 @@ static void abuse(struct actor *actor, uint8_t *at, const struct wish *wish)
 void act_mmap(struct actor *actor, const struct act *act)
 {
 	struct wish wish = wish_of(actor);
-	void *at = mmap(NULL, wish.size, wish.rights, wish.flags,
-			fd_of(actor), wish.offset);
+	void *at = mmap(NULL, wish.size, wish.rights, wish.flags, fd_of(actor),
+			wish.offset);
 	long ret = at == MAP_FAILED ? -errno : 0;
 
 	if (alone(actor)) {

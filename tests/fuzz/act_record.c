@@ -11,8 +11,22 @@
 
 /* A time to live, and whether it is one. */
 static const uint64_t times[] = {
-	0, 0, 0, MSG_SLOT_FOREVER, HOUR, HOUR, (1ull << 63) - 1, 1,
-	2000000, 1ull << 63, MSG_SLOT_FOREVER - 1, 0, 0, 0, 0, 0,
+	0,
+	0,
+	0,
+	MSG_SLOT_FOREVER,
+	HOUR,
+	HOUR,
+	(1ull << 63) - 1,
+	1,
+	2000000,
+	1ull << 63,
+	MSG_SLOT_FOREVER - 1,
+	0,
+	0,
+	0,
+	0,
+	0,
 };
 
 static bool is_mortal(uint64_t ttl)

@@ -26,7 +26,7 @@ static long complete(struct actor *actor)
 		ret = io_uring_submit_and_wait(&ring, 1);
 	} while (ret == -EINTR);
 	if (ret < 0 || io_uring_peek_cqe(&ring, &cqe))
-		wrong(actor, "io_uring does not complete: %ld", ret);
+		wrong(actor, "io_uring does not answer: %ld", ret);
 	ret = cqe->res;
 	io_uring_cqe_seen(&ring, cqe);
 	return ret;

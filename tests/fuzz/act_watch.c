@@ -56,8 +56,8 @@ static long wanted_of_watch(const struct actor *actor,
 		return -EFAULT;
 	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->reserved)
 		return -EINVAL;
-	if (watch->count && (watch->channels != (uintptr_t)ids ||
-			     watch->count > MOST_IDS))
+	if (watch->count &&
+	    (watch->channels != (uintptr_t)ids || watch->count > MOST_IDS))
 		return -EFAULT;
 	if (file->only && !watch->count)
 		return -EPERM;
@@ -86,9 +86,9 @@ static void keep_watch(struct actor *actor, int fd,
 
 void act_watch(struct actor *actor, const struct act *act)
 {
-	static const uint32_t counts[] = { 0, 0, 0, 1, 2, 3, 12, 5,
-					   65536, 65537, 0xffffffff, 0, 0, 0,
-					   0, 0 };
+	static const uint32_t counts[] = { 0,  0, 0,	 1,	2,	    3,
+					   12, 5, 65536, 65537, 0xffffffff, 0,
+					   0,  0, 0,	 0 };
 	/* They end where the memory does. */
 	uint32_t *ids = (uint32_t *)actor->memory.message.end - MOST_IDS;
 	struct msg_slot_watch watch = { .count = counts[act->how & 15],
@@ -140,8 +140,10 @@ static void check_event(struct actor *actor, struct watch *watch,
 {
 	const struct msg_slot_record *record = &event->record;
 	struct channel *channel = model_channel(watch->slot, record->channel);
+	ptrdiff_t at = channel - watch->slot->channels;
 
-	if (!channel || !watch->marked[channel - watch->slot->channels])
+	if (!channel ||
+	    (!watch->marked[at] && (!watch->again[at] || channel->text.size)))
 		wrong(actor, "an event of channel %u, which did not change",
 		      record->channel);
 	check_record(actor, record, record->channel, channel);
@@ -149,7 +151,7 @@ static void check_event(struct actor *actor, struct watch *watch,
 		wrong(actor, "an event of nothing");
 	if (!text_is(event->message, channel->text))
 		wrong(actor, "an event with other bytes");
-	watch->marked[channel - watch->slot->channels] = false;
+	watch->marked[at] = false;
 }
 
 static size_t size_of_event(const struct channel *channel)
@@ -259,9 +261,9 @@ void act_events(struct actor *actor, const struct act *act)
 
 	/* There are events of 56 bytes and more, and mostly there is room. */
 	buffer = memory_for(&actor->memory, act->memory & 15,
-			    act->how & 1 ? (56 + size_of(act->size) % 70000) &
-						    ~7u :
-					   200000);
+			    act->how & 1 ?
+				    (56 + size_of(act->size) % 70000) & ~7u :
+				    200000);
 	if (watch && watch->slot)
 		check_readiness(actor, watch, fd);
 	if (buffer.room)

@@ -17,14 +17,36 @@
 #define FIRST_MINOR 0xf0000u
 
 static const uint32_t sizes[] = {
-	0,    1,    2,	  5,	 8,	31,    64,	119,	    120,
-	121,  127,  128,  129,	 200,	1000,  4000,	4096,	    5000,
-	8192, 65536, 70000, 1 << 20, (1 << 20) + 1, 0x7fffffff, 0xffffffff,
+	0,
+	1,
+	2,
+	5,
+	8,
+	31,
+	64,
+	119,
+	120,
+	121,
+	127,
+	128,
+	129,
+	200,
+	1000,
+	4000,
+	4096,
+	5000,
+	8192,
+	65536,
+	70000,
+	1 << 20,
+	(1 << 20) + 1,
+	0x7fffffff,
+	0xffffffff,
 };
 
 uint32_t size_of(uint8_t size)
 {
-	return sizes[size % (sizeof(sizes) / sizeof(sizes[0]))];
+	return sizes[size % (COUNT(sizes))];
 }
 
 /* Few channels are often meant, so that acts meet; 0 is the selected one. */
@@ -194,8 +216,8 @@ void stage_begin(struct stage *stage, unsigned int actors)
 static void check_channel(struct actor *actor, unsigned int slot,
 			  struct channel *channel)
 {
-	struct buffer buffer = memory_for(&actor->memory, PLACE_GOOD,
-					  channel->text.size ?: 1);
+	struct buffer buffer =
+		memory_for(&actor->memory, PLACE_GOOD, channel->text.size ?: 1);
 	struct msg_slot_get get = { .channel = channel->id,
 				    .room = buffer.size,
 				    .buffer = (uintptr_t)buffer.at };

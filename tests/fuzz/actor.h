@@ -15,6 +15,8 @@
 #include "memory.h"
 #include "model.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 struct msgslot_view;
 
 struct stage {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "actor.h"
 #include "acts.h"
 
 /* An index here is in the bytes of inputs that a fuzzer keeps, not in texts. */
@@ -38,4 +39,4 @@ const struct act_kind act_kinds[] = {
 	{ "fork", act_fork },
 };
 
-const unsigned int act_kinds_count = sizeof(act_kinds) / sizeof(act_kinds[0]);
+const unsigned int act_kinds_count = COUNT(act_kinds);

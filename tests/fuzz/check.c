@@ -56,14 +56,14 @@ void check(const struct actor *actor, const char *what, long long is,
 void check_any(const struct actor *actor, long ret)
 {
 	static const int documented[] = {
-		EBADF,	EINVAL, EPERM,	EMSGSIZE, EBUSY,  ESTALE,    ETIMEDOUT,
-		EAGAIN, EINTR,	ENOSPC, EFAULT,	  ENOMEM, EOPNOTSUPP, ENOTTY,
-		ESPIPE, EACCES,
+		EBADF,	    EINVAL, EPERM,  EMSGSIZE, EBUSY,  ESTALE,
+		ETIMEDOUT,  EAGAIN, EINTR,  ENOSPC,   EFAULT, ENOMEM,
+		EOPNOTSUPP, ENOTTY, ESPIPE, EACCES,
 	};
 
 	if (ret >= 0)
 		return;
-	for (unsigned int i = 0; i < sizeof(documented) / sizeof(int); i++) {
+	for (unsigned int i = 0; i < COUNT(documented); i++) {
 		if (ret == -documented[i])
 			return;
 	}
@@ -126,8 +126,8 @@ void check_record(struct actor *actor, const struct msg_slot_record *record,
 	}
 	check(actor, "the event", record->event, MSG_SLOT_WRITTEN);
 	check(actor, "the size", record->size, channel->text.size);
-	check(actor, "that it lives for ever",
-	      record->ttl == MSG_SLOT_FOREVER, !channel->mortal);
+	check(actor, "that it lives for ever", record->ttl == MSG_SLOT_FOREVER,
+	      !channel->mortal);
 	if (!model_learn(channel, record->version))
 		wrong(actor, "version %llu, known %llu, above %llu",
 		      record->version, (unsigned long long)channel->version,
@@ -151,7 +151,7 @@ uint64_t version_of(const struct actor *actor, struct channel *channel)
 		return channel->text.size ? channel->version : 0;
 	ioctl(look_of(actor), MSG_SLOT_GET, &get);
 	if (!model_learn(channel, get.record.version))
-		wrong(actor, "version %llu, not above %llu",
-		      get.record.version, (unsigned long long)channel->above);
+		wrong(actor, "version %llu, not above %llu", get.record.version,
+		      (unsigned long long)channel->above);
 	return channel->version;
 }

@@ -114,7 +114,7 @@ static void insert(struct input *input, struct act act)
 	input->count++;
 }
 
-static void delete(struct input *input)
+static void remove_act(struct input *input)
 {
 	unsigned int at = rand() % input->count;
 
@@ -164,7 +164,7 @@ static void mutate(struct input *input)
 		insert(input, input->acts[rand() % input->count]);
 		break;
 	case 3:
-		delete(input);
+		remove_act(input);
 		break;
 	case 4:
 	case 5:

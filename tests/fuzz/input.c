@@ -45,6 +45,8 @@ size_t input_to_bytes(const struct input *input, uint8_t *bytes)
 	return 1 + input->count * sizeof(struct act);
 }
 
+static const char blanks[] = "\n ";
+
 static int kind_of(const char *name)
 {
 	for (unsigned int i = 0; i < act_kinds_count; i++) {
@@ -92,7 +94,7 @@ static void parse_act(struct input *input, char *name)
 	if (kind < 0 || input->count == INPUT_ACTS)
 		bad_text(name);
 	act->kind = kind;
-	while ((word = strtok(NULL, " \n"))) {
+	while ((word = strtok(NULL, blanks))) {
 		uint8_t *to = field(act, word[0]);
 
 		if (!to || sscanf(word + 1, "%hhx", to) != 1)
@@ -110,7 +112,7 @@ static void add_line(struct input *input, char *line)
 			bad_text(line);
 		return;
 	}
-	word = strtok(line, " \n");
+	word = strtok(line, blanks);
 	if (word)
 		parse_act(input, word);
 }

@@ -17,9 +17,8 @@ static uint8_t *map_fenced(int file, size_t size, int rights)
 	uint8_t *begin = mmap(NULL, size + PAGE, PROT_NONE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (begin == MAP_FAILED || mmap(begin, size, rights,
-					MAP_FIXED | MAP_SHARED, file, 0) !=
-					   begin)
+	if (begin == MAP_FAILED ||
+	    mmap(begin, size, rights, MAP_FIXED | MAP_SHARED, file, 0) != begin)
 		abort();
 	return begin + size;
 }

@@ -10,9 +10,8 @@
 
 /* Near one another and far, with every bit there is. */
 static const uint32_t ids[CHANNELS] = {
-	1,	2,	    3,	 64,  0x80000000, 0xffffffff, 4,   5,
-	6,	7,	    8,	 9,   10,	  65,	      128, 129,
-	1 << 20, 0xfffffffe, 100, 101, 102,	  103,	      104, 105,
+	1,  2,	3,   64,  0x80000000, 0xffffffff, 4,   5,   6,	 7,   8,   9,
+	10, 65, 128, 129, 1 << 20,    0xfffffffe, 100, 101, 102, 103, 104, 105,
 };
 
 /**
@@ -131,18 +130,22 @@ static bool obtainable(const struct slot *slot, const struct channel *channel)
 		affordable(slot, 0, slot->channel_bytes));
 }
 
+static bool is_watched(const struct watch *watch, const struct channel *channel)
+{
+	const struct channel *first = watch->slot ? watch->slot->channels :
+						    NULL;
+
+	return first && channel >= first && channel < first + CHANNELS &&
+	       watch->watched[channel - first];
+}
+
 static void tell_watches(struct model *model, struct channel *channel)
 {
 	for (unsigned int i = 0; i < WATCHES; i++) {
 		struct watch *watch = &model->watches[i];
-		const struct channel *first;
 
-		if (!watch->slot)
-			continue;
-		first = watch->slot->channels;
-		if (channel >= first && channel < first + CHANNELS &&
-		    watch->watched[channel - first])
-			watch->marked[channel - first] = true;
+		if (is_watched(watch, channel))
+			watch->marked[channel - watch->slot->channels] = true;
 	}
 }
 
@@ -255,6 +258,12 @@ long model_clear(struct model *model, struct open_file *file,
 void model_expire(struct model *model, struct channel *channel)
 {
 	empty(model, channel);
+	for (unsigned int i = 0; i < WATCHES; i++) {
+		struct watch *watch = &model->watches[i];
+
+		if (channel->owner && is_watched(watch, channel))
+			watch->again[channel - watch->slot->channels] = true;
+	}
 }
 
 /**

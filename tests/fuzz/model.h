@@ -73,10 +73,16 @@ struct open_file {
 	uint64_t seen;
 };
 
+/*
+ * @marked: the channel has changed since it was told of. @again: that it has no
+ * message any more may be told once more: first the clock said so, then it was
+ * taken away, at a time that nobody can see while the channel is claimed.
+ */
 struct watch {
 	struct slot *slot;
 	bool watched[CHANNELS];
 	bool marked[CHANNELS];
+	bool again[CHANNELS];
 };
 
 struct model {

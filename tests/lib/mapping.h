@@ -106,9 +106,10 @@ static inline void mapped_copy(const struct msg_slot_cell *cell,
 }
 
 /*
- * Once through the loop, in a time namespace with that clock. Returns the size; -EAGAIN if a writer came in between,
- * -ENOENT if the channel is gone, -EREMOTE for a message that takes a call. The
- * clock is read within: later, another message may have taken its place in time.
+ * Once through the loop, in a time namespace with that clock. Returns the size;
+ * -EAGAIN if a writer came in between, -ENOENT if the channel is gone, -EREMOTE for
+ * a message that takes a call. The clock is read within: later, another message may
+ * have taken its place in time.
  */
 static inline long mapped_try_at(const struct msg_slot_cell *cell,
 				 unsigned int id, long long clock,

@@ -273,6 +273,7 @@ static void pass_on(struct racer *racer)
 	}
 	while (racing(racer)) {
 		change_files(&users[0]);
+		racer->rounds = users[0].rounds;
 		usleep(any(&users[0], 200));
 	}
 	for (unsigned int i = 0; i < FILES; i++)
