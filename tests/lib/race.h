@@ -107,18 +107,22 @@ static inline void *racer_run(void *arg)
 
 static inline void racer_start(struct racer *racer)
 {
+	pid_t child;
+
 	if (!racer->race->processes) {
 		if (pthread_create(&racer->thread, NULL, racer_run, racer))
 			abort();
 		return;
 	}
-	racer->process = fork();
-	if (racer->process < 0)
+	child = fork();
+	if (child < 0)
 		abort();
-	if (!racer->process) {
+	if (!child) {
 		racer_run(racer);
 		_exit(0);
 	}
+	/* Not before: it is the child's memory as well. */
+	racer->process = child;
 }
 
 static inline void racer_join(struct racer *racer)
@@ -127,8 +131,8 @@ static inline void racer_join(struct racer *racer)
 
 	if (!racer->race->processes)
 		pthread_join(racer->thread, NULL);
-	else
-		waitpid(racer->process, &status, 0);
+	else if (waitpid(racer->process, &status, 0) != racer->process)
+		status = -1;
 	if (status && !racer->wrong)
 		racer->wrong = "its process died";
 }
