@@ -12,14 +12,10 @@ static long wanted_of_claim(const struct actor *actor,
 	struct open_file *file = open_file_of(actor);
 	struct text will = { claim->will_size, actor->act->seed };
 	struct channel *channel;
-	long err;
+	long err = right_to_change(actor);
 
-	if (!file || !file->can_write)
-		return -EBADF;
-	if (file->read_only)
-		return -EPERM;
-	if (!can_be_read(actor->act->memory >> 4))
-		return -EFAULT;
+	if (err)
+		return err;
 	if (claim->end > MSG_SLOT_END_WILL || claim->reserved)
 		return -EINVAL;
 	if (claim->end != MSG_SLOT_END_WILL &&

@@ -80,14 +80,10 @@ static void check_any_get(struct actor *actor, const struct buffer *buffer,
 static long may_get(const struct actor *actor, uint32_t id,
 		    struct channel **channel)
 {
-	struct open_file *file = open_file_of(actor);
+	long err = right_to_read(actor);
 
 	*channel = NULL;
-	if (!file || !file->can_read)
-		return -EBADF;
-	if (!can_be_read(actor->act->memory >> 4))
-		return -EFAULT;
-	return model_place(file, id, channel);
+	return err ?: model_place(open_file_of(actor), id, channel);
 }
 
 static void check_get(struct actor *actor, const struct buffer *buffer,
@@ -286,12 +282,10 @@ static long wanted_of_snapshot(const struct actor *actor,
 			       struct channel **channels)
 {
 	const struct open_file *file = open_file_of(actor);
-	long err;
+	long err = right_to_read(actor);
 
-	if (!file || !file->can_read)
-		return -EBADF;
-	if (!can_be_read(actor->act->memory >> 4))
-		return -EFAULT;
+	if (err)
+		return err;
 	if (!snapshot->count || snapshot->count > MSG_SLOT_MAX_SNAPSHOT ||
 	    snapshot->reserved)
 		return -EINVAL;

@@ -113,21 +113,16 @@ static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,
 			  struct writing *writing, struct channel **channel)
 {
 	struct open_file *file = open_file_of(actor);
-	unsigned int nibble = actor->act->memory >> 4;
-	long err;
+	long err = right_to_change(actor);
 
-	if (!file || !file->can_write)
-		return -EBADF;
-	if (file->read_only)
-		return -EPERM;
-	if (!can_be_read(nibble))
-		return -EFAULT;
+	if (err)
+		return err;
 	if (put->flags & ~MSG_SLOT_IF_VERSION || put->reserved)
 		return -EINVAL;
 	err = model_place(file, put->channel, channel);
 	if (err)
 		return err;
-	if (!can_be_written(nibble))
+	if (!can_be_written(actor->act->memory >> 4))
 		return -EFAULT;
 	/* What is wrong with the message is looked at before its time. */
 	if (put->ttl >= 1ull << 63 && put->ttl != MSG_SLOT_FOREVER &&
@@ -196,22 +191,17 @@ static long wanted_of_clear(struct actor *actor,
 			    uint64_t *version)
 {
 	struct open_file *file = open_file_of(actor);
-	unsigned int nibble = actor->act->memory >> 4;
 	struct channel *channel;
-	long err;
+	long err = right_to_change(actor);
 
-	if (!file || !file->can_write)
-		return -EBADF;
-	if (file->read_only)
-		return -EPERM;
-	if (!can_be_read(nibble))
-		return -EFAULT;
+	if (err)
+		return err;
 	if (clear->flags & ~MSG_SLOT_IF_VERSION)
 		return -EINVAL;
 	err = model_place(file, clear->channel, &channel);
 	if (err)
 		return err;
-	if (!can_be_written(nibble))
+	if (!can_be_written(actor->act->memory >> 4))
 		return -EFAULT;
 	return model_clear(&actor->stage->model, file, channel,
 			   clear->flags & MSG_SLOT_IF_VERSION, version);

@@ -49,11 +49,10 @@ static long wanted_of_watch(const struct actor *actor,
 			    const uint32_t *ids)
 {
 	const struct open_file *file = open_file_of(actor);
+	long err = right_to_read(actor);
 
-	if (!file || !file->can_read)
-		return -EBADF;
-	if (!can_be_read(actor->act->memory >> 4))
-		return -EFAULT;
+	if (err)
+		return err;
 	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->reserved)
 		return -EINVAL;
 	if (watch->count &&

@@ -72,6 +72,43 @@ long long offset_of(const struct actor *actor)
 	return channel_id_of(actor);
 }
 
+static bool structure_can_be_read(const struct actor *actor)
+{
+	return can_be_read(actor->act->memory >> 4);
+}
+
+/**
+ * right_to_read() - what a command that reads looks at first
+ * @actor: who gives it, with a structure by the upper nibble of the act's memory
+ *
+ * Return: 0, or what it fails with.
+ */
+long right_to_read(const struct actor *actor)
+{
+	const struct open_file *file = open_file_of(actor);
+
+	if (!file || !file->can_read)
+		return -EBADF;
+	return structure_can_be_read(actor) ? 0 : -EFAULT;
+}
+
+/**
+ * right_to_change() - what a command that changes a channel looks at first
+ * @actor: as right_to_read()
+ *
+ * Return: 0, or what it fails with.
+ */
+long right_to_change(const struct actor *actor)
+{
+	const struct open_file *file = open_file_of(actor);
+
+	if (!file || !file->can_write)
+		return -EBADF;
+	if (file->read_only)
+		return -EPERM;
+	return structure_can_be_read(actor) ? 0 : -EFAULT;
+}
+
 static int open_node(unsigned int minor)
 {
 	char path[40];

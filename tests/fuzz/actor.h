@@ -88,6 +88,8 @@ void actor_set_up(struct actor *actor, struct stage *stage,
 		  unsigned int number);
 void actor_do(struct actor *actor, const struct act *act);
 
+long right_to_read(const struct actor *actor);
+long right_to_change(const struct actor *actor);
 uint32_t channel_id_of(const struct actor *actor);
 long long offset_of(const struct actor *actor);
 uint32_t size_of(uint8_t size);
