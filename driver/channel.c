@@ -328,9 +328,9 @@ int channel_change(struct channel *channel, struct change *change,
 		   struct budget *budget, struct wait_queue_head *waiters)
 {
 	struct leftover leftover = {};
-	bool wake = false;
+	bool wake = false, emptied = false;
 	struct view view;
-	u32 latch;
+	u32 latch = 0;
 	int err;
 
 	channel_lock(channel);
@@ -343,10 +343,12 @@ int channel_change(struct channel *channel, struct change *change,
 		apply(channel, change, &view, &leftover);
 		/* The lock is the barrier: see the top. */
 		wake = waitqueue_active(waiters);
-		if (wake && !change->message)
-			channel->unmarked = true;
+		emptied = wake && !change->message;
 	}
-	latch = cell_latch(channel->cell);
+	if (emptied) {
+		channel->unmarked = true;
+		latch = cell_latch(channel->cell);
+	}
 	if (change->release)
 		channel->owner = NULL;
 	channel_unlock(channel);
@@ -355,7 +357,7 @@ int channel_change(struct channel *channel, struct change *change,
 	block_put(leftover.block);
 	if (wake)
 		channel_wake(channel, waiters);
-	if (wake && !change->message)
+	if (emptied)
 		marked(channel, latch);
 	return err;
 }
