@@ -147,7 +147,7 @@ TEST_F(loaded, memory_comes_back)
 /* Opens that meet an unload are refused, or get a slot that does all of this. */
 static void open_and(struct racer *racer, bool (*use)(int fd))
 {
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		int fd = slot_open(racer->race->node, O_RDWR);
 
 		if (fd < 0)
@@ -218,7 +218,7 @@ static void open_and_claim(struct racer *racer)
 
 static void unload_and_load(struct racer *racer)
 {
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		long ret = module_unload();
 
 		racer_expect(racer, !ret || ret == -EWOULDBLOCK,
@@ -252,7 +252,7 @@ TEST_F(loaded, opened_while_it_goes)
 
 static void unload_in_vain(struct racer *racer)
 {
-	while (racing_fairly(racer))
+	while (racing(racer))
 		racer_expect(racer, module_unload() == -EWOULDBLOCK,
 			     "it went while a slot was open");
 }

@@ -16,7 +16,7 @@ static void write_notes_that_live(struct racer *racer, uint64_t ttl)
 	uint64_t version = 0;
 	size_t n;
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		note.count++;
 		n = note_make(buf, note);
 		racer_expect(racer,
@@ -39,7 +39,7 @@ static void write_mortal_notes(struct racer *racer)
 
 static void clear_often(struct racer *racer)
 {
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		racer_expect(racer, !msgslot_clear(racer->fd, CHANNEL, NULL),
 			     "could not clear");
 		racer_expect(racer,
@@ -79,7 +79,7 @@ static void read_by_view(struct racer *racer, bool may_be_absent)
 	if (msgslot_view_open(racer->fd, &view) ||
 	    msgslot_reader_init(&reader, view, CHANNEL))
 		abort();
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		written = atomic_load(&racer->race->written);
 		n = msgslot_reader_get(&reader, buf, sizeof(buf), &info);
 		wrong = judge(buf, n, info.version,

@@ -114,7 +114,7 @@ static void write_large(struct racer *racer)
 	struct note note = { .writer = racer->id };
 	char *message = malloc(MOST);
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		long n;
 
 		note.count++;
@@ -131,7 +131,7 @@ static void read_large(struct racer *racer)
 	char *message = malloc(MOST);
 	struct note note;
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		long n = slot_pread(racer->fd, message, MOST, ID);
 
 		if (!large_parse(message, n, &note) ||
@@ -152,7 +152,7 @@ static void read_into_too_little(struct racer *racer)
 	char *message = malloc(MOST);
 	struct note note;
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		long n;
 
 		message[4096] = 'x';
@@ -169,7 +169,7 @@ static void read_into_too_little(struct racer *racer)
 /* Writes that fail when most of the message is there. */
 static void write_nothing(struct racer *racer)
 {
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		racer_expect(racer,
 			     slot_pwrite(racer->fd, NULL, MOST, ID) == -EFAULT,
 			     "a write from nowhere did not fail");
@@ -229,7 +229,7 @@ static void write_if_it_fits(struct racer *racer)
 	struct note note = { .writer = racer->id };
 	char *message = malloc(MOST);
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		long n, ret;
 
 		note.count++;

@@ -104,7 +104,7 @@ static void write_notes(struct racer *racer)
 {
 	struct note note = { .writer = racer->id };
 
-	while (racing_fairly(racer))
+	while (racing(racer))
 		write_note(racer, &note, put_note);
 }
 
@@ -112,7 +112,7 @@ static void write_notes_for_a_time(struct racer *racer)
 {
 	struct note note = { .writer = racer->id };
 
-	while (racing_fairly(racer))
+	while (racing(racer))
 		write_note(racer, &note, put_note_for_a_time);
 }
 
@@ -121,7 +121,7 @@ static void write_notes_and_clear(struct racer *racer)
 {
 	struct note note = { .writer = racer->id };
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		if (note.count % 3 == racer->id % 3 &&
 		    slot_clear(racer->fd, ID))
 			racer->wrong = "clearing failed";
@@ -150,7 +150,7 @@ static void write_uniform(struct racer *racer)
 {
 	char message[MSG_SLOT_MAX_MESSAGE];
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		long n = uniform_make(message,
 				      mix(racer->rounds * 8 + racer->id));
 

@@ -174,7 +174,7 @@ static const char *look_for_note(const struct msg_slot_cell *cell,
 /* What was located while it is mapped is there to be touched. */
 static void map_and_unmap(struct racer *racer)
 {
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		const char *base = slot_map(racer->fd), *wrong = NULL;
 
 		for (unsigned int i = 0; i < 20 && !wrong; i++) {
@@ -211,7 +211,7 @@ static void map_and_fork(struct racer *racer)
 {
 	size_t size = slot_mapping(racer->fd).size;
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		unsigned int id = 1 + mix(racer->rounds) % IDS;
 		char *base = (char *)slot_map(racer->fd);
 		const struct msg_slot_cell *cell =

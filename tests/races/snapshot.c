@@ -81,7 +81,7 @@ static void take_snapshots(struct racer *racer)
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(gets); i++)
 		gets[i] = get_into(1 + i, bufs[i], sizeof(bufs[i]));
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		racer_expect(racer,
 			     !slot_snapshot(racer->fd, gets, ARRAY_SIZE(gets)),
 			     "a snapshot failed");
@@ -96,7 +96,7 @@ static void take_small_snapshots(struct racer *racer)
 	unsigned long long bufs[2][LONG / 8];
 	struct msg_slot_get gets[2];
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		gets[0] = get_into(CHANNELS, bufs[0], sizeof(bufs[0]));
 		gets[1] = get_into(1, bufs[1], sizeof(bufs[1]));
 		racer_expect(racer, !slot_snapshot(racer->fd, gets, 2),

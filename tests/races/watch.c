@@ -262,7 +262,7 @@ static void look_anew(struct racer *racer)
 {
 	unsigned int node_fd = racer->fd;
 
-	while (racing_fairly(racer)) {
+	while (racing(racer)) {
 		struct watcher *watcher = watch_all(node_fd);
 		unsigned int told = 0;
 		struct event *event;
