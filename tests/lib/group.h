@@ -64,15 +64,20 @@ static inline void group_remove(const struct group *group)
 		usleep(10000);
 }
 
+static inline FILE *group_file(const struct group *group, const char *file)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", group->path, file);
+	return fopen(path, "r");
+}
+
 /* What is charged to it, in bytes; -1 if that can't be told. */
 static inline long long group_charged(const struct group *group)
 {
+	FILE *from = group_file(group, "memory.current");
 	long long charged = -1;
-	char path[256];
-	FILE *from;
 
-	snprintf(path, sizeof(path), "%s/memory.current", group->path);
-	from = fopen(path, "r");
 	if (from) {
 		if (fscanf(from, "%lld", &charged) != 1)
 			charged = -1;
@@ -93,12 +98,10 @@ static inline bool group_shrinks_to(const struct group *group, long long most)
 static inline long long group_events(const struct group *group,
 				     const char *name)
 {
+	FILE *from = group_file(group, "memory.events");
 	long long number, found = -1;
-	char path[128], key[64];
-	FILE *from;
+	char key[64];
 
-	snprintf(path, sizeof(path), "%s/memory.events", group->path);
-	from = fopen(path, "r");
 	while (from && fscanf(from, "%63s %lld", key, &number) == 2) {
 		if (!strcmp(key, name))
 			found = number;
