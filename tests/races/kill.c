@@ -482,6 +482,7 @@ TEST_F_TIMEOUT(kill, at_any_moment, 100000)
 	unsigned int count = kills_wanted();
 	struct msg_slot_limits limits = { PARCEL_MOST, MSG_SLOT_MAX_CHANNELS,
 					  MSG_SLOT_NO_LIMIT };
+	const long long most = self->memory + 8 * MEGABYTE;
 
 	EXPECT_EQ(NULL, kill_many(self, count));
 	EXPECT_EQ(NULL, check_whole(self->fd, FIRST_NOTE, NOTES));
@@ -498,8 +499,7 @@ TEST_F_TIMEOUT(kill, at_any_moment, 100000)
 	clear_all(self->fd);
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 0));
 	EXPECT_EQ(0u, slot_usage(self->fd).bytes);
-	EXPECT_TRUE(
-		group_shrinks_to(&self->group, self->memory + 8 * MEGABYTE));
+	EXPECT_TRUE(group_shrinks_to(&self->group, most));
 	printf("# info: %u killed, %u before they had begun, %u wills\n",
 	       count + SEATS, self->idle, self->wills);
 }
