@@ -171,6 +171,20 @@ static inline long mapped_get(const struct msg_slot_cell *cell, unsigned int id,
 	return ret ?: -EWOULDBLOCK;
 }
 
+/* What the mapping does not tell: as MSG_SLOT_GET does. Returns the size or -errno. */
+static inline long mapped_get_by_call(int fd, unsigned int id,
+				      struct mapped *mapped)
+{
+	struct got got;
+	long ret = slot_get(fd, id, &got);
+
+	if (ret)
+		return ret;
+	mapped->version = got.record.version;
+	memcpy(mapped->message, got.message, got.record.size);
+	return got.record.size;
+}
+
 static inline bool bytes_are_zero(const void *from, size_t n)
 {
 	const volatile unsigned char *bytes = from;

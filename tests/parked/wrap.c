@@ -164,7 +164,6 @@ static void look_on(struct racer *racer)
 	const struct msg_slot_cell *cell = NULL;
 	unsigned long long i, before;
 	struct mapped mapped;
-	struct got got;
 	long n;
 
 	while (!cell && racing(racer))
@@ -172,11 +171,8 @@ static void look_on(struct racer *racer)
 	while (cell && racing(racer)) {
 		before = atomic_load(&ended);
 		n = mapped_look(cell, ID, &mapped);
-		if (n != 8) {
-			n = slot_get(racer->fd, ID, &got) ?: 8;
-			memcpy(mapped.message, got.message, 8);
-			mapped.version = got.record.version;
-		}
+		if (n != 8)
+			n = mapped_get_by_call(racer->fd, ID, &mapped);
 		memcpy(&i, mapped.message, 8);
 		racer_expect(racer,
 			     n == 8 && i >= before &&

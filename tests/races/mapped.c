@@ -162,15 +162,8 @@ static void write_uniform(struct racer *racer)
 /* By call, for a message that is not in the cell, or when overtaken for long. */
 static long get_by_call(struct racer *racer, struct mapped *mapped)
 {
-	struct got got;
-	long ret = slot_get(racer->fd, ID, &got);
-
 	atomic_fetch_add(&tally->calls, 1);
-	if (ret)
-		return ret;
-	mapped->version = got.record.version;
-	memcpy(mapped->message, got.message, got.record.size);
-	return got.record.size;
+	return mapped_get_by_call(racer->fd, ID, mapped);
 }
 
 static long look(struct racer *racer, const struct msg_slot_cell *cell,
