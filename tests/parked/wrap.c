@@ -158,26 +158,38 @@ static void write_over_it(struct racer *racer)
 	}
 }
 
+static const char *look_once(int fd, const struct msg_slot_cell *cell)
+{
+	unsigned long long i, before = atomic_load(&ended);
+	struct mapped mapped;
+	long n = mapped_look(cell, ID, &mapped);
+
+	if (n <= 0)
+		n = mapped_get_by_call(fd, ID, &mapped);
+	/* A channel that is just being made has a cell, but no message yet. */
+	if (n == -EWOULDBLOCK && !before)
+		return NULL;
+	if (n != 8)
+		return "no message";
+	memcpy(&i, mapped.message, 8);
+	if (i < before)
+		return "older than a write that had ended";
+	if (mapped.version != WRAP - BEFORE + i)
+		return "not of one moment";
+	return NULL;
+}
+
 static void look_on(struct racer *racer)
 {
 	const char *base = slot_map(racer->fd);
 	const struct msg_slot_cell *cell = NULL;
-	unsigned long long i, before;
-	struct mapped mapped;
-	long n;
+	const char *wrong;
 
 	while (!cell && racing(racer))
 		cell = slot_cell(racer->fd, base, ID);
 	while (cell && racing(racer)) {
-		before = atomic_load(&ended);
-		n = mapped_look(cell, ID, &mapped);
-		if (n != 8)
-			n = mapped_get_by_call(racer->fd, ID, &mapped);
-		memcpy(&i, mapped.message, 8);
-		racer_expect(racer,
-			     n == 8 && i >= before &&
-				     mapped.version == WRAP - BEFORE + i,
-			     "not of one moment");
+		wrong = look_once(racer->fd, cell);
+		racer_expect(racer, !wrong, wrong);
 		atomic_store(&looking, true);
 	}
 	slot_unmap(racer->fd, base);
