@@ -244,13 +244,16 @@ static int fetch(const struct open_file *of, struct message *message,
 	return message_get(message, &from, size, false);
 }
 
-/* Return: 0, or -EINVAL, -ENOMEM. The caller frees change->expiry. */
+static bool ttl_is_valid(u64 ttl)
+{
+	return ttl <= S64_MAX || ttl == MSG_SLOT_FOREVER;
+}
+
+/* Return: 0 or -ENOMEM. The caller frees change->expiry. */
 static int set_expiry(struct change *change, u64 ttl)
 {
 	if (!ttl || ttl == MSG_SLOT_FOREVER)
 		return 0;
-	if (ttl > S64_MAX)
-		return -EINVAL;
 	change->expiry = expiry_create(MEMORY_WAIT);
 	if (!change->expiry)
 		return -ENOMEM;
@@ -316,7 +319,8 @@ long record_put(struct file *file, void __user *arg)
 		return err;
 	if (copy_from_user(&put, user, sizeof(put)))
 		return -EFAULT;
-	if (put.flags & ~MSG_SLOT_IF_VERSION || put.reserved)
+	if (put.flags & ~MSG_SLOT_IF_VERSION || put.reserved ||
+	    !ttl_is_valid(put.ttl))
 		return -EINVAL;
 	err = mean_channel(of, put.channel, &id)	    ?:
 		      can_tell(&user->version, put.version) ?:

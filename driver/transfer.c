@@ -165,10 +165,10 @@ ssize_t transfer_read(struct file *file, char __user *buf, size_t n,
 /* Return: 0, or what a write of @n bytes to channel @id fails with at once. */
 static int check_write(const struct open_file *of, u32 id, loff_t pos, size_t n)
 {
-	if (!id)
-		return channel_at_error(of, pos);
 	if (READ_ONCE(of->read_only))
 		return -EPERM;
+	if (!id)
+		return channel_at_error(of, pos);
 	if (!n || n > READ_ONCE(of->slot->max_message))
 		return -EMSGSIZE;
 	return 0;

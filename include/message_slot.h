@@ -65,19 +65,24 @@
  * their time to live is over, or when the module is unloaded. All calls may be
  * made from any thread at any time.
  *
- * Errors, looked for in this order:
+ * Errors, looked for in this order; only ENOMEM may come earlier:
  *
  *	===========  =======  ====================================================
  *	errno        call     meaning
  *	===========  =======  ====================================================
  *	EBADF        all      the file is not open for that, reading or writing
+ *	EPERM        all      beyond what MSG_SLOT_RESTRICT left of the open file,
+ *	                      whatever the arguments are
+ *	EPERM        ioctl    MSG_SLOT_SET_LIMITS without CAP_SYS_RESOURCE
+ *	EFAULT       ioctl    the argument's address is not memory of the
+ *	                      caller's, wholly
  *	EINVAL       ioctl    the id is 0, an argument is out of range, or the
  *	                      command is unknown; nothing changes
- *	EPERM        ioctl    MSG_SLOT_SET_LIMITS without CAP_SYS_RESOURCE
- *	EPERM        all      beyond what MSG_SLOT_RESTRICT left of the open file
  *	EINVAL       read,    no channel is selected, or the offset is negative
  *	             write    or above 4294967295
+ *	EPERM        all      not the channel that MSG_SLOT_RESTRICT left
  *	EMSGSIZE     write    n is 0 or above the slot's largest message
+ *	EFAULT       write    the message is not in memory of the caller's, wholly
  *	EBUSY        write    another open file has claimed the channel
  *	ESTALE       ioctl    the channel's version is not the one given
  *	ETIMEDOUT    ioctl    MSG_SLOT_WAIT waited that long
@@ -86,7 +91,7 @@
  *	EINTR        read,    a signal came while it waited (MSG_SLOT_BLOCKING,
  *	             ioctl    MSG_SLOT_WAIT), see SA_RESTART in sigaction(2)
  *	ENOSPC       read     n is smaller than the message
- *	EFAULT       all      an address is not memory of the caller's, wholly
+ *	EFAULT       read     the message would go where the caller has no memory
  *	ENOMEM       write    no memory for a new channel or a message above 128
  *	                      bytes, or the memory cgroup's limit is reached; also
  *	                      open(), for a new slot or file
@@ -508,7 +513,8 @@ struct msg_slot_claim {
  * file, however its processes end, or by MSG_SLOT_RELEASE; what then becomes of
  * the channel was said here. Claiming again what this open file holds changes
  * @end and the will. A claimed channel counts as a channel, and its will as a
- * message, from now on: nothing can be missing for it at the end.
+ * message, from now on: nothing can be missing for it at the end. (Room for the will
+ * is looked for before a claim of another's: ENOSPC, then EBUSY.)
  *
  * Returns 0, or -1 with errno EBADF (not open for writing), EBUSY (another open
  * file has it), EPERM (see MSG_SLOT_RESTRICT), EINVAL, else as write() of the
@@ -552,7 +558,8 @@ struct msg_slot_watch {
  * channels that have a message, then those that change: the latest change of
  * each, once, however many there were, and in turn, so that none waits for ever
  * behind one that changes all the time. (What is written in the very moment in
- * which it is told may be told again, with the same version.) MSG_SLOT_RESTART
+ * which it is told may be told again, with the same version; that a message has
+ * expired, when it is seen to be over and when it is taken away.) MSG_SLOT_RESTART
  * comes when so many channels were cleared unseen that the kernel did not keep
  * them all.
  *

@@ -209,6 +209,11 @@ TEST_F(slot, longer_than_that_is_refused)
 			  slot_put_for(self->fd, 1, "x", 1, refused[i]));
 		EXPECT_EQ(-EINVAL,
 			  slot_put_for(self->fd, 2, "x", 1, refused[i]));
+		/* Before the message is looked at. */
+		EXPECT_EQ(-EINVAL,
+			  slot_put_for(self->fd, 2, NULL, 8, refused[i]));
+		EXPECT_EQ(-EINVAL,
+			  slot_put_for(self->fd, 2, "", 0, refused[i]));
 	}
 	EXPECT_GET(self->fd, 1, "old");
 	EXPECT_NONE(self->fd, 2);

@@ -236,7 +236,10 @@ TEST_F(narrow, other_open_files_are_as_they_were)
 	close(late);
 }
 
-/* The mode of the file first, then arguments, then what is left of it. */
+/*
+ * The mode of the file and whether it may write first, then arguments, then the
+ * channel that is left of it.
+ */
 TEST_F(narrow, order_of_the_errors)
 {
 	struct msg_slot_put put = { .channel = 8, .flags = 2 };
@@ -252,6 +255,22 @@ TEST_F(narrow, order_of_the_errors)
 	EXPECT_EQ(-EPERM, slot_pwrite(self->fd, "", 0, 8));
 	EXPECT_EQ(-EMSGSIZE, slot_pwrite(self->fd, "", 0, 7));
 	close(reader);
+}
+
+TEST_F(narrow, order_of_the_errors_without_writing)
+{
+	struct msg_slot_put put = { .channel = 8, .flags = 2 };
+	struct msg_slot_clear clear = { .channel = 8, .flags = 2 };
+	struct msg_slot_claim claim = { .channel = 8, .reserved = 1 };
+
+	ASSERT_EQ(0, slot_restrict(self->fd, 0, READ_ONLY));
+	EXPECT_EQ(-EPERM, slot_write(self->fd, "no", 2));
+	EXPECT_EQ(-EPERM, slot_pwrite(self->fd, "", 0, 8));
+	EXPECT_EQ(-EPERM, slot_pwrite(self->fd, "no", 2, 1ll << 32));
+	EXPECT_EQ(-EPERM, slot_ioctl(self->fd, MSG_SLOT_PUT, &put));
+	EXPECT_EQ(-EPERM, slot_ioctl(self->fd, MSG_SLOT_CLEAR, &clear));
+	EXPECT_EQ(-EPERM, slot_ioctl(self->fd, MSG_SLOT_CLAIM, &claim));
+	EXPECT_EQ(-EPERM, slot_ioctl(self->fd, MSG_SLOT_PUT, NULL));
 }
 
 static bool is_narrow(int fd)

@@ -117,19 +117,14 @@ static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,
 
 	if (err)
 		return err;
-	if (put->flags & ~MSG_SLOT_IF_VERSION || put->reserved)
+	if (put->flags & ~MSG_SLOT_IF_VERSION || put->reserved ||
+	    (put->ttl >= 1ull << 63 && put->ttl != MSG_SLOT_FOREVER))
 		return -EINVAL;
 	err = model_place(file, put->channel, channel);
 	if (err)
 		return err;
 	if (!can_be_written(actor->act->memory >> 4))
 		return -EFAULT;
-	/* What is wrong with the message is looked at before its time. */
-	if (put->ttl >= 1ull << 63 && put->ttl != MSG_SLOT_FOREVER &&
-	    writing->text.size &&
-	    writing->text.size <= file->slot->limits.max_message &&
-	    writing->there >= writing->text.size)
-		return -EINVAL;
 	return model_write(&actor->stage->model, file, *channel, writing);
 }
 

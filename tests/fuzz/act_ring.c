@@ -80,11 +80,11 @@ static long wanted_of_write(struct actor *actor, const struct buffer *buffer,
 
 	if (!file || !file->can_write)
 		return -EBADF;
+	if (file->read_only)
+		return -EPERM;
 	err = model_place(file, id, &channel);
 	if (err)
 		return err;
-	if (file->read_only)
-		return -EPERM;
 	return model_write(&actor->stage->model, file, channel, &writing) ?:
 		       (long)buffer->size;
 }

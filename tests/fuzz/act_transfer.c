@@ -136,11 +136,11 @@ static long wanted_of_write(struct actor *actor,
 
 	if (answered_before(transfer, file && file->can_write, &ret))
 		return ret;
+	if (file->read_only)
+		return -EPERM;
 	ret = model_place(file, place_at(transfer), &channel);
 	if (ret)
 		return ret;
-	if (file->read_only)
-		return -EPERM;
 	return model_write(&actor->stage->model, file, channel, &writing) ?:
 		       (long)transfer->buffer.size;
 }
