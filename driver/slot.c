@@ -34,6 +34,8 @@ static const struct rhashtable_params by_id = {
 	.head_offset = offsetof(struct channel, node),
 	.obj_hashfn = hash_channel,
 	.obj_cmpfn = compare_id,
+	/* Once more, when it is three quarters full, would be 8 bytes a channel. */
+	.max_size = MSG_SLOT_MAX_CHANNELS,
 	.automatic_shrinking = true,
 };
 
@@ -42,6 +44,9 @@ static const struct rhashtable_params by_id = {
  * beside the ones that count.
  */
 #define PLACES (MSG_SLOT_MAX_CHANNELS + 2 * SLOT_MAX_KEPT)
+
+/* A table takes twice its size. */
+static_assert(PLACES <= 2 * MSG_SLOT_MAX_CHANNELS);
 
 /**
  * slot_limits_valid() - whether a slot could have these limits
