@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writers that are killed or interrupted leave whole messages behind. */
 #include "race.h"
+#include "scale.h"
 
 #include <sys/prctl.h>
 #include <sys/time.h>
 
-#define DEATHS 1000
+#define DEATHS scaled(1000)
 #define ID 3
 
 /* Shared with the writer, which sets it when it begins. */
