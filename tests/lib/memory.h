@@ -34,11 +34,15 @@ static inline long long memory_in_use(void)
 	return memory_line("MemTotal") - memory_line("MemAvailable");
 }
 
-/* Its checks make every object larger and every call slower. */
+/* Its checks make every object larger and every call slower, this one too. */
 static inline bool kernel_is_for_debugging(void)
 {
-	return !access("/proc/lockdep", F_OK) ||
-	       !access("/sys/kernel/debug/kcsan", F_OK);
+	static int known = -1;
+
+	if (known < 0)
+		known = !access("/proc/lockdep", F_OK) ||
+			!access("/sys/kernel/debug/kcsan", F_OK);
+	return known;
 }
 
 static inline double seconds(void)

@@ -8,11 +8,13 @@
 #include "limit.h"
 #include "group.h"
 #include "memory.h"
+#include "scale.h"
 
 #include <sys/prctl.h>
 
 #define ID 9
 #define MOST 40000
+#define DEATHS (10 + scaled(290))
 
 /*
  * A large note: a note, then bytes that follow from it. Where they follow is
@@ -276,7 +278,7 @@ TEST_F(slot, killed_writers_leave_whole_messages)
 				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	put_first(_metadata, self->fd);
-	for (unsigned int i = 0; i < 300; i++) {
+	for (unsigned int i = 0; i < DEATHS; i++) {
 		pid_t child = fork();
 
 		*writing = false;
