@@ -25,9 +25,8 @@ static unsigned int watch_of(const struct act *act)
 
 static void put_watch(struct stage *stage, unsigned int i, int fd)
 {
-	fd = __atomic_exchange_n(&stage->watches[i], fd, __ATOMIC_SEQ_CST);
-	if (fd >= 0)
-		close(fd);
+	stage_retire(stage, __atomic_exchange_n(&stage->watches[i], fd,
+						__ATOMIC_SEQ_CST));
 }
 
 /* The same id may be there twice; now and then one that is none. */

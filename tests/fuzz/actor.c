@@ -142,6 +142,22 @@ static void clear(int fd, uint32_t id)
 	}
 }
 
+static void set_no_limits(int fd)
+{
+	struct msg_slot_limits limits = { MSG_SLOT_MAX_MESSAGE,
+					  MSG_SLOT_MAX_CHANNELS,
+					  MSG_SLOT_NO_LIMIT };
+
+	ioctl(fd, MSG_SLOT_SET_LIMITS, &limits);
+}
+
+static void empty_slot(struct stage *stage, unsigned int i)
+{
+	for (unsigned int j = 0; j < CHANNELS; j++)
+		clear(stage->look[i], stage->model.slots[i].channels[j].id);
+	set_no_limits(stage->look[i]);
+}
+
 static void learn_channel_bytes(struct stage *stage, unsigned int i)
 {
 	struct msg_slot_usage usage = {};
@@ -169,6 +185,8 @@ void stage_set_up(struct stage *stage)
 			perror("fuzz: a slot");
 			exit(2);
 		}
+		/* An input that came to a bad end may have been there. */
+		empty_slot(stage, i);
 		learn_channel_bytes(stage, i);
 	}
 	for (unsigned int i = 0; i < FILES; i++)
@@ -178,16 +196,39 @@ void stage_set_up(struct stage *stage)
 }
 
 /**
+ * stage_retire() - close a descriptor that acts have used
+ * @stage: the stage
+ * @fd: the descriptor, or -1
+ *
+ * Where several act, its number is nobody else's until the input has ended, for
+ * whoever is just about to use it would find a watch there, or a file of other
+ * rights. It is as good as closed: all calls fail with EBADF.
+ */
+void stage_retire(struct stage *stage, int fd)
+{
+	unsigned int i;
+
+	if (fd < 0)
+		return;
+	if (stage->actors == 1) {
+		close(fd);
+		return;
+	}
+	if (dup3(stage->nodes[0], fd, O_CLOEXEC) != fd)
+		abort();
+	i = __atomic_fetch_add(&stage->retired_count, 1, __ATOMIC_SEQ_CST);
+	stage->retired[i] = fd;
+}
+
+/**
  * stage_close() - close a descriptor of the acts'
  * @stage: the stage
  * @i: which; the acts of others may still be about to use it
  */
 void stage_close(struct stage *stage, unsigned int i)
 {
-	int fd = __atomic_exchange_n(&stage->fds[i], -1, __ATOMIC_SEQ_CST);
-
-	if (fd >= 0)
-		close(fd);
+	stage_retire(stage, __atomic_exchange_n(&stage->fds[i], -1,
+						__ATOMIC_SEQ_CST));
 	if (stage->actors == 1 && stage->files[i])
 		model_close(&stage->model, stage->files[i]);
 	stage->files[i] = NULL;
@@ -205,9 +246,8 @@ void stage_put(struct stage *stage, unsigned int i, int fd,
 {
 	stage_close(stage, i);
 	stage->files[i] = file;
-	fd = __atomic_exchange_n(&stage->fds[i], fd, __ATOMIC_SEQ_CST);
-	if (fd >= 0)
-		close(fd);
+	stage_retire(stage, __atomic_exchange_n(&stage->fds[i], fd,
+						__ATOMIC_SEQ_CST));
 }
 
 /**
@@ -283,21 +323,21 @@ static void check_usage(const struct actor *actor, unsigned int slot)
 static void end_slot(struct actor *actor, unsigned int i)
 {
 	struct slot *slot = &actor->stage->model.slots[i];
-	struct msg_slot_limits limits = { MSG_SLOT_MAX_MESSAGE,
-					  MSG_SLOT_MAX_CHANNELS,
-					  MSG_SLOT_NO_LIMIT };
 
-	if (alone(actor))
-		check_usage(actor, i);
+	if (!alone(actor)) {
+		empty_slot(actor->stage, i);
+		return;
+	}
+	check_usage(actor, i);
 	for (unsigned int j = 0; j < CHANNELS; j++) {
 		struct channel *channel = &slot->channels[j];
 
-		if (alone(actor) && channel->text.size)
-			check_channel(actor, i, channel);
-		if (!alone(actor) || channel->text.size)
-			clear(actor->stage->look[i], channel->id);
+		if (!channel->text.size)
+			continue;
+		check_channel(actor, i, channel);
+		clear(actor->stage->look[i], channel->id);
 	}
-	ioctl(actor->stage->look[i], MSG_SLOT_SET_LIMITS, &limits);
+	set_no_limits(actor->stage->look[i]);
 }
 
 /**
@@ -316,12 +356,13 @@ void stage_end(struct stage *stage, struct actor *actors)
 		actors[i].view_file = NULL;
 	}
 	for (unsigned int i = 0; i < WATCHES; i++) {
-		if (stage->watches[i] >= 0)
-			close(stage->watches[i]);
+		stage_retire(stage, stage->watches[i]);
 		stage->watches[i] = -1;
 	}
 	for (unsigned int i = 0; i < FILES; i++)
 		stage_close(stage, i);
+	while (stage->retired_count)
+		close(stage->retired[--stage->retired_count]);
 	for (unsigned int i = 0; i < SLOTS; i++)
 		end_slot(&actors[0], i);
 	model_begin(&stage->model);

@@ -30,6 +30,9 @@ struct stage {
 	int fds[FILES];
 	struct open_file *files[FILES];
 	int watches[WATCHES];
+	/* Descriptors that acts have closed, see stage_retire(). */
+	int retired[2 * INPUT_ACTS + FILES + WATCHES];
+	unsigned int retired_count;
 };
 
 struct actor {
@@ -84,6 +87,7 @@ void stage_open(struct stage *stage, unsigned int i, int flags);
 void stage_put(struct stage *stage, unsigned int i, int fd,
 	       struct open_file *file);
 void stage_close(struct stage *stage, unsigned int i);
+void stage_retire(struct stage *stage, int fd);
 void actor_set_up(struct actor *actor, struct stage *stage,
 		  unsigned int number);
 void actor_do(struct actor *actor, const struct act *act);
