@@ -85,7 +85,6 @@ static void await_expiry(struct actor *actor, struct channel *channel,
 		.flags = MSG_SLOT_ANY_CHANGE,
 		.get.channel = channel->id,
 	};
-	struct msg_slot_usage usage, wanted;
 	long ret;
 
 	do {
@@ -96,17 +95,7 @@ static void await_expiry(struct actor *actor, struct channel *channel,
 	    wait.get.record.event != MSG_SLOT_NOTHING)
 		wrong(actor, "the event is %u", wait.get.record.event);
 	model_expire(&actor->stage->model, channel);
-	wanted = model_usage(open_file_of(actor)->slot);
-	/* Its memory is given back soon. */
-	for (unsigned int ms = 0; ms < 20000; ms++) {
-		ioctl(look_of(actor), MSG_SLOT_GET_USAGE, &usage);
-		if (usage.channels == wanted.channels &&
-		    usage.bytes == wanted.bytes)
-			return;
-		usleep(ms ? 1000 : 100);
-	}
-	wrong(actor, "%u channels and %llu bytes are left of one that expired",
-	      usage.channels, usage.bytes);
+	check_usage(actor, slot_of(actor->act));
 }
 
 static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,

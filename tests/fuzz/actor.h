@@ -92,6 +92,7 @@ void actor_set_up(struct actor *actor, struct stage *stage,
 		  unsigned int number);
 void actor_do(struct actor *actor, const struct act *act);
 
+void check_usage(const struct actor *actor, unsigned int slot);
 long right_to_read(const struct actor *actor);
 long right_to_change(const struct actor *actor);
 uint32_t channel_id_of(const struct actor *actor);
