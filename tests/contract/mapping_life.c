@@ -7,7 +7,7 @@
 
 #include <sched.h>
 
-#define PAGES (100 + scaled(1000))
+#define PAGES scaled(2000)
 #define ROUNDS 4u
 
 FIXTURE(life)

@@ -313,8 +313,8 @@ static void check_channel(struct actor *actor, unsigned int slot,
  * @actor: who wants to know
  * @slot: which slot
  *
- * What has expired is given back soon, though by nobody who acts; in a channel that
- * is claimed that does not show before the claim ends.
+ * At once, but for what has expired: that is given back soon, by nobody who acts, and
+ * in a channel that is claimed it does not show before the claim ends.
  */
 void check_usage(const struct actor *actor, unsigned int slot)
 {
@@ -322,15 +322,16 @@ void check_usage(const struct actor *actor, unsigned int slot)
 	struct msg_slot_usage wanted = model_usage(&stage->model.slots[slot]);
 	struct msg_slot_usage usage;
 
-	for (unsigned int ms = 0; ms < 20000; ms++) {
-		ioctl(stage->look[slot], MSG_SLOT_GET_USAGE, &usage);
+	ioctl(stage->look[slot], MSG_SLOT_GET_USAGE, &usage);
+	for (unsigned int ms = 0; stage->model.expired && ms < 20000; ms++) {
 		if (usage.channels == wanted.channels &&
 		    usage.bytes == wanted.bytes)
 			return;
 		usleep(ms ? 1000 : 100);
+		ioctl(stage->look[slot], MSG_SLOT_GET_USAGE, &usage);
 	}
-	check(actor, "in the end, channels", usage.channels, wanted.channels);
-	check(actor, "in the end, bytes", usage.bytes, wanted.bytes);
+	check(actor, "the slot's channels", usage.channels, wanted.channels);
+	check(actor, "the slot's bytes", usage.bytes, wanted.bytes);
 }
 
 /* Of a slot of which nothing is open any more; it is to be empty afterwards. */

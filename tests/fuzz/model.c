@@ -51,6 +51,7 @@ void model_begin(struct model *model)
 	}
 	memset(model->files, 0, sizeof(model->files));
 	memset(model->watches, 0, sizeof(model->watches));
+	model->expired = false;
 }
 
 struct channel *model_channel(struct slot *slot, uint32_t id)
@@ -258,6 +259,7 @@ long model_clear(struct model *model, struct open_file *file,
 void model_expire(struct model *model, struct channel *channel)
 {
 	empty(model, channel);
+	model->expired = true;
 	for (unsigned int i = 0; i < WATCHES; i++) {
 		struct watch *watch = &model->watches[i];
 

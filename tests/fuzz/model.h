@@ -90,6 +90,8 @@ struct model {
 	struct open_file files[OPEN_FILES];
 	struct watch watches[WATCHES];
 	uint64_t serials;
+	/* Whether any message has expired since the slots were empty. */
+	bool expired;
 };
 
 /* How a message is to be written. */

@@ -170,7 +170,7 @@ static const char *look_once(int fd, const struct msg_slot_cell *cell)
 	if (n == -EWOULDBLOCK && !before)
 		return NULL;
 	if (n != 8)
-		return "no message";
+		return "no message, or not one of ours";
 	memcpy(&i, mapped.message, 8);
 	if (i < before)
 		return "older than a write that had ended";

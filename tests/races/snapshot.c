@@ -4,7 +4,7 @@
  * then the next number. At any one moment the numbers fall by one at one place
  * at most, so in any snapshot they must too.
  */
-#define RACE_SECONDS 2
+#define RACE_SECONDS 3
 
 #include "race.h"
 #include "record.h"
