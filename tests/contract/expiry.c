@@ -11,7 +11,7 @@
 
 static char got[MSG_SLOT_MAX_MESSAGE];
 
-/* Long enough for a test to look while it lives, on any machine. */
+/* Long enough for a test to look while it lives, on most machines. */
 #define A_WHILE (300 * MILLISECOND)
 
 /* Returns when what lives A_WHILE from now on is over. */
@@ -22,9 +22,10 @@ static void sleep_a_while(void)
 
 TEST_F(slot, message_is_there_until_then)
 {
+	unsigned long long end = end_of(A_WHILE);
+
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "brief", 5, A_WHILE));
-	EXPECT_GET(self->fd, 1, "brief");
-	EXPECT_MESSAGE(self->fd, 1, "brief", 5);
+	EXPECT_TRUE(channel_has(self->fd, 1, "brief") || is_past(end));
 	sleep_a_while();
 	EXPECT_NONE(self->fd, 1);
 	EXPECT_EMPTY(self->fd, 1);
@@ -55,11 +56,14 @@ TEST_F(slot, message_is_gone_for_each_call)
 
 TEST_F(slot, memory_comes_back_by_itself)
 {
+	unsigned long long end;
+
 	ASSERT_EQ(0, slot_set_max_message(self->fd, 5000));
+	end = end_of(A_WHILE);
 	for (unsigned int id = 1; id <= 100; id++)
 		ASSERT_EQ(0, slot_put_for(self->fd, id, large(id * 50, id),
 					  id * 50, A_WHILE));
-	EXPECT_EQ(100u, slot_usage(self->fd).channels);
+	EXPECT_TRUE(slot_usage(self->fd).channels == 100 || is_past(end));
 	sleep_a_while();
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 0));
 	EXPECT_EQ(0u, slot_usage(self->fd).bytes);
@@ -83,7 +87,7 @@ TEST_F(slot, makes_room_in_a_full_slot_soon)
 
 	ASSERT_EQ(0, slot_set_max_channels(self->fd, 1));
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "x", 1, 20 * MILLISECOND));
-	for (int ms = 0; ms < 1000 && ret == -ENOSPC; ms++) {
+	for (int ms = 0; ms < SOON_MS && ret == -ENOSPC; ms++) {
 		usleep(1000);
 		ret = slot_put(self->fd, 2, "y", 1);
 	}
@@ -124,9 +128,12 @@ TEST_F(slot, rewritten_after_it_was_over_lives_on)
 
 TEST_F(slot, shorter_time_after_a_longer_one_holds)
 {
+	unsigned long long end;
+
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "long", 4, 3600 * SECOND));
+	end = end_of(A_WHILE);
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "short", 5, A_WHILE));
-	EXPECT_GET(self->fd, 1, "short");
+	EXPECT_TRUE(channel_has(self->fd, 1, "short") || is_past(end));
 	sleep_a_while();
 	EXPECT_NONE(self->fd, 1);
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 0));
@@ -234,10 +241,11 @@ TEST_F(slot, poll_has_it_no_more)
 {
 	int reader = slot_open(self->node, O_RDONLY);
 	struct sleeper sleeper = { .call = sleep_in_poll, .fd = reader };
+	unsigned long long end = end_of(A_WHILE);
 
 	ASSERT_EQ(0, slot_select(reader, 1));
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "x", 1, A_WHILE));
-	EXPECT_TRUE(has_news(reader));
+	EXPECT_TRUE(has_news(reader) || is_past(end));
 	sleep_a_while();
 	EXPECT_FALSE(has_news(reader));
 	sleeper_start(&sleeper);

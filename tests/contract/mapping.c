@@ -281,13 +281,17 @@ TEST_F(mapping, message_ends_by_the_clock)
 	const struct msg_slot_cell *cell;
 	unsigned long long before, after;
 	struct mapped mapped;
+	long n;
 
-	before = clock_now(CLOCK_BOOTTIME);
-	ASSERT_EQ(0, slot_put_for(self->fd, 1, "brief", 5, A_WHILE));
-	after = clock_now(CLOCK_BOOTTIME);
-	cell = slot_cell(self->fd, self->base, 1);
-	EXPECT_CELL(cell, 1, "brief");
-	ASSERT_EQ(5, mapped_look(cell, 1, &mapped));
+	do {
+		before = clock_now(CLOCK_BOOTTIME);
+		ASSERT_EQ(0, slot_put_for(self->fd, 1, "brief", 5, A_WHILE));
+		after = clock_now(CLOCK_BOOTTIME);
+		cell = slot_cell(self->fd, self->base, 1);
+		n = cell ? mapped_look(cell, 1, &mapped) : -ENOENT;
+	} while (n != 5 && is_past(before + A_WHILE));
+	ASSERT_EQ(5, n);
+	EXPECT_EQ(0, memcmp(mapped.message, "brief", 5));
 	EXPECT_LE(before + A_WHILE, mapped.expires);
 	EXPECT_GE(after + A_WHILE, mapped.expires);
 	EXPECT_EQ(mapped.written + A_WHILE, mapped.expires);

@@ -117,23 +117,30 @@ TEST_F(watch, tells_of_the_latest_of_write_and_clear)
 	EXPECT_QUIET(self->watch);
 }
 
+/* It may be told again when the kernel has taken the message away. */
 TEST_F(watch, tells_of_an_expiry)
 {
 	for (int i = 0; i < 3; i++) {
+		unsigned long long end;
 		struct event *event;
 
-		ASSERT_EQ(0, slot_put_for(self->fd, 7, "x", 1, A_WHILE));
-		event = watch_next(self->watch);
+		do {
+			end = end_of(A_WHILE);
+			ASSERT_EQ(0,
+				  slot_put_for(self->fd, 7, "x", 1, A_WHILE));
+			event = watch_next(self->watch);
+		} while (!event_tells(event, 7, "x", 1) && is_past(end));
 		ASSERT_TRUE(event_tells(event, 7, "x", 1));
 		EXPECT_GE(A_WHILE, event->record.ttl);
 		event = watch_await(self->watch);
-		EXPECT_TRUE(event_is(event, 7, MSG_SLOT_EXPIRED));
+		do {
+			EXPECT_TRUE(event_is(event, 7, MSG_SLOT_EXPIRED));
+		} while ((event = watch_next(self->watch)));
 		EXPECT_NONE(self->fd, 7);
 		EXPECT_QUIET(self->watch);
 	}
 }
 
-/* It may be told again when the kernel has taken the message away. */
 TEST_F(watch, tells_no_message_whose_time_is_over)
 {
 	struct event *event;

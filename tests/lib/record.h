@@ -110,6 +110,20 @@ static inline long slot_put_for(int fd, unsigned int id, const void *buf,
 	return slot_ioctl(fd, MSG_SLOT_PUT, &put);
 }
 
+/*
+ * When a message is over that is put from now on for so long. What is expected of
+ * it while it lives is not if this is past: the machine may have stood still.
+ */
+static inline unsigned long long end_of(unsigned long long ttl)
+{
+	return clock_now(CLOCK_BOOTTIME) + ttl;
+}
+
+static inline bool is_past(unsigned long long end)
+{
+	return clock_now(CLOCK_BOOTTIME) >= end;
+}
+
 /* Also told: the version that the channel has afterwards. */
 static inline long slot_put_if(int fd, unsigned int id, const void *buf,
 			       unsigned int n, unsigned long long *version)
@@ -215,7 +229,7 @@ static inline bool record_is_empty(struct msg_slot_record record,
 static inline bool slot_has_channels_soon(int fd, unsigned int channels)
 {
 	for (int ms = 0; slot_usage(fd).channels != channels; ms++) {
-		if (ms == 1000)
+		if (ms == SOON_MS)
 			return false;
 		usleep(1000);
 	}
