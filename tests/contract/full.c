@@ -6,7 +6,7 @@
  *
  * TEST_SCALE=N in the environment makes N times fewer channels; the limit itself
  * is then not reached. Kernels for debugging, on which it would take minutes,
- * have N = 8 unless it is given.
+ * have N = 32 unless it is given.
  */
 #include "mapping.h"
 #include "group.h"
