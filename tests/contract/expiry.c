@@ -87,7 +87,7 @@ TEST_F(slot, makes_room_in_a_full_slot_soon)
 
 	ASSERT_EQ(0, slot_set_max_channels(self->fd, 1));
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "x", 1, 20 * MILLISECOND));
-	for (int ms = 0; ms < SOON_MS && ret == -ENOSPC; ms++) {
+	for (int ms = 0; ms < PROMPTLY_MS && ret == -ENOSPC; ms++) {
 		usleep(1000);
 		ret = slot_put(self->fd, 2, "y", 1);
 	}

@@ -265,7 +265,7 @@ static inline int signal_of_touch(const volatile char *at, bool writing)
 static inline bool soon(bool (*there)(void *arg), void *arg)
 {
 	for (int ms = 0; !there(arg); ms++) {
-		if (ms == SOON_MS)
+		if (ms == PROMPTLY_MS)
 			return false;
 		usleep(1000);
 	}

@@ -229,7 +229,7 @@ static inline bool record_is_empty(struct msg_slot_record record,
 static inline bool slot_has_channels_soon(int fd, unsigned int channels)
 {
 	for (int ms = 0; slot_usage(fd).channels != channels; ms++) {
-		if (ms == SOON_MS)
+		if (ms == PROMPTLY_MS)
 			return false;
 		usleep(1000);
 	}

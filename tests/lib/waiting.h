@@ -15,6 +15,9 @@
 #include <stdatomic.h>
 #include <sys/epoll.h>
 
+/* Something that must come soon has not come by then: a failure. */
+#define SOON_MS 60000
+
 /* For what must not come. Whoever is woken in vain on 2 CPUs runs by then. */
 #define NEVER_MS 50
 

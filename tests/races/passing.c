@@ -321,7 +321,7 @@ static long module_uses(void)
 static bool uses_are_again(long uses)
 {
 	for (int ms = 0; module_uses() != uses; ms++) {
-		if (ms == SOON_MS)
+		if (ms == PROMPTLY_MS)
 			return false;
 		usleep(1000);
 	}
