@@ -416,7 +416,9 @@ struct msg_slot_put {
  * for a time only.
  *
  * The argument points to a &struct msg_slot_put. When its time is over, the
- * message is gone for every reader at once.
+ * message is gone for every reader at once. A version that is a condition is that of
+ * a message whose time was not over during the call; if it ends before the new one
+ * is there, readers find none in between, and no other writer comes between.
  *
  * Returns 0, or -1 with errno EBADF (not open for writing), ESTALE (the version
  * is another), EBUSY (another open file has claimed the channel), EPERM (see

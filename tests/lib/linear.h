@@ -41,6 +41,8 @@ struct act {
 	unsigned long long given;
 	/* That the message had, found or gave it; 0: none, or not known. */
 	unsigned long long version;
+	/* When what PUT_FOR wrote is over at the latest. */
+	unsigned long long over;
 };
 
 #define PENDING_MOST 32
@@ -50,6 +52,8 @@ struct act {
 struct order {
 	unsigned int done;
 	const struct act *held;
+	/* It has expired: nothing is there any more. */
+	bool over;
 };
 
 struct linear {
@@ -67,49 +71,72 @@ static inline bool version_may_be(const struct act *held,
 	return version && (!held->version || held->version == version);
 }
 
-/* Could the act, with @held there, have had its result? Then *@held follows. */
-static inline bool act_fits(const struct act *act, const struct act **held)
+static inline void hold(struct order *order, const struct act *act)
 {
-	const struct act *was = *held;
+	order->held = act;
+	order->over = false;
+}
+
+/*
+ * The condition was looked at while the message lived, and readers saw it expire
+ * before the new one was there: message_slot.h says that they may.
+ */
+static inline bool held_when_begun(const struct order *order,
+				   const struct act *act)
+{
+	return order->over && act->given &&
+	       version_may_be(order->held, act->given) &&
+	       order->held->over >= act->start;
+}
+
+/* Could the act have had its result in that order? Then *@order follows. */
+static inline bool act_fits(const struct act *act, struct order *order)
+{
+	const struct act *was = order->over ? NULL : order->held;
+	bool fits;
 
 	switch (act->kind) {
 	case WRITE:
 	case PUT:
 	case PUT_FOR:
-		*held = act;
+		hold(order, act);
 		return act->done;
 	case PUT_IF:
-		*held = act->done ? act : was;
-		return version_may_be(was,
-				      act->done ? act->given : act->version);
+		if (!act->done)
+			return version_may_be(was, act->version);
+		fits = version_may_be(was, act->given) ||
+		       held_when_begun(order, act);
+		hold(order, act);
+		return fits;
 	case CLEAR:
-		*held = NULL;
+		hold(order, NULL);
 		return version_may_be(was, act->version);
 	case CLEAR_IF:
-		*held = act->done ? NULL : was;
-		return version_may_be(was,
-				      act->done ? act->given : act->version);
+		if (!act->done)
+			return version_may_be(was, act->version);
+		hold(order, NULL);
+		return version_may_be(was, act->given);
 	case GET:
 	case MAPPED:
 	case READ:
 		return was ? act->done && act->value == was->value : !act->done;
 	default:
-		*held = NULL;
+		order->over = true;
 		return was && was->value == act->value;
 	}
 }
 
-static inline void add_order(struct linear *linear, unsigned int done,
-			     const struct act *held)
+static inline void add_order(struct linear *linear, struct order order)
 {
 	for (unsigned int i = 0; i < linear->count; i++) {
-		if (linear->orders[i].done == done &&
-		    linear->orders[i].held == held)
+		if (linear->orders[i].done == order.done &&
+		    linear->orders[i].held == order.held &&
+		    linear->orders[i].over == order.over)
 			return;
 	}
 	if (linear->count == ORDERS_MOST)
 		abort();
-	linear->orders[linear->count++] = (struct order){ done, held };
+	linear->orders[linear->count++] = order;
 }
 
 /* Every order that comes of one that is there by doing what is pending. */
@@ -117,12 +144,13 @@ static inline void follow_orders(struct linear *linear)
 {
 	for (unsigned int i = 0; i < linear->count; i++) {
 		for (unsigned int p = 0; p < PENDING_MOST; p++) {
-			const struct order order = linear->orders[i];
-			const struct act *held = order.held;
+			struct order order = linear->orders[i];
 
-			if (linear->pending[p] && !(order.done & 1u << p) &&
-			    act_fits(linear->pending[p], &held))
-				add_order(linear, order.done | 1u << p, held);
+			if (!linear->pending[p] || order.done & 1u << p ||
+			    !act_fits(linear->pending[p], &order))
+				continue;
+			order.done |= 1u << p;
+			add_order(linear, order);
 		}
 	}
 }
@@ -143,8 +171,8 @@ static inline bool has_been_done(const struct act *act,
 				 const struct order *order, unsigned int p)
 {
 	return order->done & 1u << p ||
-	       (act->kind == EXPIRE &&
-		(!order->held || order->held->value != act->value));
+	       (act->kind == EXPIRE && (order->over || !order->held ||
+					order->held->value != act->value));
 }
 
 /* Returns whether an order is left. */
@@ -158,10 +186,12 @@ static inline bool act_ends(struct linear *linear, const struct act *act)
 	found = linear->count;
 	linear->count = 0;
 	for (unsigned int i = 0; i < found; i++) {
-		const struct order order = linear->orders[i];
+		struct order order = linear->orders[i];
 
-		if (has_been_done(act, &order, p))
-			add_order(linear, order.done & ~(1u << p), order.held);
+		if (!has_been_done(act, &order, p))
+			continue;
+		order.done &= ~(1u << p);
+		add_order(linear, order);
 	}
 	linear->pending[p] = NULL;
 	return linear->count;
@@ -178,7 +208,7 @@ first_impossible(struct act **by_start, struct act **by_end, unsigned int count)
 	const struct act *wrong = NULL;
 	unsigned int started = 0;
 
-	add_order(linear, 0, NULL);
+	add_order(linear, (struct order){ 0 });
 	for (unsigned int i = 0; i < count && !wrong; i++) {
 		while (started < count &&
 		       by_start[started]->start <= by_end[i]->end)

@@ -130,14 +130,16 @@ static void (*const acting[KINDS])(struct actor *actor, struct act *act) = {
 };
 
 /* The kernel takes its time to live from some moment in between. */
-static void note_expiry(struct actor *actor, const struct act *act)
+static void note_expiry(struct actor *actor, struct act *act)
 {
 	unsigned long long ttl = 1 + mix(act->value) % TTL_MOST;
+
+	act->over = act->end + ttl;
 
 	actor->expiries[actor->expiring++] = (struct act){
 		.kind = EXPIRE,
 		.start = act->start + ttl,
-		.end = act->end + ttl,
+		.end = act->over,
 		.value = act->value,
 	};
 }
@@ -213,6 +215,14 @@ static void collect(void)
 	qsort(by_end, count, sizeof(*by_end), compare_ends);
 }
 
+static void describe(const struct act *act)
+{
+	fprintf(stderr,
+		"# act of kind %d from %llu to %llu, done %d, value %llx, given %llu, version %llu\n",
+		act->kind, act->start, act->end, act->done, act->value,
+		act->given, act->version);
+}
+
 /* The act that wrote this value, or none. */
 static struct act *writer_of(unsigned long long value)
 {
@@ -234,8 +244,10 @@ static const char *check_values(void)
 		if (!reads(act) || !act->done)
 			continue;
 		writer = writer_of(act->value);
-		if (!writer || writer->start > act->end)
+		if (!writer || writer->start > act->end) {
+			describe(act);
 			return "a value that had not been written";
+		}
 		if (act->kind == READ)
 			continue;
 		if (!act->version)
@@ -311,8 +323,7 @@ static const char *check_order(void)
 
 	if (!act)
 		return NULL;
-	fprintf(stderr, "# act of kind %d at %llu, done %d, value %llx\n",
-		act->kind, act->start, act->done, act->value);
+	describe(act);
 	return "no order of its acts is one that a channel can have";
 }
 
@@ -436,12 +447,26 @@ TEST(checker_knows_right_from_wrong)
 		{ EXPIRE, true, 4, 5, .value = 1 },
 		{ GET, true, 6, 7, .value = 1, .version = 1 },
 	};
+	struct act replaced_late[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
+		{ EXPIRE, true, 4, 5, .value = 1 },
+		{ PUT_IF, true, 3, 9, .value = 2, .given = 1, .version = 2 },
+		{ GET, false, 6, 7, .value = 0 },
+		{ GET, true, 10, 11, .value = 2, .version = 2 },
+	};
+	struct act replaced_too_late[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
+		{ EXPIRE, true, 4, 5, .value = 1 },
+		{ PUT_IF, true, 6, 7, .value = 2, .given = 1, .version = 2 },
+	};
 
 	EXPECT_TRUE(is_possible(overlapping, 4));
 	EXPECT_FALSE(is_possible(stale, 3));
 	EXPECT_FALSE(is_possible(lost, 2));
 	EXPECT_TRUE(is_possible(expired, 4));
 	EXPECT_FALSE(is_possible(outlived, 3));
+	EXPECT_TRUE(is_possible(replaced_late, 5));
+	EXPECT_FALSE(is_possible(replaced_too_late, 3));
 }
 
 TEST_HARNESS_MAIN
