@@ -92,12 +92,10 @@ TEST_F(slot, cleared_message_version_is_stale)
 
 TEST_F(slot, expired_message_version_is_stale)
 {
-	struct msg_slot_put put = put_of(1, "one", 3);
 	unsigned long long version, given;
 
-	put.ttl = 20 * MILLISECOND;
-	ASSERT_EQ(0, slot_ioctl(self->fd, MSG_SLOT_PUT, &put));
-	version = put.version;
+	ASSERT_EQ(0, slot_put_told(self->fd, 1, "one", 3, 20 * MILLISECOND,
+				   &version));
 	ASSERT_LT(0u, version);
 	usleep(25000);
 	given = version;

@@ -224,12 +224,10 @@ static void expect_told_of_the_end(struct __test_metadata *_metadata,
 				   unsigned long long ttl)
 {
 	for (int i = 0; i < 20; i++) {
-		struct msg_slot_put put = put_of(1, "old", 3);
-		struct waiter waiter;
+		struct waiter waiter = waiter_of(self->fd, 1, 0);
 
-		put.ttl = ttl;
-		ASSERT_EQ(0, slot_ioctl(self->writer, MSG_SLOT_PUT, &put));
-		waiter = waiter_of(self->fd, 1, put.version);
+		ASSERT_EQ(0, slot_put_told(self->writer, 1, "old", 3, ttl,
+					   &waiter.version));
 		waiter.flags = MSG_SLOT_ANY_CHANGE;
 		ASSERT_LT(0u, waiter.version);
 		sleeper_start(&waiter.sleeper);

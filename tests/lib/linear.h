@@ -71,6 +71,12 @@ static inline bool version_may_be(const struct act *held,
 	return version && (!held->version || held->version == version);
 }
 
+/* What readers find, or NULL. */
+static inline const struct act *present(const struct order *order)
+{
+	return order->over ? NULL : order->held;
+}
+
 static inline void hold(struct order *order, const struct act *act)
 {
 	order->held = act;
@@ -84,15 +90,14 @@ static inline void hold(struct order *order, const struct act *act)
 static inline bool held_when_begun(const struct order *order,
 				   const struct act *act)
 {
-	return order->over && act->given &&
-	       version_may_be(order->held, act->given) &&
+	return order->over && version_may_be(order->held, act->given) &&
 	       order->held->over >= act->start;
 }
 
 /* Could the act have had its result in that order? Then *@order follows. */
 static inline bool act_fits(const struct act *act, struct order *order)
 {
-	const struct act *was = order->over ? NULL : order->held;
+	const struct act *was = present(order);
 	bool fits;
 
 	switch (act->kind) {
@@ -170,9 +175,10 @@ static inline void act_begins(struct linear *linear, const struct act *act)
 static inline bool has_been_done(const struct act *act,
 				 const struct order *order, unsigned int p)
 {
+	const struct act *there = present(order);
+
 	return order->done & 1u << p ||
-	       (act->kind == EXPIRE && (order->over || !order->held ||
-					order->held->value != act->value));
+	       (act->kind == EXPIRE && (!there || there->value != act->value));
 }
 
 /* Returns whether an order is left. */

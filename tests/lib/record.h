@@ -101,13 +101,26 @@ static inline long slot_put(int fd, unsigned int id, const void *buf,
 	return slot_ioctl(fd, MSG_SLOT_PUT, &put);
 }
 
+/* Also told: the message's version, though it may be over by then. */
+static inline long slot_put_told(int fd, unsigned int id, const void *buf,
+				 unsigned int n, unsigned long long ttl,
+				 unsigned long long *version)
+{
+	struct msg_slot_put put = put_of(id, buf, n);
+	long ret;
+
+	put.ttl = ttl;
+	ret = slot_ioctl(fd, MSG_SLOT_PUT, &put);
+	*version = put.version;
+	return ret;
+}
+
 static inline long slot_put_for(int fd, unsigned int id, const void *buf,
 				unsigned int n, unsigned long long ttl)
 {
-	struct msg_slot_put put = put_of(id, buf, n);
+	unsigned long long version;
 
-	put.ttl = ttl;
-	return slot_ioctl(fd, MSG_SLOT_PUT, &put);
+	return slot_put_told(fd, id, buf, n, ttl, &version);
 }
 
 /*

@@ -47,10 +47,8 @@ static void write_value(struct actor *actor, struct act *act)
 
 static void put_value(struct actor *actor, struct act *act)
 {
-	struct msg_slot_put put = put_of(ID, &act->value, sizeof(act->value));
-
-	act->done = !slot_ioctl(actor->fd, MSG_SLOT_PUT, &put);
-	act->version = put.version;
+	act->done = !slot_put_told(actor->fd, ID, &act->value,
+				   sizeof(act->value), 0, &act->version);
 }
 
 static void put_value_if(struct actor *actor, struct act *act)
@@ -60,13 +58,16 @@ static void put_value_if(struct actor *actor, struct act *act)
 				 &act->version);
 }
 
+static unsigned long long ttl_of(const struct act *act)
+{
+	return 1 + mix(act->value) % TTL_MOST;
+}
+
 static void put_value_for(struct actor *actor, struct act *act)
 {
-	struct msg_slot_put put = put_of(ID, &act->value, sizeof(act->value));
-
-	put.ttl = 1 + mix(act->value) % TTL_MOST;
-	act->done = !slot_ioctl(actor->fd, MSG_SLOT_PUT, &put);
-	act->version = put.version;
+	act->done = !slot_put_told(actor->fd, ID, &act->value,
+				   sizeof(act->value), ttl_of(act),
+				   &act->version);
 }
 
 static void clear_it(struct actor *actor, struct act *act)
@@ -132,10 +133,9 @@ static void (*const acting[KINDS])(struct actor *actor, struct act *act) = {
 /* The kernel takes its time to live from some moment in between. */
 static void note_expiry(struct actor *actor, struct act *act)
 {
-	unsigned long long ttl = 1 + mix(act->value) % TTL_MOST;
+	unsigned long long ttl = ttl_of(act);
 
 	act->over = act->end + ttl;
-
 	actor->expiries[actor->expiring++] = (struct act){
 		.kind = EXPIRE,
 		.start = act->start + ttl,
