@@ -39,6 +39,14 @@ static struct actor actors[THREADS];
 static struct act **by_start, **by_end;
 static unsigned int count;
 
+/* Which history it is: in every value, so that none is one of another slot's. */
+static unsigned long long histories;
+
+static unsigned long long value_of(unsigned int thread, unsigned int i)
+{
+	return histories << 40 | (thread + 1ull) << 32 | i;
+}
+
 static void write_value(struct actor *actor, struct act *act)
 {
 	act->done = slot_pwrite(actor->fd, &act->value, sizeof(act->value),
@@ -154,7 +162,7 @@ static void *act_all(void *arg)
 		struct act *act = &actor->acts[i];
 
 		act->kind = mix(i * THREADS + actor->index) % KINDS;
-		act->value = ((actor->index + 1ull) << 32) + i;
+		act->value = value_of(actor->index, i);
 		act->given = known;
 		act->start = clock_now(CLOCK_BOOTTIME);
 		acting[act->kind](actor, act);
@@ -226,10 +234,10 @@ static void describe(const struct act *act)
 /* The act that wrote this value, or none. */
 static struct act *writer_of(unsigned long long value)
 {
-	unsigned int thread = (value >> 32) - 1, i = value;
+	unsigned int thread = (value >> 32 & 0xff) - 1, i = value;
 	struct act *act;
 
-	if (thread >= THREADS || i >= EACH)
+	if (thread >= THREADS || i >= EACH || value != value_of(thread, i))
 		return NULL;
 	act = &actors[thread].acts[i];
 	return writes(act) ? act : NULL;
@@ -246,6 +254,8 @@ static const char *check_values(void)
 		writer = writer_of(act->value);
 		if (!writer || writer->start > act->end) {
 			describe(act);
+			if (writer)
+				describe(writer);
 			return "a value that had not been written";
 		}
 		if (act->kind == READ)
@@ -389,19 +399,18 @@ TEST_F_TIMEOUT(slot, history_is_one_of_one_thing_at_a_time, 100000)
 	const char *duration = getenv("TEST_SECONDS");
 	double until = seconds() + (duration ? atof(duration) : 0);
 	unsigned long long mapped = 0;
-	unsigned int histories = 0;
 	bool sound;
 
 	do {
 		int node = slot_fresh();
 
+		histories++;
 		sound = history_is_sound(node, &mapped);
 		close(node);
-		histories++;
 	} while (sound && seconds() < until);
 	EXPECT_TRUE(sound);
 	EXPECT_LT(histories * THREADS, mapped);
-	printf("# info: %u histories of %u acts, %llu of them mapped reads\n",
+	printf("# info: %llu histories of %u acts, %llu of them mapped reads\n",
 	       histories, THREADS * EACH, mapped);
 }
 
