@@ -84,14 +84,22 @@ static inline void hold(struct order *order, const struct act *act)
 }
 
 /*
- * The condition was looked at while the message lived, and readers saw it expire
- * before the new one was there: message_slot.h says that they may.
+ * The writer looked at the message while it lived, and readers saw it expire before
+ * they saw the change: message_slot.h says that they may.
  */
-static inline bool held_when_begun(const struct order *order,
-				   const struct act *act)
+static inline bool seen_before(const struct order *order, const struct act *act,
+			       unsigned long long version)
 {
-	return order->over && version_may_be(order->held, act->given) &&
+	return order->over && version_may_be(order->held, version) &&
 	       order->held->over >= act->start;
+}
+
+/* Whether an act that changes the channel could have met that version there. */
+static inline bool could_meet(const struct order *order, const struct act *act,
+			      unsigned long long version)
+{
+	return version_may_be(present(order), version) ||
+	       seen_before(order, act, version);
 }
 
 /* Could the act have had its result in that order? Then *@order follows. */
@@ -109,18 +117,19 @@ static inline bool act_fits(const struct act *act, struct order *order)
 	case PUT_IF:
 		if (!act->done)
 			return version_may_be(was, act->version);
-		fits = version_may_be(was, act->given) ||
-		       held_when_begun(order, act);
+		fits = could_meet(order, act, act->given);
 		hold(order, act);
 		return fits;
 	case CLEAR:
+		fits = could_meet(order, act, act->version);
 		hold(order, NULL);
-		return version_may_be(was, act->version);
+		return fits;
 	case CLEAR_IF:
 		if (!act->done)
 			return version_may_be(was, act->version);
+		fits = could_meet(order, act, act->given);
 		hold(order, NULL);
-		return version_may_be(was, act->given);
+		return fits;
 	case GET:
 	case MAPPED:
 	case READ:

@@ -4,24 +4,16 @@
  * module with park.patch, whose versions may begin short of it. The two halves are
  * never seen one old and one new.
  */
-#include "mapping.h"
+#include "park.h"
 #include "race.h"
 #include "scale.h"
 
-#define FLOOR "/sys/module/message_slot/parameters/floor"
+#define FLOOR PARAMETERS "floor"
 #define ID 3
 #define HIGH 5ull
 #define WRAP ((HIGH + 1) << 32)
 #define BEFORE 20u
 #define WRITES 40u
-
-static void set_floor(unsigned long long version)
-{
-	FILE *file = fopen(FLOOR, "w");
-
-	if (!file || fprintf(file, "%llu\n", version) < 0 || fclose(file))
-		abort();
-}
 
 FIXTURE(wrap)
 {
@@ -32,7 +24,7 @@ FIXTURE(wrap)
 
 FIXTURE_SETUP(wrap)
 {
-	set_floor(WRAP - BEFORE);
+	set_parameter(FLOOR, WRAP - BEFORE);
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	ASSERT_LE(0, self->fd);
@@ -41,7 +33,7 @@ FIXTURE_SETUP(wrap)
 
 FIXTURE_TEARDOWN(wrap)
 {
-	set_floor(0);
+	set_parameter(FLOOR, 0);
 	slot_unmap(self->fd, self->base);
 	close(self->fd);
 	close(self->node);

@@ -4,82 +4,26 @@
  * and readers go on as if nothing were: by mapping, by read(), pread() and
  * MSG_SLOT_GET. So do writers of other channels. For a module with park.patch.
  */
-#include "mapping.h"
+#include "park.h"
 #include "scale.h"
 
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
-
-#define PARAMETERS "/sys/module/message_slot/parameters/"
-#define ID 1
 #define OLD "the message that was there before"
 #define NEW "another one"
 
-static void set_park(unsigned int step)
-{
-	FILE *file = fopen(PARAMETERS "park", "w");
-
-	if (!file || fprintf(file, "%u\n", step) < 0 || fclose(file))
-		abort();
-}
-
-static unsigned int parked_at(void)
-{
-	FILE *file = fopen(PARAMETERS "parked", "r");
-	unsigned int step;
-
-	if (!file || fscanf(file, "%u", &step) != 1)
-		abort();
-	fclose(file);
-	return step;
-}
-
-static bool is_parked_at(void *step)
-{
-	return parked_at() == *(unsigned int *)step;
-}
-
-static bool stay_on(int cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	return !sched_setaffinity(0, sizeof(cpus), &cpus);
-}
-
 /* The ways through the driver that lead into the section. */
-static long by_write(int fd)
+static long by_write(struct writer *writer)
 {
-	return slot_pwrite(fd, NEW, strlen(NEW), ID) < 0;
+	return slot_pwrite(writer->fd, NEW, strlen(NEW), PARKING) < 0;
 }
 
-static long by_record(int fd)
+static long by_record(struct writer *writer)
 {
-	return slot_put(fd, ID, NEW, strlen(NEW));
+	return slot_put(writer->fd, PARKING, NEW, strlen(NEW));
 }
 
-static long by_clearing(int fd)
+static long by_clearing(struct writer *writer)
 {
-	return slot_clear(fd, ID);
-}
-
-struct writer {
-	pthread_t thread;
-	long (*change)(int fd);
-	int fd;
-	long ret;
-	atomic_bool done;
-};
-
-static void *write_on_cpu_1(void *arg)
-{
-	struct writer *writer = arg;
-
-	writer->ret = stay_on(1) ? writer->change(writer->fd) : -ENODEV;
-	atomic_store(&writer->done, true);
-	return NULL;
+	return slot_clear(writer->fd, PARKING);
 }
 
 FIXTURE(parked)
@@ -92,21 +36,22 @@ FIXTURE(parked)
 
 FIXTURE_VARIANT(parked)
 {
-	long (*change)(int fd);
+	/* All but the file. */
+	struct writer writer;
 	bool clears;
 };
 
 /* clang-format off */
 FIXTURE_VARIANT_ADD(parked, by_write) {
-	.change = by_write,
+	.writer.change = by_write,
 };
 
 FIXTURE_VARIANT_ADD(parked, by_record) {
-	.change = by_record,
+	.writer.change = by_record,
 };
 
 FIXTURE_VARIANT_ADD(parked, by_clearing) {
-	.change = by_clearing,
+	.writer.change = by_clearing,
 	.clears = true,
 };
 
@@ -122,11 +67,11 @@ FIXTURE_SETUP(parked)
 	ASSERT_LE(0, self->fd);
 	self->base = slot_map(self->fd);
 	/* So that it stays when it is cleared. */
-	ASSERT_EQ(0, slot_claim(self->fd, ID, MSG_SLOT_END_CLEAR));
-	ASSERT_EQ(0, slot_put(self->fd, ID, OLD, strlen(OLD)));
+	ASSERT_EQ(0, slot_claim(self->fd, PARKING, MSG_SLOT_END_CLEAR));
+	ASSERT_EQ(0, slot_put(self->fd, PARKING, OLD, strlen(OLD)));
 	ASSERT_EQ(0, slot_put(self->fd, 2, "other", 5));
-	ASSERT_EQ(0, slot_select(self->fd, ID));
-	self->cell = slot_cell(self->fd, self->base, ID);
+	ASSERT_EQ(0, slot_select(self->fd, PARKING));
+	self->cell = slot_cell(self->fd, self->base, PARKING);
 }
 
 FIXTURE_TEARDOWN(parked)
@@ -151,7 +96,7 @@ static unsigned int wrong_mapped(const struct msg_slot_cell *cell,
 	struct mapped mapped;
 
 	while (times--)
-		wrong += mapped_try(cell, ID, &mapped) != size ||
+		wrong += mapped_try(cell, PARKING, &mapped) != size ||
 			 memcmp(mapped.message, wanted, size);
 	return wrong;
 }
@@ -166,11 +111,11 @@ static unsigned int wrong_calls(int fd, const char *wanted, unsigned int times)
 	for (unsigned int i = 0; i < times; i++) {
 		n = i % 2 ? slot_read(fd, got.message, sizeof(got.message)) :
 			    slot_pread(fd, got.message, sizeof(got.message),
-				       ID);
+				       PARKING);
 		wrong += !is_right(n, size, got.message, wanted);
 		if (i % 10)
 			continue;
-		n = slot_get(fd, ID, &got) ?: (long)got.record.size;
+		n = slot_get(fd, PARKING, &got) ?: (long)got.record.size;
 		wrong += !is_right(n, size, got.message, wanted);
 	}
 	return wrong;
@@ -202,9 +147,7 @@ static void park_and_read(struct __test_metadata *_metadata,
 	const char *wanted = message_at(step, clears);
 	unsigned int times = scaled(100000);
 
-	set_park(step);
-	pthread_create(&writer->thread, NULL, write_on_cpu_1, writer);
-	ASSERT_TRUE(soon(is_parked_at, &step));
+	ASSERT_TRUE(writer_parks(writer, step));
 	EXPECT_EQ(0u, wrong_mapped(self->cell, wanted, times));
 	EXPECT_EQ(0u, wrong_calls(self->fd, wanted, times));
 	EXPECT_EQ(0u,
@@ -213,18 +156,17 @@ static void park_and_read(struct __test_metadata *_metadata,
 	/* It was there all the time. */
 	EXPECT_EQ(step, parked_at());
 	EXPECT_FALSE(atomic_load(&writer->done));
-	set_park(0);
-	pthread_join(writer->thread, NULL);
-	EXPECT_EQ(0, writer->ret);
+	EXPECT_EQ(0, writer_goes_on(writer));
 }
 
 static void park_at(struct __test_metadata *_metadata,
 		    FIXTURE_DATA(parked) * self,
 		    const FIXTURE_VARIANT(parked) * variant, unsigned int step)
 {
-	struct writer writer = { .change = variant->change, .fd = self->fd };
+	struct writer writer = variant->writer;
 	const char *after = message_at(5, variant->clears);
 
+	writer.fd = self->fd;
 	park_and_read(_metadata, self, &writer, step, variant->clears);
 	EXPECT_EQ(0u, wrong_mapped(self->cell, after, 1));
 	EXPECT_EQ(0u, wrong_calls(self->fd, after, 2));

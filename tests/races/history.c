@@ -463,6 +463,17 @@ TEST(checker_knows_right_from_wrong)
 		{ GET, false, 6, 7, .value = 0 },
 		{ GET, true, 10, 11, .value = 2, .version = 2 },
 	};
+	struct act cleared_late[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
+		{ EXPIRE, true, 4, 5, .value = 1 },
+		{ CLEAR, true, 3, 9, .version = 1 },
+		{ GET, false, 6, 7, .value = 0 },
+	};
+	struct act cleared_too_late[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
+		{ EXPIRE, true, 4, 5, .value = 1 },
+		{ CLEAR_IF, true, 6, 7, .given = 1, .version = 1 },
+	};
 	struct act replaced_too_late[] = {
 		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
 		{ EXPIRE, true, 4, 5, .value = 1 },
@@ -476,6 +487,8 @@ TEST(checker_knows_right_from_wrong)
 	EXPECT_FALSE(is_possible(outlived, 3));
 	EXPECT_TRUE(is_possible(replaced_late, 5));
 	EXPECT_FALSE(is_possible(replaced_too_late, 3));
+	EXPECT_TRUE(is_possible(cleared_late, 4));
+	EXPECT_FALSE(is_possible(cleared_too_late, 3));
 }
 
 TEST_HARNESS_MAIN
