@@ -561,11 +561,11 @@ struct msg_slot_watch {
  * multiple of 8: MSG_SLOT_EVENT_SIZE(record.size) bytes in all. First come the
  * channels that have a message, then those that change: the latest change of
  * each, once, however many there were, and in turn, so that none waits for ever
- * behind one that changes all the time. (What is written in the very moment in
- * which it is told may be told again, with the same version; that a message has
- * expired, when it is seen to be over and when it is taken away.) MSG_SLOT_RESTART
- * comes when so many channels were cleared unseen that the kernel did not keep
- * them all.
+ * behind one that changes all the time. (What is written or cleared in the very
+ * moment in which it is told may be told again, with the same version, 0 of what was
+ * cleared; that a message has expired, when it is seen to be over and when it is
+ * taken away.) MSG_SLOT_RESTART comes when so many channels were cleared unseen that
+ * the kernel did not keep them all.
  *
  * read() waits until there is one, or fails with EAGAIN if the descriptor has
  * O_NONBLOCK (set it with fcntl()); EINTR for a signal, unless its handler was set

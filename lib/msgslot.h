@@ -318,7 +318,8 @@ int msgslot_watch_fd(const struct msgslot_watch *watch);
  * @event: filled in
  *
  * First the channels that have a message, then those that change, the latest of
- * each. After MSG_SLOT_RESTART forget what was told so far.
+ * each; what changes just as it is told may be told again, with the same version.
+ * After MSG_SLOT_RESTART forget what was told so far.
  *
  * Return: 1, or 0 if there was none in that time; -EINTR for a signal while it
  * waited; -ENOMEM.
