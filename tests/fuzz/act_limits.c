@@ -86,11 +86,15 @@ void act_usage(struct actor *actor, const struct act *act)
 	struct msg_slot_usage usage, wanted;
 	long ret;
 
-	(void)act;
 	ret = report(actor, MSG_SLOT_GET_USAGE, &usage, sizeof(usage));
 	check_or_any(actor, ret, alone(actor) ? wanted_of_report(actor) : 0);
 	if (!alone(actor) || ret)
 		return;
+	/* What has expired is given back soon: see check_usage(). */
+	if (actor->stage->model.expired) {
+		check_usage(actor, slot_of(act));
+		report(actor, MSG_SLOT_GET_USAGE, &usage, sizeof(usage));
+	}
 	wanted = model_usage(file->slot);
 	check(actor, "channels", usage.channels, wanted.channels);
 	check(actor, "reserved", usage.reserved, 0);
