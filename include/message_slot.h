@@ -444,8 +444,9 @@ struct msg_slot_clear {
  * MSG_SLOT_CLEAR - ioctl command: take a channel's message away, and give its
  * memory back.
  *
- * The argument points to a &struct msg_slot_clear. A message that is taken away or
- * is a condition, is one whose time was not over during the call, as for MSG_SLOT_PUT.
+ * The argument points to a &struct msg_slot_clear. What is taken away, or is a
+ * condition, is a message whose time was not over during the call, as for
+ * MSG_SLOT_PUT.
  *
  * Returns 0, also when there is no message, or -1 with errno EBADF, ESTALE, EBUSY,
  * EPERM, EINVAL or EFAULT as MSG_SLOT_PUT.

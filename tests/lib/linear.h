@@ -102,11 +102,20 @@ static inline bool could_meet(const struct order *order, const struct act *act,
 	       seen_before(order, act, version);
 }
 
+/* The act puts @next there. Returns whether it could have met that version. */
+static inline bool replaces(struct order *order, const struct act *act,
+			    unsigned long long version, const struct act *next)
+{
+	bool fits = could_meet(order, act, version);
+
+	hold(order, next);
+	return fits;
+}
+
 /* Could the act have had its result in that order? Then *@order follows. */
 static inline bool act_fits(const struct act *act, struct order *order)
 {
 	const struct act *was = present(order);
-	bool fits;
 
 	switch (act->kind) {
 	case WRITE:
@@ -115,21 +124,13 @@ static inline bool act_fits(const struct act *act, struct order *order)
 		hold(order, act);
 		return act->done;
 	case PUT_IF:
-		if (!act->done)
-			return version_may_be(was, act->version);
-		fits = could_meet(order, act, act->given);
-		hold(order, act);
-		return fits;
+		return act->done ? replaces(order, act, act->given, act) :
+				   version_may_be(was, act->version);
 	case CLEAR:
-		fits = could_meet(order, act, act->version);
-		hold(order, NULL);
-		return fits;
+		return replaces(order, act, act->version, NULL);
 	case CLEAR_IF:
-		if (!act->done)
-			return version_may_be(was, act->version);
-		fits = could_meet(order, act, act->given);
-		hold(order, NULL);
-		return fits;
+		return act->done ? replaces(order, act, act->given, NULL) :
+				   version_may_be(was, act->version);
 	case GET:
 	case MAPPED:
 	case READ:

@@ -8,9 +8,9 @@
 #define TESTS_PARK_H
 
 #include "mapping.h"
+#include "processor.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 
 #define PARAMETERS "/sys/module/message_slot/parameters/"
@@ -56,15 +56,6 @@ static inline unsigned int parked_at(void)
 static inline bool is_parked_at(void *step)
 {
 	return parked_at() == *(unsigned int *)step;
-}
-
-static inline bool stay_on(int cpu)
-{
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	return !sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
 static inline void *change_on_cpu_1(void *arg)

@@ -18,8 +18,8 @@
 #include "waiting.h"
 
 #include "memory.h"
+#include "processor.h"
 
-#include <sched.h>
 #include <sys/prctl.h>
 
 #define SECONDS 2
@@ -91,11 +91,8 @@ static unsigned int take(struct player *player, unsigned int turn)
 
 static void sit_down(struct player *player, int node, unsigned int cpu)
 {
-	cpu_set_t cpus;
-
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	sched_setaffinity(0, sizeof(cpus), &cpus);
+	/* Where there is only one, they share it. */
+	stay_on(cpu);
 	player->fd = slot_open(node, O_RDWR);
 	if (player->fd < 0 || slot_select(player->fd, player->first_taken))
 		abort();
