@@ -38,18 +38,22 @@
  * grace period later, so the reader that stands between the latch and the block's
  * count finds the count there, at 0 perhaps, and begins again.
  *
- * Waiters need no barrier in the writer. It looks for them before it gives the
- * lock back, and a waiter takes the lock, empty handed, between queueing up and
- * looking at the message (channel_settle()):
+ * Those who listen need no barrier in the writer. It looks whether anybody does
+ * after it has taken the lock, and who listens takes the lock, between joining
+ * the list of listeners and looking at the message (channel_settle()):
  *
- *   waiter                              writer
+ *   who listens                         writer
  *
- *   queue up                            lock
- *   lock, unlock                        step the latch
- *   look at the latch                   look at the queue
- *                                       unlock
+ *   join the list                       lock
+ *   lock, listened = true, unlock       step the latch
+ *   look at the latch                   unlock
+ *                                       look at listened
+ *                                       if so: lock the list, tell those in it
  *
- * Whose turn with the lock comes second sees what the other did before.
+ * Whose turn with the lock comes second sees what the other did before. A writer
+ * that finds nobody in the list sets listened to false before it gives the list's
+ * lock back; who joins later sets it again. For a watch of the whole slot it is
+ * slot->changes.watched that is set before and looked at after the lock.
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
@@ -63,7 +67,6 @@
 #include "message_slot.h"
 #include "quick.h"
 #include "view.h"
-#include "waiter.h"
 
 /**
  * channel_create() - a new channel without a message
@@ -90,11 +93,13 @@ struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp)
  * channel_begin() - give a new channel's cell its id
  * @channel: one that nobody can find yet
  * @version: its first message has the version after this
+ * @listened: whether somebody may listen to it already
  */
-void channel_begin(struct channel *channel, u64 version)
+void channel_begin(struct channel *channel, u64 version, bool listened)
 {
 	struct msg_slot_cell *cell = channel->cell;
 
+	channel->listened = listened;
 	/* As if cell_step() had been here. */
 	smp_store_release(&cell->latch, (u32)version);
 	WRITE_ONCE(cell->high, version >> 32);
@@ -112,6 +117,7 @@ void channel_begin(struct channel *channel, u64 version)
 void channel_end(struct channel *channel)
 {
 	channel_lock(channel);
+	WRITE_ONCE(channel->state, CHANNEL_GONE);
 	WRITE_ONCE(channel->cell->id, 0);
 	channel_unlock(channel);
 }
@@ -149,21 +155,6 @@ void channel_put(struct channel *channel)
 	call_rcu(&channel->rcu, free_channel);
 }
 
-/**
- * channel_wake() - wake those who wait for a channel's messages
- * @channel: the channel
- * @waiters: the slot's queue for it
- *
- * Process context.
- */
-void channel_wake(struct channel *channel, struct wait_queue_head *waiters)
-{
-	struct wake_up wake_up = { .id = channel->id, .channel = channel };
-
-	/* All, not one: each is to have the message. */
-	__wake_up(waiters, TASK_NORMAL, 0, &wake_up);
-}
-
 /* What a message of @size bytes counts for in a budget. */
 static u64 budget_bytes(u32 size)
 {
@@ -183,7 +174,7 @@ static bool fits(struct budget *budget, const struct view *view,
 static int check(const struct channel *channel, struct change *change,
 		 u64 version)
 {
-	if (channel->kept)
+	if (channel->state != CHANNEL_LIVE)
 		return -ENOENT;
 	if (channel->owner && change->owner && channel->owner != change->owner)
 		return -EBUSY;
@@ -299,38 +290,24 @@ static void apply(struct channel *channel, struct change *change,
 		change->version = was_over ? 0 : view->version;
 }
 
-/* Watches know that the message was taken away in the change that made the latch. */
-static void marked(struct channel *channel, u32 latch)
-{
-	channel_lock(channel);
-	if (cell_latch(channel->cell) == latch)
-		channel->unmarked = false;
-	channel_unlock(channel);
-}
-
 /**
  * channel_change() - give a channel another message, or none
  * @channel: the channel, held
  * @change: which, and on what condition
  * @budget: what long messages are counted in
- * @waiters: the slot's queue for the channel
  *
- * Waits for other writers of this channel at most, none of which sleeps. Wakes
- * whoever waits.
- *
- * Process context, with no lock held under which waking is forbidden.
+ * Waits for other writers of this channel at most, none of which sleeps. Tells
+ * nobody: that is for the caller.
  *
  * Return: 0; -ENOENT if the channel is kept or gone; -EBUSY if another owner has
  * it; -ESTALE if the condition is not met; -ENOSPC if it would not be within
  * the budget.
  */
 int channel_change(struct channel *channel, struct change *change,
-		   struct budget *budget, struct wait_queue_head *waiters)
+		   struct budget *budget)
 {
 	struct leftover leftover = {};
-	bool wake = false, emptied = false;
 	struct view view;
-	u32 latch = 0;
 	int err;
 
 	channel_lock(channel);
@@ -339,26 +316,15 @@ int channel_change(struct channel *channel, struct change *change,
 		    view_is_over(&view, view.now) ? 0 : view.version);
 	if (!err && !fits(budget, &view, change))
 		err = -ENOSPC;
-	if (!err && (change->message || view.size)) {
+	change->changed = !err && (change->message || view.size);
+	if (change->changed)
 		apply(channel, change, &view, &leftover);
-		/* The lock is the barrier: see the top. */
-		wake = waitqueue_active(waiters);
-		emptied = wake && !change->message;
-	}
-	if (emptied) {
-		channel->unmarked = true;
-		latch = cell_latch(channel->cell);
-	}
 	if (change->release)
 		channel->owner = NULL;
 	channel_unlock(channel);
 
 	author_put(leftover.author);
 	block_put(leftover.block);
-	if (wake)
-		channel_wake(channel, waiters);
-	if (emptied)
-		marked(channel, latch);
 	return err;
 }
 
@@ -375,7 +341,7 @@ int channel_claim(struct channel *channel, const void *owner)
 	int err = 0;
 
 	channel_lock(channel);
-	if (channel->kept)
+	if (channel->state != CHANNEL_LIVE)
 		err = -ENOENT;
 	else if (channel->owner)
 		err = channel->owner == owner ? -EEXIST : -EBUSY;
@@ -402,35 +368,19 @@ void channel_release(struct channel *channel)
  *
  * The caller holds slot->lock.
  *
- * Return: whether that could be done: not with a message or an owner.
+ * Return: whether it is from live to kept: not with a message or an owner.
  */
 bool channel_keep(struct channel *channel)
 {
 	bool unused;
 
 	channel_lock(channel);
-	unused = channel_empty(channel) && !channel->owner;
+	unused = channel->state == CHANNEL_LIVE && channel_empty(channel) &&
+		 !channel->owner;
 	if (unused)
-		channel->kept = true;
+		WRITE_ONCE(channel->state, CHANNEL_KEPT);
 	channel_unlock(channel);
 	return unused;
-}
-
-/**
- * channel_take_unmarked() - whether to mark for watches that there is no message
- * @channel: the channel, held, to which none can be written any more
- *
- * Return: whether it may not have been done; the caller does it.
- */
-bool channel_take_unmarked(struct channel *channel)
-{
-	bool unmarked;
-
-	channel_lock(channel);
-	unmarked = channel->unmarked;
-	channel->unmarked = false;
-	channel_unlock(channel);
-	return unmarked;
 }
 
 /**
@@ -442,27 +392,44 @@ bool channel_take_unmarked(struct channel *channel)
 void channel_revive(struct channel *channel)
 {
 	channel_lock(channel);
-	channel->kept = false;
+	channel->owner = NULL;
+	WRITE_ONCE(channel->state, CHANNEL_LIVE);
 	channel_unlock(channel);
 }
 
 /**
- * channel_settle() - after queueing up for a channel's messages
+ * channel_settle() - after joining those who are told of a channel's changes
  * @channel: the channel, held or under RCU
  * @id: its id
+ * @listens: it is the list of the channel's own listeners that was joined
  *
- * Writers who come later wake the caller; what those before wrote, the caller
+ * Writers who come later tell the caller; what those before wrote, the caller
  * sees.
  *
  * Return: whether that is so; not if the channel is gone, and its id may have
  * another.
  */
-bool channel_settle(struct channel *channel, u32 id)
+bool channel_settle(struct channel *channel, u32 id, bool listens)
 {
 	bool settled;
 
 	raw_spin_lock(&channel->lock);
 	settled = channel_is(channel, id);
+	if (settled && listens)
+		channel->listened = true;
 	raw_spin_unlock(&channel->lock);
 	return settled;
+}
+
+/**
+ * channel_forget_listeners() - nobody listens to a channel any more
+ * @channel: the channel, held or under RCU
+ *
+ * The caller sees to it that meanwhile nobody joins its listeners.
+ */
+void channel_forget_listeners(struct channel *channel)
+{
+	raw_spin_lock(&channel->lock);
+	channel->listened = false;
+	raw_spin_unlock(&channel->lock);
 }

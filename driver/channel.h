@@ -7,9 +7,12 @@
  *   open file (open_file.h)  one selected channel id; belongs to a struct file
  *   claim     (claim.h)      an open file's right to be a channel's only writer
  *   watch     (watch.h)      which channels changed; watch_file.h: its descriptor
- *   waiter    (waiter.h)     who waits for messages of a channel
+ *   waiter    (waiter.h)     a polled file, a task that sleeps
  *   mapping   (mapping.h)    what a user maps of it
  *   slot      (slot.h)       channels by id; one for each minor, or other door
+ *   listener  (listener.h)   who is told when a channel changes, by the channel's id
+ *   changes   (changes.h)    what changed, for those who watch the whole slot
+ *   kept      (kept.h)       channels without a message that such a watch has to tell
  *   expiry    (expiry.h)     when a channel's message is over
  *   cells     (cells.h)      where a slot's channels are, and which pages
  *   channel   (here)         an id, its cell, and what is not to be mapped
@@ -20,30 +23,33 @@
  *
  * Lifetimes: a channel is made for the first message written to its id, or for
  * a claim. Its users are the slot's table, open files that keep it at hand,
- * claims, and those that just work with it. Once it has neither message nor
- * claim, it leaves the table for good, at once or, if a watch has yet to tell
- * that it was cleared, as soon as that is told; its cell has no id from then on.
- * Its place is another's a grace period after its last user, so whoever finds it
- * under RCU may look at its cell, and hold it if it has users. A slot is freed at
+ * claims, and those that just work with it. It is live until it has neither
+ * message nor claim. Then it is gone from the table for good, at once or, if the
+ * whole slot is watched, when all watches have told that; until then it is kept, and
+ * who writes makes it live again (enum channel_state). Its cell has no id once it is
+ * gone. Its place is another's a grace period after its last user, so whoever finds
+ * it under RCU may look at its cell, and hold it if it has users. A slot is freed at
  * unload, when no file can be open and nothing is mapped. A block lives as long
  * as a channel shows it or a reader copies it, and a grace period more; so does
- * an author. Pages of cells: see cells.c.
+ * an author. Pages of cells: see cells.c. A list of listeners is there while it has
+ * users, and a grace period more.
  *
  * Locks, outermost first:
  *
  *   open_file->claiming  which channels it has claimed; a mutex
- *   watch->reading       one reader of a watch at a time; a mutex
- *   open_file->lock      which channel is selected and waited for
+ *   watch_file->reading  one reader of a watch at a time; a mutex
+ *   changes->collecting  generations of changes; a mutex
+ *   open_file->lock      which channel is selected, and what it listens to
  *   expiries->lock       which channel expires next
- *   slot->lock           which channels and watches there are
+ *   slot->lock           which channels there are, and which are kept
+ *   list->lock           who listens to a channel; waking, with those below inside
+ *   changes->lock        which channels have changed; nothing nests in it
  *   channel->lock        publishing a message; raw, so nothing nests in it, but
  *                        for a snapshot that takes those of many channels
  *   cells->chunks' lock  which places are taken; nothing nests in it
- *   slot->waiters[]      a queue's own lock: waking, with the ones below inside
+ *   table->lock          which lists of listeners the work item is to tell
  *   waiter->pollers, watch->readers
  *
- * No lock is held while waking, but open_file->lock around beginning to wait, and
- * slot->lock where a channel goes that watches have to tell of.
  * User memory is touched under none but the mutexes and, for a copy that gives
  * up at a page fault, channel->lock or RCU: a fault can be held up for ever by
  * whoever serves the page (userfaultfd, FUSE).
@@ -54,7 +60,6 @@
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 
 #include "cell.h"
 #include "message.h"
@@ -77,6 +82,19 @@ union origin {
 };
 
 /**
+ * enum channel_state - what a channel is to the slot
+ * @CHANNEL_LIVE: it has a message or an owner, or is about to
+ * @CHANNEL_KEPT: it has neither, and is in the table only until watches of the whole
+ *	slot have told that. A writer makes it live first.
+ * @CHANNEL_GONE: it is in the table no more, nor will be
+ */
+enum channel_state {
+	CHANNEL_LIVE = 0,
+	CHANNEL_KEPT,
+	CHANNEL_GONE,
+};
+
+/**
  * struct channel - the last message written under one id
  * @node: in the slot's table; the slot's
  * @cell: its cell, which is mapped; while the channel is in the slot's table it
@@ -87,14 +105,13 @@ union origin {
  *	one of the message before, or NULL.
  * @expiry: when messages are over, or NULL; set once, under @lock
  * @owner: the only open file that may write, or NULL; under @lock
+ * @kept_as: of one that is kept: its number in slot->kept; under slot->lock
  * @id: 1 to 2^32-1; never changes. Who does not hold the channel looks at the
  *	cell's.
- * @kept: it has no message, and stays in the table only for watches to tell what
- *	happened, or is gone. A writer revives it first. Changes under slot->lock and
- *	@lock.
+ * @state: an enum channel_state. Changes under slot->lock and @lock.
  * @emptied: why there is no message, an enum msg_slot_event; under @lock
- * @unmarked: its message was taken away, and perhaps not marked for watches yet;
- *	under @lock
+ * @listened: somebody may listen to it, so whoever changes it looks for them. Set
+ *	under @lock, cleared with the list's lock as well, when nobody is in it.
  * @rcu: gives its place back, when it is gone and has no users
  * @lock: orders writers. Raw, so that a writer inside is not preempted, on
  *	PREEMPT_RT either.
@@ -107,11 +124,14 @@ struct channel {
 	struct expiry *expiry;
 	union {
 		struct {
-			const void *owner;
+			union {
+				const void *owner;
+				u32 kept_as;
+			};
 			u32 id;
-			bool kept;
+			u8 state;
 			u8 emptied;
-			bool unmarked;
+			bool listened;
 		};
 		struct rcu_head rcu;
 	};
@@ -137,6 +157,7 @@ struct channel {
  * @version: in: see above; out: the new version, or with -ESTALE the present
  *	one; where a message is taken away, that message's, or 0
  * @emptied: an enum msg_slot_event, where there is no @message
+ * @changed: out: there is another message, or none any more
  */
 struct change {
 	const struct message *message;
@@ -150,22 +171,22 @@ struct change {
 	bool conditional;
 	u64 version;
 	u8 emptied;
+	bool changed;
 };
 
 struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp);
-void channel_begin(struct channel *channel, u64 version);
+void channel_begin(struct channel *channel, u64 version, bool listened);
 void channel_end(struct channel *channel);
 void channel_put(struct channel *channel);
 
 int channel_change(struct channel *channel, struct change *change,
-		   struct budget *budget, struct wait_queue_head *waiters);
+		   struct budget *budget);
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
 bool channel_keep(struct channel *channel);
-bool channel_take_unmarked(struct channel *channel);
 void channel_revive(struct channel *channel);
-bool channel_settle(struct channel *channel, u32 id);
-void channel_wake(struct channel *channel, struct wait_queue_head *waiters);
+bool channel_settle(struct channel *channel, u32 id, bool listens);
+void channel_forget_listeners(struct channel *channel);
 
 u64 channel_get(struct channel *channel, struct message *message,
 		struct msg_slot_record *record, u64 now);

@@ -129,7 +129,7 @@ static int file_release(struct inode *inode, struct file *file)
 {
 	struct open_file *of = file->private_data;
 
-	waiter_leave(&of->waiter);
+	news_end(of);
 	claim_release_all(of);
 	keep_at_hand(of, NULL);
 	author_put(of->author);
@@ -173,6 +173,7 @@ int file_open(struct file *file, struct slot *slot)
 	of->slot = slot;
 	spin_lock_init(&of->lock);
 	waiter_init(&of->waiter);
+	INIT_LIST_HEAD(&of->sleepers);
 	mutex_init(&of->claiming);
 	INIT_LIST_HEAD(&of->claims);
 	file->private_data = of;

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* News: polling for them, sleeping until they come, and which channel's. */
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched/signal.h>
 
 #include "news.h"
+
+/* Return: whether that version of a channel's message is news. */
+static bool is_news(struct open_file *of, u32 id, u64 version)
+{
+	return version && atomic64_read(&of->seen) != reading(id, version);
+}
 
 /* Return: whether the selected channel has a message that was not read yet. */
 static bool has_news(struct open_file *of)
@@ -18,41 +25,149 @@ static bool has_news(struct open_file *of)
 	if (channel)
 		version = channel_version(channel);
 	rcu_read_unlock_sched();
-	return version && atomic64_read(&of->seen) != reading(id, version);
+	return is_news(of, id, version);
 }
 
-static void settle(struct open_file *of, u32 id)
+/* Return: as slot_settle(). */
+static u64 settle(struct open_file *of, u32 id)
 {
 	struct channel *channel;
+	u64 version = 0;
 	bool settled;
 
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, 0);
-	settled = channel && channel_settle(channel, id);
+	settled = channel && channel_settle(channel, id, true);
+	if (settled)
+		version = channel_version(channel);
 	rcu_read_unlock_sched();
-	if (!settled)
-		slot_settle(of->slot, id);
+	return settled ? version : slot_settle(of->slot, id);
 }
 
-/* Nobody else may look for news here before this is settled. */
-static void queue_waiter(struct open_file *of)
+/* Return: the list of the channel's listeners, held, if it is at hand; or NULL. */
+static struct listener_list *list_at_hand(struct open_file *of, u32 id)
 {
+	struct listener_list *list = of->listeners;
+
 	lockdep_assert_held(&of->lock);
 
-	if (!of->id)
-		return;
-	waiter_queue(&of->waiter, slot_queue(of->slot, of->id), of->id);
-	settle(of, of->id);
+	if (!list || list->id != id)
+		return NULL;
+	refcount_inc(&list->users);
+	return list;
 }
 
-/* From now on, news wake the pollers. */
-static void start_waiting(struct open_file *of)
+/* Return: the list, held, which is at hand from now on; or ERR_PTR(-ENOMEM). */
+static noinline struct listener_list *fetch_list(struct open_file *of, u32 id)
+{
+	struct listener_list *list = slot_listeners(of->slot, id);
+	struct listener_list *before;
+
+	if (IS_ERR(list))
+		return list;
+	refcount_inc(&list->users);
+	spin_lock(&of->lock);
+	before = of->listeners;
+	of->listeners = list;
+	spin_unlock(&of->lock);
+	slot_put_listeners(of->slot, before);
+	return list;
+}
+
+/**
+ * news_listeners() - the list of those who listen to a channel
+ * @of: the open file, which keeps the list at hand
+ * @id: the channel
+ *
+ * May sleep.
+ *
+ * Return: the list, for slot_put_listeners(), or ERR_PTR(-ENOMEM).
+ */
+struct listener_list *news_listeners(struct open_file *of, u32 id)
+{
+	struct listener_list *list;
+
+	spin_lock(&of->lock);
+	list = list_at_hand(of, id);
+	spin_unlock(&of->lock);
+	return list ?: fetch_list(of, id);
+}
+
+/*
+ * Joins, if the waiter has the list of the channel that is selected. Nobody else may
+ * look for news here before this is settled. Return: whether it has; true if none is
+ * selected.
+ */
+static bool join(struct open_file *of, u32 *id)
+{
+	struct waiter *waiter = &of->waiter;
+
+	lockdep_assert_held(&of->lock);
+
+	*id = of->id;
+	if (!*id)
+		return true;
+	if (!waiter->list || waiter->list->id != *id)
+		return false;
+	waiter_join(waiter);
+	settle(of, *id);
+	WRITE_ONCE(waiter->id, *id);
+	return true;
+}
+
+/*
+ * From now on, news wake those who are in the waiter's queue. Return: 0 or -ENOMEM.
+ */
+static int start_waiting(struct open_file *of)
+{
+	struct listener_list *list = NULL;
+	bool joined;
+	u32 id;
+
+	/* Pairs with waiter_told(). */
+	smp_mb();
+	id = READ_ONCE(of->waiter.id);
+	if (id && id == READ_ONCE(of->id))
+		return 0;
+	while (1) {
+		spin_lock(&of->lock);
+		if (list && list->id == of->id)
+			list = waiter_move(&of->waiter, list);
+		joined = join(of, &id);
+		spin_unlock(&of->lock);
+		slot_put_listeners(of->slot, list);
+		if (joined)
+			return 0;
+		list = news_listeners(of, id);
+		if (IS_ERR(list))
+			return PTR_ERR(list);
+	}
+}
+
+/* Return: the list of those who listen to the channel, held; or ERR_PTR(-ENOMEM). */
+static struct listener_list *add_sleeper(struct open_file *of, u32 id,
+					 struct sleeper *sleeper)
+{
+	struct listener_list *list;
+
+	spin_lock(&of->lock);
+	list = list_at_hand(of, id);
+	if (!list) {
+		spin_unlock(&of->lock);
+		list = fetch_list(of, id);
+		if (IS_ERR(list))
+			return list;
+		spin_lock(&of->lock);
+	}
+	list_add(&sleeper->node, &of->sleepers);
+	spin_unlock(&of->lock);
+	return list;
+}
+
+static void remove_sleeper(struct open_file *of, struct sleeper *sleeper)
 {
 	spin_lock(&of->lock);
-	if (!of->polled) {
-		WRITE_ONCE(of->polled, true);
-		queue_waiter(of);
-	}
+	list_del(&sleeper->node);
 	spin_unlock(&of->lock);
 }
 
@@ -60,25 +175,29 @@ static void start_waiting(struct open_file *of)
  * news_sleep() - sleep until there may be news
  * @of: the open file, with a channel selected
  *
- * Return: 0, or -ERESTARTSYS for a signal.
+ * Return: 0, -ENOMEM, or -ERESTARTSYS for a signal.
  */
 int news_sleep(struct open_file *of)
 {
 	u32 id = READ_ONCE(of->id);
-	struct wait_queue_head *queue = slot_queue(of->slot, id);
-	struct sleeper sleeper;
-	int err;
+	struct sleeper sleeper = { .task = current };
+	struct listener_list *list = add_sleeper(of, id, &sleeper);
+	u64 version;
+	int err = 0;
 
-	sleeper_init(&sleeper, id, of);
-	err = prepare_to_wait_event(queue, &sleeper.entry, TASK_INTERRUPTIBLE);
-	if (err)
-		return err;
-	settle(of, id);
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	sleeper_begin(&sleeper, list);
+	version = settle(of, id);
+	if (signal_pending(current))
+		err = -ERESTARTSYS;
 	/* A selection wakes after it has changed the id: look at it last. */
-	if (!has_news(of) && READ_ONCE(of->id) == id)
+	else if (!is_news(of, id, version) && READ_ONCE(of->id) == id)
 		schedule();
-	finish_wait(queue, &sleeper.entry);
-	return 0;
+	sleeper_end(&sleeper);
+	remove_sleeper(of, &sleeper);
+	slot_put_listeners(of->slot, list);
+	return err;
 }
 
 /**
@@ -94,45 +213,34 @@ __poll_t news_poll(struct file *file, struct poll_table_struct *table)
 	__poll_t events = EPOLLOUT | EPOLLWRNORM;
 
 	poll_wait(file, &of->waiter.pollers, table);
-	start_waiting(of);
-	if (!READ_ONCE(of->id))
+	/* Without memory to wait, nobody would ever wake the caller. */
+	if (start_waiting(of) || !READ_ONCE(of->id))
 		events |= EPOLLERR;
 	else if (has_news(of))
 		events |= EPOLLIN | EPOLLRDNORM;
 	return events;
 }
 
-/* Those who wait for the channel selected before look at the present one. */
-static void move_waiting(struct open_file *of, u32 before)
-{
-	/* Who polls for the first time only now has the lock after us. */
-	if (READ_ONCE(of->polled))
-		wake_up_poll(&of->waiter.pollers, EPOLLIN | EPOLLRDNORM);
-	sleeper_wake_all(slot_queue(of->slot, before), of);
-}
-
-/* Return: whether another channel was selected before: *@before. */
-static bool change_selection(struct open_file *of, u32 id, u32 *before)
+/* Whether another channel was selected before. */
+static bool change_selection(struct open_file *of, u32 id,
+			     struct listener_list **before)
 {
 	lockdep_assert_held(&of->lock);
 
-	*before = of->id;
-	if (*before == id)
+	if (of->id == id)
 		return false;
 	WRITE_ONCE(of->id, id);
 	atomic64_set(&of->seen, 0);
-	if (of->polled) {
-		waiter_leave(&of->waiter);
-		queue_waiter(of);
-	}
+	*before = waiter_move(&of->waiter, NULL);
 	return true;
 }
 
 /* With @restrict, nothing but @id can be selected from now on. */
 static int select_or_restrict(struct open_file *of, u32 id, bool restrict_it)
 {
+	struct listener_list *before = NULL;
+	struct sleeper *sleeper;
 	bool changed = false;
-	u32 before;
 	int err = 0;
 
 	spin_lock(&of->lock);
@@ -143,11 +251,26 @@ static int select_or_restrict(struct open_file *of, u32 id, bool restrict_it)
 		if (restrict_it)
 			WRITE_ONCE(of->only, id);
 	}
+	/* Those who wait for the channel selected before begin to for this one. */
+	if (changed)
+		list_for_each_entry(sleeper, &of->sleepers, node)
+			wake_up_process(sleeper->task);
 	spin_unlock(&of->lock);
 
-	if (changed)
-		move_waiting(of, before);
+	slot_put_listeners(of->slot, before);
+	if (changed && wq_has_sleeper(&of->waiter.pollers))
+		wake_up_poll(&of->waiter.pollers, EPOLLIN | EPOLLRDNORM);
 	return err;
+}
+
+/**
+ * news_end() - nobody waits any more
+ * @of: the open file
+ */
+void news_end(struct open_file *of)
+{
+	slot_put_listeners(of->slot, waiter_move(&of->waiter, NULL));
+	slot_put_listeners(of->slot, of->listeners);
 }
 
 /**

@@ -25,9 +25,11 @@ static inline bool mark_read(struct open_file *of, s64 seen, u32 id,
 	return seen != now && atomic64_try_cmpxchg(&of->seen, &seen, now);
 }
 
+struct listener_list *news_listeners(struct open_file *of, u32 id);
 int news_sleep(struct open_file *of);
 __poll_t news_poll(struct file *file, struct poll_table_struct *table);
 int news_select(struct open_file *of, u32 id);
 int news_restrict(struct open_file *of, u32 id);
+void news_end(struct open_file *of);
 
 #endif /* MESSAGE_SLOT_NEWS_H */

@@ -29,9 +29,11 @@
  * @blocking: whether read() waits for a message that was not read yet
  * @seen: which message was read last since its channel was selected: the id in
  *	the upper half, the lower half of the version in the lower. 0: none.
- * @lock: guards @polled, @waiter and the change of @id and @only
- * @polled: whether anybody has polled, ever
- * @waiter: waits for the selected channel if so
+ * @lock: guards all from @waiter to @sleepers and the change of @id and @only
+ * @waiter: waits for the selected channel, if anybody polls
+ * @listeners: the list of those who listen to the channel that was last waited
+ *	for, a user of it; or NULL
+ * @sleepers: who sleeps in read() until the selected channel has news
  * @claiming: guards @claims
  * @claims: the claims it holds
  */
@@ -45,8 +47,9 @@ struct open_file {
 	bool blocking;
 	atomic64_t seen;
 	spinlock_t lock; /* of the selection */
-	bool polled;
 	struct waiter waiter;
+	struct listener_list *listeners;
+	struct list_head sleepers;
 	struct mutex claiming; /* of the claims */
 	struct list_head claims;
 };

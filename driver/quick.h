@@ -89,13 +89,13 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
 /**
  * channel_write() - replace a channel's message the quick way
  * @channel: the channel; under RCU
- * @waiters: the slot's queue for it
+ * @watched: whether the whole slot is watched
  * @author: who writes
  * @owner: the open file that writes
  * @buf: the new message, in a user's memory for which access_ok() was said
  * @n: its size, 1 to MESSAGE_SHORT
- * @wake: the channel, held, if somebody waits: for channel_wake(), once no
- *	longer under RCU, and for channel_put()
+ * @tell: the channel, held, if somebody may have to be told: for slot_tell(),
+ *	once no longer under RCU, and for channel_put()
  *
  * Copies straight into the idle half, with page faults off, so the user's
  * page holds nobody up. Otherwise as channel_change().
@@ -105,14 +105,14 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
  * has the channel. If not, nothing has changed.
  */
 static __always_inline bool
-channel_write(struct channel *channel, struct wait_queue_head *waiters,
+channel_write(struct channel *channel, const bool *watched,
 	      struct author *author, const void *owner, const char __user *buf,
-	      size_t n, struct channel **wake)
+	      size_t n, struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
 	struct author *replaced = NULL;
-	bool waited = false;
+	bool listened = false;
 	bool done = false;
 	u32 latch;
 	u32 idle;
@@ -133,16 +133,16 @@ channel_write(struct channel *channel, struct wait_queue_head *waiters,
 		cell_step(cell);
 		cell_wipe(cell, idle ^ 1);
 		/* The lock is the barrier: see the top of channel.c. */
-		waited = waitqueue_active(waiters);
+		listened = channel->listened || READ_ONCE(*watched);
 		done = true;
 	}
 	channel_unlock(channel);
 
 	if (unlikely(replaced))
 		author_put(replaced);
-	/* Who takes the message away again wakes them, too. */
-	if (unlikely(waited) && channel_hold(channel))
-		*wake = channel;
+	/* Who takes the message away again tells them, too. */
+	if (unlikely(listened) && channel_hold(channel))
+		*tell = channel;
 	return done;
 }
 

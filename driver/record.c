@@ -143,28 +143,29 @@ static int interrupted(ktime_t until)
 	return until == KTIME_MAX ? -ERESTARTSYS : -EINTR;
 }
 
-/* Return: 0 if there may be something newer now; -ETIMEDOUT or interrupted(). */
+/*
+ * Return: 0 if there may be something newer now; -ETIMEDOUT, -ENOMEM or
+ * interrupted().
+ */
 static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 {
-	struct wait_queue_head *queue = slot_queue(of->slot, id);
-	struct channel *channel;
-	struct sleeper sleeper;
-	u64 now_version = 0;
-	bool timed_out = false;
+	struct listener_list *list = news_listeners(of, id);
+	struct sleeper sleeper = { .task = current };
+	u64 present;
+	int err = 0;
 
-	sleeper_init(&sleeper, id, NULL);
-	if (prepare_to_wait_event(queue, &sleeper.entry, TASK_INTERRUPTIBLE))
-		return interrupted(until);
-	slot_settle(of->slot, id);
-	channel = slot_get(of->slot, id);
-	if (channel) {
-		now_version = channel_version(channel);
-		channel_put(channel);
-	}
-	if (now_version == version)
-		timed_out = !schedule_hrtimeout(&until, HRTIMER_MODE_ABS);
-	finish_wait(queue, &sleeper.entry);
-	return timed_out ? -ETIMEDOUT : 0;
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	sleeper_begin(&sleeper, list);
+	present = slot_settle(of->slot, id);
+	if (signal_pending(current))
+		err = interrupted(until);
+	else if (present == version &&
+		 !schedule_hrtimeout(&until, HRTIMER_MODE_ABS))
+		err = -ETIMEDOUT;
+	sleeper_end(&sleeper);
+	slot_put_listeners(of->slot, list);
+	return err;
 }
 
 /* Return: as look_up(), once it is newer; or *@err. */

@@ -16,7 +16,6 @@
 #include "channel.h"
 #include "memory.h"
 #include "slot.h"
-#include "watch.h"
 
 /* The key is in the cell, which has none any more once the channel is gone. */
 static u32 hash_channel(const void *channel, u32 len, u32 seed)
@@ -43,7 +42,7 @@ static const struct rhashtable_params by_id = {
  * Those that are kept, and those whose grace period is not over yet, have places
  * beside the ones that count.
  */
-#define PLACES (MSG_SLOT_MAX_CHANNELS + 2 * SLOT_MAX_KEPT)
+#define PLACES (MSG_SLOT_MAX_CHANNELS + 2 * KEPT_MAX)
 
 /* A table takes twice its size. */
 static_assert(PLACES <= 2 * MSG_SLOT_MAX_CHANNELS);
@@ -63,6 +62,33 @@ bool slot_limits_valid(const struct msg_slot_limits *limits)
 	       limits->max_bytes;
 }
 
+/* A list of listeners has no users any more: see slot_tell(). */
+static void release_listeners(struct listener_table *table,
+			      struct listener_list *list)
+{
+	struct slot *slot = container_of(table, struct slot, listeners);
+	struct channel *channel;
+
+	spin_lock(&slot->lock);
+	channel = slot_find(slot, list->id);
+	if (channel)
+		channel_forget_listeners(channel);
+	listener_table_remove(table, list);
+	spin_unlock(&slot->lock);
+}
+
+static int init_tables(struct slot *slot)
+{
+	int err = rhashtable_init(&slot->channels, &by_id);
+
+	if (err)
+		return err;
+	err = listener_table_init(&slot->listeners, release_listeners);
+	if (err)
+		rhashtable_destroy(&slot->channels);
+	return err;
+}
+
 /**
  * slot_create() - a new slot without channels
  * @limits: its limits, valid ones
@@ -75,19 +101,17 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 {
 	struct slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
 	int err;
-	int i;
 
 	if (!slot)
 		return ERR_PTR(-ENOMEM);
 	spin_lock_init(&slot->lock);
 	seqcount_spinlock_init(&slot->removals, &slot->lock);
-	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
-		init_waitqueue_head(&slot->waiters[i]);
-	INIT_LIST_HEAD(&slot->watches);
+	listener_list_init(&slot->watches, 0);
+	changes_init(&slot->changes);
 	cells_init(&slot->cells, PLACES);
 	expiry_init(slot);
 	slot_set_limits(slot, limits);
-	err = rhashtable_init(&slot->channels, &by_id);
+	err = init_tables(slot);
 	if (err) {
 		kfree(slot);
 		return ERR_PTR(err);
@@ -110,6 +134,7 @@ static void put_channel(void *channel, void *unused)
 void slot_empty(struct slot *slot)
 {
 	expiry_exit(slot);
+	listener_table_exit(&slot->listeners);
 	rhashtable_free_and_destroy(&slot->channels, put_channel, NULL);
 }
 
@@ -177,6 +202,20 @@ static void count_out(struct slot *slot)
 	budget_replace(&slot->budget, CHANNEL_BYTES, 0);
 }
 
+static bool has_listeners(struct slot *slot, u32 id)
+{
+	bool has;
+
+	lockdep_assert_held(&slot->lock);
+
+	if (!listener_table_used(&slot->listeners))
+		return false;
+	rcu_read_lock();
+	has = listener_table_find(&slot->listeners, id);
+	rcu_read_unlock();
+	return has;
+}
+
 /* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
 static int insert(struct slot *slot, struct channel *channel)
 {
@@ -189,7 +228,7 @@ static int insert(struct slot *slot, struct channel *channel)
 	err = count_in(slot);
 	if (err)
 		return err;
-	channel_begin(channel, slot->floor);
+	channel_begin(channel, slot->floor, has_listeners(slot, channel->id));
 	/* Whatever the table says: it could not grow just now. */
 	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id)) {
 		channel_end(channel);
@@ -245,16 +284,16 @@ static int revive(struct slot *slot, struct channel *channel)
 {
 	int err = 0;
 
-	if (likely(!READ_ONCE(channel->kept)))
+	if (likely(READ_ONCE(channel->state) == CHANNEL_LIVE))
 		return 0;
 	spin_lock(&slot->lock);
-	if (channel_is(channel, 0))
+	if (channel->state == CHANNEL_GONE)
 		err = -ENOENT;
-	else if (channel->kept)
+	else if (channel->state == CHANNEL_KEPT)
 		err = count_in(slot);
-	if (!err && channel->kept) {
+	if (!err && channel->state == CHANNEL_KEPT) {
+		kept_take_out(&slot->kept, channel->kept_as);
 		channel_revive(channel);
-		slot->kept--;
 	}
 	spin_unlock(&slot->lock);
 	return err;
@@ -292,30 +331,10 @@ struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait)
 	return err ? ERR_PTR(err) : channel;
 }
 
-/* Return: whether a watch has yet to tell what happened to the channel. */
-static bool is_wanted(struct slot *slot, const struct channel *channel)
-{
-	bool room = slot->kept <= SLOT_MAX_KEPT;
-	bool wanted = false;
-	struct watch *watch;
-
-	lockdep_assert_held(&slot->lock);
-
-	list_for_each_entry(watch, &slot->watches, entry) {
-		if (!watch_wants(watch, channel->id, cells_index(channel)))
-			continue;
-		wanted = true;
-		if (!room)
-			watch_lose(watch);
-	}
-	return wanted && room;
-}
-
-static void remove(struct slot *slot, struct channel *channel)
+static void remove_channel(struct slot *slot, struct channel *channel)
 {
 	lockdep_assert_held(&slot->lock);
 
-	slot->kept--;
 	slot->floor = max(slot->floor, channel_last_version(channel));
 	write_seqcount_begin(&slot->removals);
 	rhashtable_remove_fast(&slot->channels, &channel->node, by_id);
@@ -323,29 +342,31 @@ static void remove(struct slot *slot, struct channel *channel)
 	channel_end(channel);
 }
 
-/*
- * Whoever took the message away may not have come to marking that for watches, and
- * one of them may have told it all the same, by the mark of the message before:
- *
- *   writer                  watch that is quicker        watch without a mark
- *
- *   take the message away
- *                           tell that there is none
- *                           slot_prune(): no mark left?
- *   mark                                                 nobody is here
- *
- * So there is one for each before anybody asks.
- */
-static void mark_emptied(struct slot *slot, struct channel *channel)
+/* The end of a channel that remove_channel() was called for, without a lock. */
+static void let_go(struct slot *slot, struct channel *channel)
 {
-	struct watch *watch;
+	expiry_disarm(slot, channel);
+	channel_put(channel);
+}
+
+/* Return: the oldest of the kept channels, removed, for let_go(); or NULL. */
+static struct channel *remove_oldest(struct slot *slot)
+{
+	struct channel *channel = kept_take_first(&slot->kept);
 
 	lockdep_assert_held(&slot->lock);
 
-	if (!channel_take_unmarked(channel))
-		return;
-	list_for_each_entry(watch, &slot->watches, entry)
-		watch_mark(watch, channel->id, cells_index(channel));
+	if (channel)
+		remove_channel(slot, channel);
+	return channel;
+}
+
+/* Those who watch the whole slot, and nobody else. */
+static void tell_watches(struct slot *slot, u8 event)
+{
+	spin_lock(&slot->watches.lock);
+	listener_list_tell(&slot->listeners, &slot->watches, event);
+	spin_unlock(&slot->watches.lock);
 }
 
 /**
@@ -353,29 +374,49 @@ static void mark_emptied(struct slot *slot, struct channel *channel)
  * @slot: the slot
  * @channel: the channel, held
  *
- * Does nothing to one that has a message or an owner. Process context.
+ * Does nothing to one that has a message or an owner. If the whole slot is watched,
+ * the channel is marked, and kept until that is told. It is marked here, where it
+ * becomes kept, lest it be told, and go, before it is marked:
+ *
+ *   writer                  another, by slot_prune()     watch
+ *
+ *   take the message away
+ *                           keep
+ *                                                        have nothing to tell
+ *                           remove: all have told it
+ *   mark                                                 nobody is here
+ *
+ * Process context.
  */
 void slot_prune(struct slot *slot, struct channel *channel)
 {
-	bool gone = false;
+	struct channel *oldest = NULL;
+	bool removed = false;
+	bool told = true;
+	bool kept;
 
 	spin_lock(&slot->lock);
-	if (!channel->kept && channel_keep(channel)) {
+	kept = channel_keep(channel);
+	if (kept) {
 		count_out(slot);
-		slot->kept++;
-		mark_emptied(slot, channel);
+		removed = !kept_wanted(&slot->kept);
 	}
-	if (channel->kept && !channel_is(channel, 0) &&
-	    !is_wanted(slot, channel)) {
-		remove(slot, channel);
-		gone = true;
+	if (removed) {
+		remove_channel(slot, channel);
+	} else if (kept) {
+		if (kept_is_full(&slot->kept))
+			oldest = remove_oldest(slot);
+		channel->kept_as = kept_put(&slot->kept, channel);
+		told = !changes_mark(&slot->changes, cells_index(channel));
 	}
 	spin_unlock(&slot->lock);
 
-	if (gone) {
-		expiry_disarm(slot, channel);
-		channel_put(channel);
-	}
+	if (!told)
+		tell_watches(slot, MSG_SLOT_CLEARED);
+	if (oldest)
+		let_go(slot, oldest);
+	if (removed)
+		let_go(slot, channel);
 }
 
 /* Return: the channel to change, held; NULL if nothing would; or ERR_PTR(). */
@@ -387,11 +428,61 @@ static struct channel *get_for(struct slot *slot, u32 id,
 	if (change->message && !(change->conditional && change->version))
 		return slot_obtain(slot, id, nowait);
 	channel = slot_get(slot, id);
-	if (channel && READ_ONCE(channel->kept)) {
+	if (channel && READ_ONCE(channel->state) != CHANNEL_LIVE) {
 		channel_put(channel);
 		return NULL;
 	}
 	return channel;
+}
+
+static void tell_listeners(struct slot *slot, struct channel *channel, u8 event)
+{
+	struct listener_list *list;
+
+	rcu_read_lock();
+	list = listener_table_find(&slot->listeners, channel->id);
+	if (list) {
+		spin_lock(&list->lock);
+		if (list->count)
+			listener_list_tell(&slot->listeners, list, event);
+		else if (!list->dead)
+			channel_forget_listeners(channel);
+		spin_unlock(&list->lock);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * slot_tell() - tell all who listen that a channel has changed
+ * @slot: the slot
+ * @channel: the channel, held
+ * @event: an enum msg_slot_event: what happened
+ *
+ * A list that has no listeners, but users, is the channel's for as long as its lock
+ * is held: whoever joins it has that lock, and looks at the channel afterwards. One
+ * that is dead may have a successor by now; release_listeners() was before that.
+ *
+ * Process context.
+ */
+void slot_tell(struct slot *slot, struct channel *channel, u8 event)
+{
+	if (READ_ONCE(slot->changes.watched) &&
+	    changes_mark(&slot->changes, cells_index(channel)))
+		tell_watches(slot, event);
+	if (READ_ONCE(channel->listened))
+		tell_listeners(slot, channel, event);
+}
+
+/* What has no message any more has been marked where it became kept. */
+static void tell_emptied(struct slot *slot, struct channel *channel)
+{
+	u8 event = READ_ONCE(channel->emptied);
+
+	slot_prune(slot, channel);
+	if (READ_ONCE(channel->state) == CHANNEL_LIVE && channel_empty(channel))
+		slot_tell(slot, channel, event);
+	else if (READ_ONCE(channel->listened))
+		tell_listeners(slot, channel, event);
 }
 
 /**
@@ -405,12 +496,15 @@ static struct channel *get_for(struct slot *slot, u32 id,
 int slot_change_held(struct slot *slot, struct channel *channel,
 		     struct change *change)
 {
-	int err = channel_change(channel, change, &slot->budget,
-				 slot_queue(slot, channel->id));
+	int err = channel_change(channel, change, &slot->budget);
 
 	if (!err && change->expires)
 		expiry_arm(slot, channel);
-	if (channel_empty(channel))
+	if (change->changed && !change->message)
+		tell_emptied(slot, channel);
+	else if (change->changed)
+		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
+	else if (channel_empty(channel))
 		slot_prune(slot, channel);
 	return err;
 }
@@ -464,112 +558,166 @@ void slot_expire(struct slot *slot, struct channel *channel)
 }
 
 /**
- * slot_settle() - after queueing up for messages of a channel
+ * slot_listeners() - the list of those who listen to a channel
  * @slot: the slot
  * @id: the channel, which need not be there
  *
- * Writers who come later wake the caller; what those before wrote, the caller
+ * Charged to the caller's memory cgroup. May sleep.
+ *
+ * Return: the list, for slot_put_listeners(), or ERR_PTR(-ENOMEM).
+ */
+struct listener_list *slot_listeners(struct slot *slot, u32 id)
+{
+	return listener_table_get(&slot->listeners, id);
+}
+
+/**
+ * slot_put_listeners() - one user of a list less
+ * @slot: the slot
+ * @list: the list, or NULL
+ */
+void slot_put_listeners(struct slot *slot, struct listener_list *list)
+{
+	if (list)
+		listener_list_put(&slot->listeners, list);
+}
+
+/**
+ * slot_settle() - after joining the listeners of a channel
+ * @slot: the slot
+ * @id: the channel, which need not be there
+ *
+ * Writers who come later tell the caller; what those before wrote, the caller
  * sees. The channel may be added meanwhile or later: by a writer that had the
  * lock before, so that it is found here, or by one that has it after, and then
- * looks at the queue.
+ * finds the list.
+ *
+ * Return: the version of the channel's message, or 0 if there is none.
  */
-void slot_settle(struct slot *slot, u32 id)
+u64 slot_settle(struct slot *slot, u32 id)
 {
 	struct channel *channel;
+	u64 version = 0;
+	bool settled;
 
+	rcu_read_lock();
+	channel = rhashtable_lookup(&slot->channels, &id, by_id);
+	settled = channel && channel_settle(channel, id, true);
+	if (settled)
+		version = channel_version(channel);
+	rcu_read_unlock();
+	if (settled)
+		return version;
 	spin_lock(&slot->lock);
 	channel = slot_find(slot, id);
-	if (channel)
-		channel_settle(channel, id);
+	if (channel) {
+		channel_settle(channel, id, true);
+		version = channel_version(channel);
+	}
 	spin_unlock(&slot->lock);
+	return version;
 }
 
-static void mark_channel(struct watch *watch, struct channel *channel)
-{
-	if (!channel_empty(channel))
-		watch_mark(watch, channel->id, cells_index(channel));
-}
+/* So many in one go, lest the lock be held for long. */
+#define REMOVED_AT_ONCE 32
 
-/* Marks what has a message; whoever comes later to have one marks itself. */
-static void mark_all(struct slot *slot, struct watch *watch)
-{
-	struct channel *channel;
-	u32 index;
-
-	for (index = 0; cells_next(&slot->cells, &index); index++) {
-		channel = cells_get(&slot->cells, index);
-		if (!channel)
-			continue;
-		channel_settle(channel, channel->id);
-		mark_channel(watch, channel);
-		channel_put(channel);
-		cond_resched();
-	}
-}
-
-static void mark_set(struct slot *slot, struct watch *watch)
-{
-	u32 i;
-
-	for (i = 0; i < watch->count; i++) {
-		struct channel *channel;
-
-		slot_settle(slot, watch->ids[i]);
-		channel = slot_get(slot, watch->ids[i]);
-		if (!channel)
-			continue;
-		mark_channel(watch, channel);
-		channel_put(channel);
-		cond_resched();
-	}
-}
-
-/**
- * slot_mark() - mark for a watch every channel that has a message
- * @slot: the slot
- * @watch: one that was added
+/*
+ * Removes the kept channels that all have told, and in the end the ring. Return:
+ * whether there are more.
  */
-void slot_mark(struct slot *slot, struct watch *watch)
+static bool remove_told(struct slot *slot)
 {
-	if (watch->ids)
-		mark_set(slot, watch);
-	else
-		mark_all(slot, watch);
+	struct channel *removed[REMOVED_AT_ONCE];
+	struct channel **ring = NULL;
+	bool more;
+	int n = 0;
+
+	spin_lock(&slot->lock);
+	while ((more = kept_has_told(&slot->kept)) && n < REMOVED_AT_ONCE) {
+		removed[n] = remove_oldest(slot);
+		n += removed[n] != NULL;
+	}
+	if (!more && !kept_wanted(&slot->kept))
+		swap(ring, slot->kept.ring);
+	spin_unlock(&slot->lock);
+
+	while (n--)
+		let_go(slot, removed[n]);
+	kvfree(ring);
+	cond_resched();
+	return more;
 }
 
 /**
- * slot_add_watch() - tell a watch of what changes
+ * slot_begin_watch() - keep what a watch of the whole slot will have to tell
  * @slot: the slot
- * @watch: the watch
+ * @collector: collects what changes from now on
+ * @position: what the watch has told
  *
  * A channel that is added from now on, its writer marks it; one that is there
- * already is there for slot_mark().
+ * already is there for channel_settle().
+ *
+ * Return: 0, for slot_end_watch(), or -ENOMEM.
  */
-void slot_add_watch(struct slot *slot, struct watch *watch)
+int slot_begin_watch(struct slot *slot, struct collector *collector,
+		     struct position *position)
 {
-	int i;
+	struct channel **ring;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
-		add_wait_queue(&slot->waiters[i], &watch->entries[i]);
-	spin_lock(&slot->lock);
-	list_add(&watch->entry, &slot->watches);
-	spin_unlock(&slot->lock);
+	ring = kvcalloc(KEPT_MAX, sizeof(*ring), MEMORY_WAIT);
+	if (!ring)
+		return -ENOMEM;
+	err = changes_begin(&slot->changes, collector,
+			    cells_places(&slot->cells));
+	if (!err) {
+		spin_lock(&slot->lock);
+		if (!slot->kept.ring)
+			swap(ring, slot->kept.ring);
+		kept_begin(&slot->kept, position);
+		spin_unlock(&slot->lock);
+	}
+	kvfree(ring);
+	return err;
 }
 
 /**
- * slot_remove_watch() - undo slot_add_watch()
+ * slot_end_watch() - undo slot_begin_watch()
  * @slot: the slot
- * @watch: the watch
+ * @collector: the watch's
+ * @position: the watch's
  */
-void slot_remove_watch(struct slot *slot, struct watch *watch)
+void slot_end_watch(struct slot *slot, struct collector *collector,
+		    struct position *position)
 {
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(slot->waiters); i++)
-		remove_wait_queue(&slot->waiters[i], &watch->entries[i]);
 	spin_lock(&slot->lock);
-	list_del(&watch->entry);
+	kept_end(&slot->kept, position);
 	spin_unlock(&slot->lock);
+	while (remove_told(slot))
+		;
+	changes_end(&slot->changes, collector);
+}
+
+/**
+ * slot_advance_watch() - a watch has told all that it has collected
+ * @slot: the slot
+ * @position: the watch's
+ *
+ * Comes before it collects anew.
+ *
+ * Return: whether nothing was lost to it since the last time.
+ */
+bool slot_advance_watch(struct slot *slot, struct position *position)
+{
+	bool complete, more;
+
+	spin_lock(&slot->lock);
+	complete = kept_advance(&slot->kept, position);
+	more = kept_has_told(&slot->kept);
+	spin_unlock(&slot->lock);
+	while (more)
+		more = remove_told(slot);
+	return complete;
 }
 
 /**

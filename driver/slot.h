@@ -3,40 +3,30 @@
 #ifndef MESSAGE_SLOT_SLOT_H
 #define MESSAGE_SLOT_SLOT_H
 
-#include <linux/hash.h>
-#include <linux/list.h>
 #include <linux/rhashtable-types.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 
 #include "budget.h"
 #include "cells.h"
+#include "changes.h"
 #include "expiry.h"
+#include "kept.h"
+#include "listener.h"
 #include "message_slot.h"
 
 struct change;
 struct channel;
-struct watch;
-
-#define SLOT_QUEUE_BITS 6
-
-/*
- * How many channels without a message a slot keeps, for watches to tell what
- * happened to them.
- */
-#define SLOT_MAX_KEPT 4096
 
 /**
  * struct slot - channels by id
  * @channels: every channel; found under RCU, added and removed under @lock
  * @cells: where they are
- * @watches: every watch; under @lock
  * @lock: guards @count, @kept, the limits, and what is said above. Taken in
  *	process context only.
  * @count: how many channels are live
- * @kept: how many are not
+ * @kept: the channels that are not
  * @floor: no channel that is gone had a version above this. Changes under @lock.
  * @removals: stepped under @lock when a channel is removed
  * @max_channels: how many may be live; fewer than @count if lowered later
@@ -44,15 +34,16 @@ struct watch;
  * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
  * @budget: the memory that channels and long messages take
  * @expiries: which channels expire when
- * @waiters: queues of those who wait, by a hash of the channel's id
+ * @listeners: who is told when a channel changes
+ * @watches: those of @listeners that are told of every channel: in no table
+ * @changes: what they have still to collect
  */
 struct slot {
 	struct rhashtable channels;
 	struct cells cells;
-	struct list_head watches;
 	spinlock_t lock; /* for adding and removing */
 	u32 count;
-	u32 kept;
+	struct kept kept;
 	u64 floor;
 	seqcount_spinlock_t removals;
 	u32 max_channels;
@@ -60,7 +51,9 @@ struct slot {
 	u32 max_short;
 	struct budget budget;
 	struct expiries expiries;
-	struct wait_queue_head waiters[1 << SLOT_QUEUE_BITS];
+	struct listener_table listeners;
+	struct listener_list watches;
+	struct changes changes;
 };
 
 bool slot_limits_valid(const struct msg_slot_limits *limits);
@@ -77,20 +70,20 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait);
 int slot_change_held(struct slot *slot, struct channel *channel,
 		     struct change *change);
 void slot_expire(struct slot *slot, struct channel *channel);
-void slot_settle(struct slot *slot, u32 id);
 
-void slot_mark(struct slot *slot, struct watch *watch);
-void slot_add_watch(struct slot *slot, struct watch *watch);
-void slot_remove_watch(struct slot *slot, struct watch *watch);
+struct listener_list *slot_listeners(struct slot *slot, u32 id);
+void slot_put_listeners(struct slot *slot, struct listener_list *list);
+u64 slot_settle(struct slot *slot, u32 id);
+void slot_tell(struct slot *slot, struct channel *channel, u8 event);
+
+int slot_begin_watch(struct slot *slot, struct collector *collector,
+		     struct position *position);
+void slot_end_watch(struct slot *slot, struct collector *collector,
+		    struct position *position);
+bool slot_advance_watch(struct slot *slot, struct position *position);
 
 void slot_get_limits(struct slot *slot, struct msg_slot_limits *limits);
 void slot_set_limits(struct slot *slot, const struct msg_slot_limits *limits);
 void slot_get_usage(struct slot *slot, struct msg_slot_usage *usage);
-
-/* The queue for those who wait for messages of channel @id. */
-static inline struct wait_queue_head *slot_queue(struct slot *slot, u32 id)
-{
-	return &slot->waiters[hash_32(id, SLOT_QUEUE_BITS)];
-}
 
 #endif /* MESSAGE_SLOT_SLOT_H */

@@ -201,8 +201,7 @@ static __always_inline bool write_quickly(struct open_file *of, u32 id,
 					  loff_t pos, const char __user *buf,
 					  size_t n)
 {
-	struct wait_queue_head *waiters = slot_queue(of->slot, id);
-	struct channel *wake = NULL;
+	struct channel *tell = NULL;
 	struct channel *channel;
 	bool done;
 
@@ -214,12 +213,13 @@ static __always_inline bool write_quickly(struct open_file *of, u32 id,
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
-	       channel_write(channel, waiters, of->author, of, buf, n, &wake);
+	       channel_write(channel, &of->slot->changes.watched, of->author,
+			     of, buf, n, &tell);
 	rcu_read_unlock_sched();
 
-	if (unlikely(wake)) {
-		channel_wake(wake, waiters);
-		channel_put(wake);
+	if (unlikely(tell)) {
+		slot_tell(of->slot, tell, MSG_SLOT_WRITTEN);
+		channel_put(tell);
 	}
 	return done;
 }

@@ -1,96 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who waits for messages of one channel. */
-#include <linux/poll.h>
+#include <linux/sched.h>
 
 #include "waiter.h"
 
-/* Called when the queue is woken, with a struct wake_up as the key. */
-static int pass_on(struct wait_queue_entry *entry, unsigned int mode, int flags,
-		   void *key)
+static bool sleeper_told(struct listener *listener, u8 event, bool deferred)
 {
-	struct waiter *waiter = container_of(entry, struct waiter, entry);
-	const struct wake_up *wake_up = key;
+	struct sleeper *sleeper =
+		container_of(listener, struct sleeper, listener);
 
-	if (wake_up->id != waiter->id)
-		return 0;
-	wake_up_poll(&waiter->pollers, EPOLLIN | EPOLLRDNORM);
-	return 1;
+	wake_up_process(sleeper->task);
+	/* From here on it may be gone: see sleeper_end(). */
+	listener_drop(listener, sleeper->list);
+	return true;
 }
 
-/* The same. */
-static int wake_sleeper(struct wait_queue_entry *entry, unsigned int mode,
-			int flags, void *key)
+/*
+ * Leaves when nobody is in the queue:
+ *
+ *   told                                who polls
+ *
+ *   nobody is in the queue              join the queue
+ *   id = 0                              (a full barrier)
+ *   (a full barrier)                    look at the id: if it is 0, join the list,
+ *   nobody is in the queue: leave         whose lock the other has, settle
+ */
+static bool waiter_told(struct listener *listener, u8 event, bool deferred)
 {
-	struct sleeper *sleeper = container_of(entry, struct sleeper, entry);
-	const struct wake_up *wake_up = key;
+	struct waiter *waiter = container_of(listener, struct waiter, listener);
 
-	if (wake_up->id != sleeper->id &&
-	    (!wake_up->owner || wake_up->owner != sleeper->owner))
-		return 0;
-	return autoremove_wake_function(entry, mode, flags, NULL);
+	if (waitqueue_active(&waiter->pollers))
+		return listener_wake(&waiter->pollers, deferred);
+	WRITE_ONCE(waiter->id, 0);
+	if (wq_has_sleeper(&waiter->pollers))
+		return listener_wake(&waiter->pollers, deferred);
+	listener_drop(listener, waiter->list);
+	return true;
 }
 
 /**
- * sleeper_init() - the current task, for prepare_to_wait_event()
+ * sleeper_begin() - the current task is about to sleep
+ * @sleeper: the sleeper, with its task
+ * @list: the channel's listeners, held
+ *
+ * The task is to look at the channel after slot_settle(), and sleep by schedule() if
+ * there is nothing new. In between it may not sleep otherwise.
+ */
+void sleeper_begin(struct sleeper *sleeper, struct listener_list *list)
+{
+	listener_init(&sleeper->listener, sleeper_told);
+	sleeper->list = list;
+	set_current_state(TASK_INTERRUPTIBLE);
+	listener_join(&sleeper->listener, list);
+}
+
+/**
+ * sleeper_end() - it sleeps no more
  * @sleeper: the sleeper
- * @id: the channel
- * @owner: the open file
  */
-void sleeper_init(struct sleeper *sleeper, u32 id, const void *owner)
+void sleeper_end(struct sleeper *sleeper)
 {
-	sleeper->id = id;
-	sleeper->owner = owner;
-	init_wait(&sleeper->entry);
-	sleeper->entry.func = wake_sleeper;
+	__set_current_state(TASK_RUNNING);
+	/* One who was told has been left alone before it left the list. */
+	if (!list_empty_careful(&sleeper->listener.node))
+		listener_leave(&sleeper->listener, sleeper->list);
 }
 
 /**
- * sleeper_wake_all() - wake an open file's sleepers, whatever they wait for
- * @queue: the slot's queue where they are
- * @owner: the open file
- */
-void sleeper_wake_all(struct wait_queue_head *queue, const void *owner)
-{
-	struct wake_up wake_up = { .owner = owner };
-
-	if (wq_has_sleeper(queue))
-		__wake_up(queue, TASK_NORMAL, 0, &wake_up);
-}
-
-/**
- * waiter_init() - a waiter that stands in no queue
+ * waiter_init() - a waiter that listens to nothing
  * @waiter: the waiter
  */
 void waiter_init(struct waiter *waiter)
 {
 	init_waitqueue_head(&waiter->pollers);
-	init_waitqueue_func_entry(&waiter->entry, pass_on);
-	waiter->queue = NULL;
+	listener_init(&waiter->listener, waiter_told);
+	waiter->list = NULL;
+	waiter->id = 0;
 }
 
 /**
- * waiter_queue() - wait for messages of a channel
- * @waiter: one that stands in no queue
- * @queue: the slot's queue for the channel
- * @id: the channel
+ * waiter_join() - listen, for whoever is in the queue by now
+ * @waiter: one with a list
  *
- * Messages that come before slot_settle() may be missed.
+ * Changes that come before slot_settle() may be missed; @waiter->id is for after
+ * that.
  */
-void waiter_queue(struct waiter *waiter, struct wait_queue_head *queue, u32 id)
+void waiter_join(struct waiter *waiter)
 {
-	waiter->id = id;
-	waiter->queue = queue;
-	add_wait_queue(queue, &waiter->entry);
+	listener_join(&waiter->listener, waiter->list);
 }
 
 /**
- * waiter_leave() - wait no more
- * @waiter: the waiter; it may stand in no queue
+ * waiter_move() - listen no more, and next time to another channel
+ * @waiter: the waiter
+ * @list: the channel's listeners, which the waiter becomes a user of; or NULL
+ *
+ * Return: the list that it had, for slot_put_listeners(), or NULL.
  */
-void waiter_leave(struct waiter *waiter)
+struct listener_list *waiter_move(struct waiter *waiter,
+				  struct listener_list *list)
 {
-	if (!waiter->queue)
-		return;
-	remove_wait_queue(waiter->queue, &waiter->entry);
-	waiter->queue = NULL;
+	struct listener_list *before = waiter->list;
+
+	if (before)
+		listener_leave(&waiter->listener, before);
+	WRITE_ONCE(waiter->id, 0);
+	waiter->list = list;
+	return before;
 }

@@ -1,38 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A watch: which channels have changed since they were last told of.
- *
- * Writers mark and the reader takes marks away, without a lock between them:
- *
- *   writer                              reader
- *
- *   publish                             clear the mark (a full barrier)
- *   set the mark (a full barrier)       look at the channel
- *   if it was not set before:
- *     set the group, wake
- *
- * If the reader clears the mark after the writer set it, it sees what was
- * published; else the mark stays for the next time. The reader clears a group
- * before it looks for the last time whether a mark in it is set, and the writer
- * sets the group after the mark, so no mark stays in a group that is not set.
- */
+/* A watch: which channels have changed since they were last told of. */
 #include <linux/bitmap.h>
-#include <linux/bsearch.h>
 #include <linux/err.h>
-#include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 #include "cells.h"
 #include "channel.h"
 #include "memory.h"
-#include "waiter.h"
+#include "message_slot.h"
+#include "slot.h"
 #include "watch.h"
 
-/* Marks in a group: 2^20 channels make two steps of a few words each. */
-#define GROUP 512
+/* One of a set's channels has changed. */
+static bool watched_channel_told(struct listener *listener, u8 event,
+				 bool deferred)
+{
+	struct watched_channel *watched =
+		container_of(listener, struct watched_channel, listener);
+	struct watch *watch = watched->watch;
+	u32 place = watched - watch->set;
+
+	assign_bit(place, watch->expired, event == MSG_SLOT_EXPIRED);
+	/* Who was to be woken later has the mark already. */
+	if (marks_set(&watch->marks, place) || deferred)
+		return listener_wake(&watch->readers, deferred);
+	return true;
+}
+
+/* A channel of the slot has changed. */
+static bool watch_told(struct listener *listener, u8 event, bool deferred)
+{
+	struct watch *watch = container_of(listener, struct watch, listener);
+
+	return listener_wake(&watch->readers, deferred);
+}
+
+/* Marks what has a message; whoever comes later to have one marks itself. */
+static void mark_slot(struct watch *watch)
+{
+	struct cells *cells = &watch->slot->cells;
+	u32 index;
+
+	for (index = 0; cells_next(cells, &index); index++) {
+		struct channel *channel = cells_get(cells, index);
+
+		if (channel) {
+			channel_settle(channel, channel->id, false);
+			if (!channel_empty(channel))
+				marks_set(&watch->marks, index);
+			channel_put(channel);
+		}
+		cond_resched();
+	}
+}
+
+/* Return: 0 or -ENOMEM. */
+static int listen_to(struct watch *watch, u32 id)
+{
+	struct watched_channel *watched = &watch->set[watch->count];
+	struct listener_list *list = slot_listeners(watch->slot, id);
+
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	listener_init(&watched->listener, watched_channel_told);
+	watched->list = list;
+	watched->watch = watch;
+	listener_join(&watched->listener, list);
+	if (slot_settle(watch->slot, id))
+		marks_set(&watch->marks, watch->count);
+	watch->count++;
+	return 0;
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -42,157 +83,127 @@ static int compare(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static u32 groups(const struct watch *watch)
+static int allocate_set(struct watch *watch, u32 count)
 {
-	return DIV_ROUND_UP(watch->places, GROUP);
+	watch->set = kvcalloc(count, sizeof(*watch->set), MEMORY_WAIT);
+	watch->expired = kvcalloc(BITS_TO_LONGS(count), sizeof(*watch->expired),
+				  MEMORY_WAIT);
+	if (!watch->set || !watch->expired)
+		return -ENOMEM;
+	return marks_init(&watch->marks, count);
 }
 
-/* Return: the channel's place, or -1 if it is not watched. */
-static s64 place_of(const struct watch *watch, u32 id, u32 index)
+/* Return: 0, or -ENOMEM; after both, close_set() may be called. */
+static int open_set(struct watch *watch, u32 *ids, u32 count)
 {
-	const u32 *found;
+	int err = allocate_set(watch, count);
+	u32 i;
 
-	if (!watch->ids)
-		return index;
-	found = bsearch(&id, watch->ids, watch->count, sizeof(id), compare);
-	return found ? found - watch->ids : -1;
+	sort(ids, count, sizeof(*ids), compare, NULL);
+	for (i = 0; i < count && !err; i++) {
+		/* One id twice is one channel. */
+		if (!i || ids[i] != ids[i - 1])
+			err = listen_to(watch, ids[i]);
+		cond_resched();
+	}
+	return err;
 }
 
-static void mark(struct watch *watch, u32 place)
-{
-	if (test_and_set_bit(place, watch->marks))
-		return;
-	set_bit(place / GROUP, watch->groups);
-	wake_up_interruptible_poll(&watch->readers, EPOLLIN | EPOLLRDNORM);
-}
-
-/* Called when a slot's queue is woken, with a struct wake_up as the key. */
-static int note(struct wait_queue_entry *entry, unsigned int mode, int flags,
-		void *key)
-{
-	const struct wake_up *wake_up = key;
-
-	if (wake_up->channel)
-		watch_mark(entry->private, wake_up->id,
-			   cells_index(wake_up->channel));
-	return 0;
-}
-
-static int allocate_set(struct watch *watch, const u32 *ids, u32 count)
+static void close_set(struct watch *watch)
 {
 	u32 i;
 
-	watch->ids = kvmalloc_array(count, sizeof(*ids), MEMORY_WAIT);
-	if (!watch->ids)
-		return -ENOMEM;
-	memcpy(watch->ids, ids, count * sizeof(*ids));
-	sort(watch->ids, count, sizeof(*ids), compare, NULL);
-	/* One id twice is one channel. */
-	for (i = 0; i < count; i++)
-		if (!i || watch->ids[i] != watch->ids[i - 1])
-			watch->ids[watch->count++] = watch->ids[i];
-	return 0;
-}
+	for (i = 0; i < watch->count; i++) {
+		struct watched_channel *watched = &watch->set[i];
 
-static int allocate_marks(struct watch *watch)
-{
-	watch->marks = kvcalloc(BITS_TO_LONGS(watch->places),
-				sizeof(*watch->marks), MEMORY_WAIT);
-	watch->groups = kvcalloc(BITS_TO_LONGS(groups(watch)),
-				 sizeof(*watch->groups), MEMORY_WAIT);
-	return watch->marks && watch->groups ? 0 : -ENOMEM;
-}
-
-/**
- * watch_create() - a watch without marks
- * @ids: the set of channels
- * @count: how many; 0: all of the slot's
- * @places: how many the slot has
- *
- * Return: the watch, for watch_destroy(), or ERR_PTR(-ENOMEM).
- */
-struct watch *watch_create(const u32 *ids, u32 count, u32 places)
-{
-	struct watch *watch = kzalloc(sizeof(*watch), MEMORY_WAIT);
-	int err = 0;
-	int i;
-
-	if (!watch)
-		return ERR_PTR(-ENOMEM);
-	init_waitqueue_head(&watch->readers);
-	watch->telling = WATCH_NOTHING;
-	for (i = 0; i < ARRAY_SIZE(watch->entries); i++) {
-		init_waitqueue_func_entry(&watch->entries[i], note);
-		watch->entries[i].private = watch;
+		listener_leave(&watched->listener, watched->list);
+		slot_put_listeners(watch->slot, watched->list);
+		cond_resched();
 	}
-	if (count)
-		err = allocate_set(watch, ids, count);
-	watch->places = count ? watch->count : places;
-	if (!err)
-		err = allocate_marks(watch);
-	if (!err)
-		return watch;
-	watch_destroy(watch);
-	return ERR_PTR(err);
+	kvfree(watch->set);
+	kvfree(watch->expired);
 }
 
-/**
- * watch_destroy() - free a watch
- * @watch: one that no slot tells anything
- */
-void watch_destroy(struct watch *watch)
+static int open_slot(struct watch *watch)
 {
-	kvfree(watch->ids);
-	kvfree(watch->marks);
-	kvfree(watch->groups);
+	int err = marks_init(&watch->marks, cells_places(&watch->slot->cells));
+
+	listener_init(&watch->listener, watch_told);
+	if (!err)
+		err = slot_begin_watch(watch->slot, &watch->collector,
+				       &watch->position);
+	if (!err)
+		mark_slot(watch);
+	return err;
+}
+
+static void close_slot(struct watch *watch)
+{
+	listener_leave(&watch->listener, &watch->slot->watches);
+	slot_end_watch(watch->slot, &watch->collector, &watch->position);
+}
+
+static void free_watch(struct watch *watch)
+{
+	marks_exit(&watch->marks);
 	kfree(watch);
 }
 
 /**
- * watch_mark() - a channel has changed
- * @watch: the watch
- * @id: the channel's id
- * @index: its place in the slot
+ * watch_create() - a watch that has all channels with a message to tell
+ * @slot: the slot
+ * @ids: the set of channels, which is brought in order
+ * @count: how many; 0: all of the slot's
  *
- * Wakes readers. Any context.
+ * Charged to the caller's memory cgroup. May sleep.
+ *
+ * Return: the watch, for watch_destroy(), or ERR_PTR(-ENOMEM).
  */
-void watch_mark(struct watch *watch, u32 id, u32 index)
+struct watch *watch_create(struct slot *slot, u32 *ids, u32 count)
 {
-	s64 place = place_of(watch, id, index);
+	struct watch *watch = kzalloc(sizeof(*watch), MEMORY_WAIT);
+	int err;
 
-	if (place >= 0)
-		mark(watch, place);
+	if (!watch)
+		return ERR_PTR(-ENOMEM);
+	watch->slot = slot;
+	init_waitqueue_head(&watch->readers);
+	if (count) {
+		err = open_set(watch, ids, count);
+		if (err)
+			close_set(watch);
+	} else {
+		err = open_slot(watch);
+	}
+	if (!err)
+		return watch;
+	free_watch(watch);
+	return ERR_PTR(err);
 }
 
 /**
- * watch_wants() - whether there is a change of a channel to tell
- * @watch: the watch
- * @id: the channel's id
- * @index: its place in the slot
+ * watch_destroy() - undo watch_create()
+ * @watch: the watch, which nobody reads or waits for any more
  *
- * Return: whether it is marked, or about to be told.
+ * May sleep.
  */
-bool watch_wants(const struct watch *watch, u32 id, u32 index)
+void watch_destroy(struct watch *watch)
 {
-	s64 place = place_of(watch, id, index);
-
-	if (place < 0)
-		return false;
-	/* The reader says what it tells before it takes the mark away. */
-	return test_bit_acquire(place, watch->marks) ||
-	       READ_ONCE(watch->telling) == place;
+	if (watch->count)
+		close_set(watch);
+	else
+		close_slot(watch);
+	free_watch(watch);
 }
 
 /**
- * watch_lose() - a channel goes that is marked
+ * watch_wait() - from now on, wake whoever is in @watch->readers
  * @watch: the watch
- *
- * That of a set is told as cleared: its id is known.
  */
-void watch_lose(struct watch *watch)
+void watch_wait(struct watch *watch)
 {
-	if (!watch->ids)
-		WRITE_ONCE(watch->lost, true);
+	if (!watch->count)
+		listener_join(&watch->listener, &watch->slot->watches);
 }
 
 /**
@@ -203,61 +214,48 @@ void watch_lose(struct watch *watch)
  */
 bool watch_ready(const struct watch *watch)
 {
-	return READ_ONCE(watch->lost) ||
-	       !bitmap_empty(watch->groups, groups(watch));
+	if (READ_ONCE(watch->lost) || marks_any(&watch->marks))
+		return true;
+	return !watch->count &&
+	       changes_ready(&watch->slot->changes, &watch->collector);
 }
 
 /**
- * watch_take_lost() - whether everything is to be told anew
+ * watch_advance() - all marks were taken, and what was taken is told
  * @watch: the watch
  *
- * One reader at a time.
+ * Sets @watch->lost if everything is to be told anew. One reader at a time. May
+ * sleep.
  *
- * Return: whether it is; the next time it is not.
+ * Return: whether there is more to tell.
  */
-bool watch_take_lost(struct watch *watch)
+bool watch_advance(struct watch *watch)
 {
-	return READ_ONCE(watch->lost) && xchg(&watch->lost, false);
-}
+	struct changes *changes = &watch->slot->changes;
 
-static bool has_mark(const struct watch *watch, u32 from, u32 to)
-{
-	return find_next_bit(watch->marks, to, from) < to;
-}
-
-/* A group without marks need not be looked at any more. */
-static void leave_group(struct watch *watch, u32 group)
-{
-	u32 begin = group * GROUP;
-	u32 end = min(begin + GROUP, watch->places);
-
-	if (has_mark(watch, begin, end))
-		return;
-	clear_bit(group, watch->groups);
-	/* See the top. */
-	smp_mb__after_atomic();
-	if (has_mark(watch, begin, end))
-		set_bit(group, watch->groups);
-}
-
-/* Return: whether a place of @from to @to - 1 is marked: *@place. */
-static bool find(struct watch *watch, u32 from, u32 to, u32 *place)
-{
-	u32 group = from / GROUP;
-
-	while (1) {
-		u32 end;
-
-		group = find_next_bit(watch->groups, groups(watch), group);
-		if (group * GROUP >= to)
-			return false;
-		end = min((group + 1) * GROUP, to);
-		*place = find_next_bit(watch->marks, end,
-				       max(from, group * GROUP));
-		if (*place < end)
-			return true;
-		leave_group(watch, group++);
+	if (watch->count)
+		return false;
+	if (!slot_advance_watch(watch->slot, &watch->position)) {
+		WRITE_ONCE(watch->lost, true);
+		return true;
 	}
+	return changes_collect(changes, &watch->collector, &watch->marks);
+}
+
+/**
+ * watch_restart() - tell everything anew
+ * @watch: a watch of the whole slot that was lost
+ *
+ * One reader at a time. May sleep; takes time in proportion to the channels.
+ */
+void watch_restart(struct watch *watch)
+{
+	WRITE_ONCE(watch->lost, false);
+	/* What came before is in the state that follows. */
+	changes_collect(&watch->slot->changes, &watch->collector,
+			&watch->marks);
+	marks_clear(&watch->marks);
+	mark_slot(watch);
 }
 
 /**
@@ -268,30 +266,14 @@ static bool find(struct watch *watch, u32 from, u32 to, u32 *place)
  * In turn, from the place after the one that was taken before. One reader at a
  * time.
  *
- * Return: whether there was one, for watch_told() or watch_take_back().
+ * Return: whether there was one.
  */
 bool watch_take(struct watch *watch, u32 *place)
 {
-	if (!find(watch, watch->next, watch->places, place) &&
-	    !find(watch, 0, watch->next, place))
+	if (!marks_take(&watch->marks, watch->next, place))
 		return false;
-	WRITE_ONCE(watch->telling, *place);
-	/* A full barrier: see the top. */
-	test_and_clear_bit(*place, watch->marks);
-	leave_group(watch, *place / GROUP);
 	watch->next = *place + 1;
 	return true;
-}
-
-/**
- * watch_told() - what was taken has been told
- * @watch: the watch
- *
- * One reader at a time.
- */
-void watch_told(struct watch *watch)
-{
-	WRITE_ONCE(watch->telling, WATCH_NOTHING);
 }
 
 /**
@@ -303,7 +285,40 @@ void watch_told(struct watch *watch)
  */
 void watch_take_back(struct watch *watch, u32 place)
 {
-	mark(watch, place);
-	watch_told(watch);
+	marks_set(&watch->marks, place);
 	watch->next = place;
+}
+
+/**
+ * watch_channel() - the channel at a place of a watch's
+ * @watch: the watch
+ * @place: the place
+ *
+ * Return: the channel, for channel_put(), or NULL if it is gone.
+ */
+struct channel *watch_channel(struct watch *watch, u32 place)
+{
+	if (watch->count)
+		return slot_get(watch->slot, watch->set[place].list->id);
+	return cells_get(&watch->slot->cells, place);
+}
+
+/**
+ * watch_tells_gone() - whether to tell of a channel that is gone
+ * @watch: the watch
+ * @place: the channel's place
+ * @id: its id
+ * @event: an enum msg_slot_event
+ *
+ * Return: whether there is something to tell, which is for a set alone: of the
+ * whole slot, channels are kept until they are told.
+ */
+bool watch_tells_gone(const struct watch *watch, u32 place, u32 *id, u32 *event)
+{
+	if (!watch->count)
+		return false;
+	*id = watch->set[place].list->id;
+	*event = test_bit(place, watch->expired) ? MSG_SLOT_EXPIRED :
+						   MSG_SLOT_CLEARED;
+	return true;
 }

@@ -3,61 +3,78 @@
  * A watch: which channels have changed since they were last told of.
  *
  * A mark for each channel, so a watch takes the same memory however much
- * changes, and a channel that changes a thousand times is told of once.
+ * changes, and a channel that changes a thousand times is told of once. A watch of a
+ * set is among the listeners of each of its channels, and is marked by who changes
+ * them. One of the whole slot collects its marks from those that all such watches
+ * share (changes.h).
  */
 #ifndef MESSAGE_SLOT_WATCH_H
 #define MESSAGE_SLOT_WATCH_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
-#include "slot.h"
+#include "changes.h"
+#include "kept.h"
+#include "listener.h"
+#include "marks.h"
 
-#define WATCH_NOTHING U32_MAX
+struct channel;
+struct slot;
+struct watch;
+
+/**
+ * struct watched_channel - a channel of a watch's set
+ * @listener: among the channel's listeners
+ * @list: the list of those, a user of it
+ * @watch: the watch
+ */
+struct watched_channel {
+	struct listener listener;
+	struct listener_list *list;
+	struct watch *watch;
+};
 
 /**
  * struct watch - marks
- * @entry: in the slot's list; the slot's
- * @entries: in each of the slot's queues, so that writers find it where they
- *	look for waiters anyhow; the slot's
- * @ids: the set of channels, in order; NULL: all
- * @count: how many are in the set
- * @places: how many marks there are: one for each of the set, or for each place
- *	in the slot
- * @marks: set by whoever changes a channel, cleared by whoever tells
- * @groups: which groups of marks to look at
- * @lost: a channel is gone that was marked, so everything is to be told anew
- * @telling: the place whose mark was taken and which is not told yet, or
- *	WATCH_NOTHING; the reader's, and looked at under slot->lock
+ * @slot: its slot
+ * @marks: what is to be told: by the place in the set, or in the slot
  * @next: the place to go on from, so that each has its turn; the reader's
- * @readers: who waits for a mark
+ * @lost: everything is to be told anew; the reader's
+ * @readers: who waits for something to tell
+ * @count: how many channels are in the set; 0: the whole slot is watched
+ * @set: the channels
+ * @expired: of each: it lost its message when that was over; under its list's lock
+ * @collector: of the whole slot: what is still to be collected
+ * @position: what has been told
+ * @listener: among slot->watches, once somebody has waited
  */
 struct watch {
-	struct list_head entry;
-	struct wait_queue_entry entries[1 << SLOT_QUEUE_BITS];
-	u32 *ids;
-	u32 count;
-	u32 places;
-	unsigned long *marks;
-	unsigned long *groups;
-	bool lost;
-	u32 telling;
+	struct slot *slot;
+	struct marks marks;
 	u32 next;
+	bool lost;
 	struct wait_queue_head readers;
+	u32 count;
+	struct watched_channel *set;
+	unsigned long *expired;
+	struct collector collector;
+	struct position position;
+	struct listener listener;
 };
 
-struct watch *watch_create(const u32 *ids, u32 count, u32 places);
+struct watch *watch_create(struct slot *slot, u32 *ids, u32 count);
 void watch_destroy(struct watch *watch);
 
-void watch_mark(struct watch *watch, u32 id, u32 index);
-bool watch_wants(const struct watch *watch, u32 id, u32 index);
-void watch_lose(struct watch *watch);
-
+void watch_wait(struct watch *watch);
 bool watch_ready(const struct watch *watch);
-bool watch_take_lost(struct watch *watch);
+bool watch_advance(struct watch *watch);
+void watch_restart(struct watch *watch);
+
 bool watch_take(struct watch *watch, u32 *place);
-void watch_told(struct watch *watch);
 void watch_take_back(struct watch *watch, u32 place);
+struct channel *watch_channel(struct watch *watch, u32 place);
+bool watch_tells_gone(const struct watch *watch, u32 place, u32 *id,
+		      u32 *event);
 
 #endif /* MESSAGE_SLOT_WATCH_H */

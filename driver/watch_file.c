@@ -20,29 +20,20 @@
 
 /**
  * struct watch_file - an open watch
- * @slot: the slot, which lives longer
  * @watch: the marks
  * @reading: one reader at a time
  */
 struct watch_file {
-	struct slot *slot;
 	struct watch *watch;
 	struct mutex reading; /* of the marks */
 };
 
-/* Where events go to: what is left of a user's buffer. */
+/* Where events go to: what is left of a user's buffer, and how many went there. */
 struct room {
 	char __user *at;
 	size_t left;
+	u32 events;
 };
-
-/* Return: the channel at a place of the watch's, held, or NULL. */
-static struct channel *channel_at_place(struct watch_file *wf, u32 place)
-{
-	if (wf->watch->ids)
-		return slot_get(wf->slot, wf->watch->ids[place]);
-	return cells_get(&wf->slot->cells, place);
-}
 
 /* Return: 0, -ENOSPC or -EFAULT; then nothing of it counts as given. */
 static int give_event(struct room *room, const struct msg_slot_record *record,
@@ -63,6 +54,7 @@ static int give_event(struct room *room, const struct msg_slot_record *record,
 		return -EFAULT;
 	room->at += n;
 	room->left -= n;
+	room->events++;
 	return 0;
 }
 
@@ -75,60 +67,64 @@ static int give_restart(struct room *room)
 }
 
 /* Return: as give_event(), which also is for what is not there at all. */
-static int give_place(struct watch_file *wf, u32 place, struct room *room)
+static int give_place(struct watch *watch, u32 place, struct room *room)
 {
-	struct channel *channel = channel_at_place(wf, place);
+	struct channel *channel = watch_channel(watch, place);
 	struct msg_slot_record record = {};
 	struct message message = {};
 	int err;
 
 	if (channel)
 		channel_get(channel, &message, &record, 0);
-	else if (wf->watch->ids)
-		record.channel = wf->watch->ids[place];
-	else
+	else if (!watch_tells_gone(watch, place, &record.channel,
+				   &record.event))
 		return 0;
 	/* It did change, though nobody knows any more what from. */
 	if (record.event == MSG_SLOT_NOTHING)
 		record.event = MSG_SLOT_CLEARED;
 	err = give_event(room, &record, &message);
 	message_put(&message);
-	if (!channel)
-		return err;
-	/* Perhaps it was kept only for this. */
-	if (!err && !message.size) {
-		watch_told(wf->watch);
-		slot_prune(wf->slot, channel);
-	}
-	channel_put(channel);
+	if (channel)
+		channel_put(channel);
 	return err;
 }
 
 /* Return: 0, -ENOSPC or -EFAULT. */
-static int give_all(struct watch_file *wf, struct room *room)
+static int give_next(struct watch *watch, struct room *room, bool *more)
 {
 	u32 place;
 	int err;
 
-	while (1) {
-		if (watch_take_lost(wf->watch)) {
-			err = give_restart(room);
-			if (err) {
-				watch_lose(wf->watch);
-				return err;
-			}
-			slot_mark(wf->slot, wf->watch);
-		}
-		if (!watch_take(wf->watch, &place))
-			return 0;
-		err = give_place(wf, place, room);
-		if (err) {
-			watch_take_back(wf->watch, place);
-			return err;
-		}
-		watch_told(wf->watch);
+	if (watch->lost) {
+		err = give_restart(room);
+		if (!err)
+			watch_restart(watch);
+		return err;
+	}
+	*more = watch_take(watch, &place);
+	if (!*more) {
+		*more = watch_advance(watch);
+		return 0;
+	}
+	err = give_place(watch, place, room);
+	if (err)
+		watch_take_back(watch, place);
+	return err;
+}
+
+/* Return: 0, -ENOSPC or -EFAULT. */
+static int give_all(struct watch *watch, struct room *room)
+{
+	bool more = true;
+	int err = 0;
+
+	/* Writers may change things faster than they are given here. */
+	while (!err && more && room->events < MSG_SLOT_MAX_EVENTS &&
+	       !(room->events && signal_pending(current))) {
+		err = give_next(watch, room, &more);
 		cond_resched();
 	}
+	return err;
 }
 
 /* Return: bytes given; 0: there is nothing to tell; or a negative errno. */
@@ -139,7 +135,7 @@ static ssize_t read_events(struct watch_file *wf, char __user *buf, size_t n)
 
 	if (mutex_lock_interruptible(&wf->reading))
 		return -ERESTARTSYS;
-	err = give_all(wf, &room);
+	err = give_all(wf->watch, &room);
 	mutex_unlock(&wf->reading);
 	return n - room.left ?: err;
 }
@@ -154,6 +150,7 @@ static ssize_t watch_file_read(struct file *file, char __user *buf, size_t n,
 	while (!(ret = read_events(wf, buf, n))) {
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
+		watch_wait(watch);
 		ret = wait_event_interruptible(watch->readers,
 					       watch_ready(watch));
 		if (ret)
@@ -168,30 +165,12 @@ static __poll_t watch_file_poll(struct file *file,
 	struct watch_file *wf = file->private_data;
 
 	poll_wait(file, &wf->watch->readers, table);
+	watch_wait(wf->watch);
 	return watch_ready(wf->watch) ? EPOLLIN | EPOLLRDNORM : 0;
-}
-
-/* What was kept for this watch need not be any more. */
-static void prune_marked(struct watch_file *wf)
-{
-	u32 place;
-
-	while (watch_take(wf->watch, &place)) {
-		struct channel *channel = channel_at_place(wf, place);
-
-		if (!channel)
-			continue;
-		if (channel_empty(channel))
-			slot_prune(wf->slot, channel);
-		channel_put(channel);
-		cond_resched();
-	}
 }
 
 static void destroy(struct watch_file *wf)
 {
-	slot_remove_watch(wf->slot, wf->watch);
-	prune_marked(wf);
 	watch_destroy(wf->watch);
 	kfree(wf);
 }
@@ -210,23 +189,20 @@ static const struct file_operations watch_file_ops = {
 };
 
 /* Return: what tells of these channels from now on, or ERR_PTR(). */
-static struct watch_file *create(struct slot *slot, const u32 *ids, u32 count)
+static struct watch_file *create(struct slot *slot, u32 *ids, u32 count)
 {
 	struct watch_file *wf = kzalloc(sizeof(*wf), MEMORY_WAIT);
 	struct watch *watch;
 
 	if (!wf)
 		return ERR_PTR(-ENOMEM);
-	watch = watch_create(ids, count, cells_places(&slot->cells));
+	watch = watch_create(slot, ids, count);
 	if (IS_ERR(watch)) {
 		kfree(wf);
 		return ERR_CAST(watch);
 	}
-	wf->slot = slot;
 	wf->watch = watch;
 	mutex_init(&wf->reading);
-	slot_add_watch(slot, watch);
-	slot_mark(slot, watch);
 	return wf;
 }
 
@@ -247,7 +223,7 @@ static int check_set(const struct open_file *of, const u32 *ids, u32 count)
 	return 0;
 }
 
-static long open_set(struct open_file *of, const u32 *ids, u32 count)
+static long open_set(struct open_file *of, u32 *ids, u32 count)
 {
 	struct watch_file *wf;
 	int fd;

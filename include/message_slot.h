@@ -577,6 +577,9 @@ struct msg_slot_watch {
  */
 #define MSG_SLOT_WATCH _IOW(MSG_SLOT_MAJOR, 14, struct msg_slot_watch)
 
+/** MSG_SLOT_MAX_EVENTS - so many events read() of a watch gives at the most */
+#define MSG_SLOT_MAX_EVENTS 65536
+
 /** MSG_SLOT_EVENT_SIZE() - bytes that an event with a message of @size takes */
 #define MSG_SLOT_EVENT_SIZE(size) \
 	(sizeof(struct msg_slot_record) + (((size) + 7UL) & ~7UL))

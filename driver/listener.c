@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Listeners: who is to be told when a channel changes. */
+#include <linux/err.h>
+#include <linux/hash.h>
+#include <linux/poll.h>
+#include <linux/rhashtable.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "listener.h"
+#include "memory.h"
+
+static const struct rhashtable_params by_id = {
+	.key_len = sizeof_field(struct listener_list, id),
+	.key_offset = offsetof(struct listener_list, id),
+	.head_offset = offsetof(struct listener_list, node),
+	.automatic_shrinking = true,
+};
+
+/* Where a channel's list is put when it is told; also those of others are. */
+static struct listener_list **recent_of(struct listener_table *table, u32 id)
+{
+	return &table->recent[hash_32(id, LISTENERS_RECENT_BITS)];
+}
+
+static struct listener_list *take_queued(struct listener_table *table)
+{
+	struct listener_list *list;
+
+	spin_lock(&table->lock);
+	list = list_first_entry_or_null(&table->queue, struct listener_list,
+					entry);
+	if (list)
+		list_del_init(&list->entry);
+	spin_unlock(&table->lock);
+	return list;
+}
+
+static void queue_list(struct listener_table *table, struct listener_list *list)
+{
+	spin_lock(&table->lock);
+	list_add_tail(&list->entry, &table->queue);
+	spin_unlock(&table->lock);
+}
+
+/*
+ * Who was told goes to the end. Whoever joins later is there too, and has looked at
+ * the channel itself. Return: whether there is more to tell.
+ */
+static bool tell_portion(struct listener_list *list)
+{
+	int n;
+
+	lockdep_assert_held(&list->lock);
+
+	if (list->again) {
+		list->again = false;
+		list->round++;
+	}
+	for (n = 0; n < LISTENERS_PORTION; n++) {
+		struct listener *listener = list_first_entry_or_null(
+			&list->listeners, struct listener, node);
+
+		if (!listener || listener->round == list->round)
+			return list->again;
+		listener->round = list->round;
+		list_move_tail(&listener->node, &list->listeners);
+		listener->told(listener, list->event, true);
+	}
+	return true;
+}
+
+static void listeners_tell_queued(struct work_struct *work)
+{
+	struct listener_table *table =
+		container_of(work, struct listener_table, work);
+	struct listener_list *list;
+
+	while ((list = take_queued(table))) {
+		bool more;
+
+		spin_lock(&list->lock);
+		more = tell_portion(list);
+		list->queued = more;
+		if (more)
+			queue_list(table, list);
+		spin_unlock(&list->lock);
+		if (!more)
+			listener_list_put(table, list);
+		cond_resched();
+	}
+}
+
+/**
+ * listener_table_init() - a table without lists
+ * @table: the table
+ * @release: see &struct listener_table
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int listener_table_init(struct listener_table *table,
+			void (*release)(struct listener_table *table,
+					struct listener_list *list))
+{
+	table->release = release;
+	spin_lock_init(&table->lock);
+	INIT_LIST_HEAD(&table->queue);
+	INIT_WORK(&table->work, listeners_tell_queued);
+	return rhashtable_init(&table->lists, &by_id);
+}
+
+/**
+ * listener_table_exit() - undo listener_table_init()
+ * @table: one with no listeners. May sleep.
+ */
+void listener_table_exit(struct listener_table *table)
+{
+	flush_work(&table->work);
+	rhashtable_destroy(&table->lists);
+}
+
+/**
+ * listener_table_find() - the list for a channel
+ * @table: the table
+ * @id: the channel
+ *
+ * Return: the list, for as long as the caller is under RCU, or NULL.
+ */
+struct listener_list *listener_table_find(struct listener_table *table, u32 id)
+{
+	struct listener_list *recent = READ_ONCE(*recent_of(table, id));
+
+	if (recent && recent->id == id)
+		return recent;
+	return rhashtable_lookup(&table->lists, &id, by_id);
+}
+
+static struct listener_list *find_held(struct listener_table *table, u32 id)
+{
+	struct listener_list *list;
+
+	rcu_read_lock();
+	list = listener_table_find(table, id);
+	if (list && !refcount_inc_not_zero(&list->users))
+		list = NULL;
+	rcu_read_unlock();
+	return list;
+}
+
+/**
+ * listener_table_get() - the list for a channel, made if need be
+ * @table: the table
+ * @id: the channel
+ *
+ * Charged to the caller's memory cgroup. May sleep.
+ *
+ * Return: the list, for listener_list_put(), or ERR_PTR(-ENOMEM).
+ */
+struct listener_list *listener_table_get(struct listener_table *table, u32 id)
+{
+	struct listener_list *made, *list;
+	int err = -EEXIST;
+
+	list = find_held(table, id);
+	if (list)
+		return list;
+	made = kmalloc(sizeof(*made), MEMORY_WAIT);
+	if (!made)
+		return ERR_PTR(-ENOMEM);
+	listener_list_init(made, id);
+	while (!list && err == -EEXIST) {
+		err = rhashtable_lookup_insert_fast(&table->lists, &made->node,
+						    by_id);
+		/* Unless it is one that is about to leave the table. */
+		if (err == -EEXIST)
+			list = find_held(table, id);
+		if (err == -EEXIST && !list)
+			cond_resched();
+	}
+	if (!err)
+		return made;
+	kfree(made);
+	return list ?: ERR_PTR(-ENOMEM);
+}
+
+/**
+ * listener_table_remove() - take a list out of its table, and free it
+ * @table: the table
+ * @list: a list without users
+ */
+void listener_table_remove(struct listener_table *table,
+			   struct listener_list *list)
+{
+	rhashtable_remove_fast(&table->lists, &list->node, by_id);
+	kfree_rcu(list, rcu);
+}
+
+/**
+ * listener_list_init() - a list without listeners, with one user
+ * @list: the list
+ * @id: the channel, or 0 if it is in no table
+ */
+void listener_list_init(struct listener_list *list, u32 id)
+{
+	*list = (struct listener_list){ .id = id };
+	refcount_set(&list->users, 1);
+	spin_lock_init(&list->lock);
+	INIT_LIST_HEAD(&list->listeners);
+	INIT_LIST_HEAD(&list->entry);
+}
+
+/**
+ * listener_list_put() - one user less
+ * @table: the table
+ * @list: the list
+ *
+ * Process context, with no lock held.
+ */
+void listener_list_put(struct listener_table *table, struct listener_list *list)
+{
+	if (!refcount_dec_and_test(&list->users))
+		return;
+	spin_lock(&list->lock);
+	list->dead = true;
+	spin_unlock(&list->lock);
+	cmpxchg(recent_of(table, list->id), list, NULL);
+	table->release(table, list);
+}
+
+/* By the work item. */
+static void tell_later(struct listener_table *table, struct listener_list *list)
+{
+	lockdep_assert_held(&list->lock);
+
+	list->again = true;
+	if (list->queued)
+		return;
+	list->queued = true;
+	/* Those who listen are users. */
+	refcount_inc(&list->users);
+	queue_list(table, list);
+	queue_work(system_unbound_wq, &table->work);
+}
+
+/**
+ * listener_list_tell() - tell all listeners that their channel has changed
+ * @table: the table
+ * @list: the list, whose lock the caller has
+ * @event: an enum msg_slot_event
+ *
+ * Takes no longer than telling LISTENERS_DIRECT of them. Process context.
+ */
+void listener_list_tell(struct listener_table *table,
+			struct listener_list *list, u8 event)
+{
+	struct listener *listener, *next;
+	bool all = list->count <= LISTENERS_DIRECT;
+
+	lockdep_assert_held(&list->lock);
+
+	if (list->id && READ_ONCE(*recent_of(table, list->id)) != list)
+		WRITE_ONCE(*recent_of(table, list->id), list);
+	list->event = event;
+	if (all)
+		list_for_each_entry_safe(listener, next, &list->listeners, node)
+			all &= listener->told(listener, event, false);
+	if (!all)
+		tell_later(table, list);
+}
+
+/**
+ * listener_init() - a listener that is in no list
+ * @listener: the listener
+ * @told: how it is told
+ */
+void listener_init(struct listener *listener, listener_fn told)
+{
+	INIT_LIST_HEAD(&listener->node);
+	listener->told = told;
+}
+
+/**
+ * listener_join() - listen
+ * @listener: the listener, which may be in the list
+ * @list: the list, held
+ *
+ * Changes that come before slot_settle() may be missed.
+ */
+void listener_join(struct listener *listener, struct listener_list *list)
+{
+	spin_lock(&list->lock);
+	if (list_empty(&listener->node)) {
+		listener->round = list->round;
+		list_add_tail(&listener->node, &list->listeners);
+		list->count++;
+	}
+	spin_unlock(&list->lock);
+}
+
+/**
+ * listener_drop() - leave the list, for one who is being told
+ * @listener: a listener that is in the list
+ * @list: the list, whose lock is held
+ */
+void listener_drop(struct listener *listener, struct listener_list *list)
+{
+	lockdep_assert_held(&list->lock);
+
+	list->count--;
+	/* A sleeper looks at it without the lock. */
+	list_del_init_careful(&listener->node);
+}
+
+/**
+ * listener_leave() - listen no more
+ * @listener: the listener, which may be in no list
+ * @list: the list that it was in
+ *
+ * Afterwards nobody tells it, or is about to.
+ */
+void listener_leave(struct listener *listener, struct listener_list *list)
+{
+	spin_lock(&list->lock);
+	if (!list_empty(&listener->node))
+		listener_drop(listener, list);
+	spin_unlock(&list->lock);
+}
+
+/* Whether waking all takes as long as one might wait for with interrupts off. */
+static bool queue_is_long(struct wait_queue_head *queue)
+{
+	struct wait_queue_entry *entry;
+	unsigned long flags;
+	int n = 0;
+
+	/* One or none. */
+	if (READ_ONCE(queue->head.next) == READ_ONCE(queue->head.prev))
+		return false;
+	spin_lock_irqsave(&queue->lock, flags);
+	list_for_each_entry(entry, &queue->head, entry)
+		if (++n > LISTENERS_DIRECT)
+			break;
+	spin_unlock_irqrestore(&queue->lock, flags);
+	return n > LISTENERS_DIRECT;
+}
+
+/**
+ * listener_wake() - wake those who poll or sleep on behalf of a listener
+ * @queue: where they are
+ * @deferred: as &listener_fn has it
+ *
+ * Return: whether that was done; not if they are many and it is not deferred.
+ */
+bool listener_wake(struct wait_queue_head *queue, bool deferred)
+{
+	if (!deferred && queue_is_long(queue))
+		return false;
+	wake_up_poll(queue, EPOLLIN | EPOLLRDNORM);
+	return true;
+}
