@@ -18,6 +18,9 @@
 #include "transfer.h"
 #include "watch_file.h"
 
+/* MSG_SLOT_CHANNEL where its argument is declared as a long of 64 bits. */
+#define SELECT_BY_LONG _IOW(MSG_SLOT_MAJOR, 0, __u64)
+
 static int set_blocking(struct open_file *of, u32 blocking)
 {
 	if (blocking > 1)
@@ -89,6 +92,7 @@ static long file_ioctl(struct file *file, unsigned int command,
 
 	switch (command) {
 	case MSG_SLOT_CHANNEL:
+	case SELECT_BY_LONG:
 		return news_select(of, arg);
 	case MSG_SLOT_BLOCKING:
 		return set_blocking(of, arg);
