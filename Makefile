@@ -40,7 +40,8 @@ tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/r
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
-	$(addprefix tests/contract/,read.c record.c snapshot.c wait.c watch.c write.c)))
+	$(wildcard tests/contract/stranger*.c) \
+	$(addprefix tests/contract/,read.c record.c select.c snapshot.c wait.c watch.c write.c)))
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
@@ -152,6 +153,8 @@ $(B)/tests/%: FLAGS := $(if $(filter i386,$(PROCESSOR)),$(flags32))
 $(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(build_test)
+
+$(B)/tests/contract/stranger_% build/tests32/contract/stranger_%: tests/contract/stranger.c
 
 build/tests32/%: FLAGS := -m32 $(flags32)
 build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)

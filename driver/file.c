@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Open files: their making, their end, and which call is whose. */
 #include <linux/capability.h>
+#include <linux/compat.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -17,6 +18,9 @@
 #include "slot.h"
 #include "transfer.h"
 #include "watch_file.h"
+
+/* MSG_SLOT_CHANNEL where its argument is declared as a long of 64 bits. */
+#define SELECT_BY_LONG _IOW(MSG_SLOT_MAJOR, 0, __u64)
 
 static int set_blocking(struct open_file *of, u32 blocking)
 {
@@ -89,6 +93,7 @@ static long file_ioctl(struct file *file, unsigned int command,
 
 	switch (command) {
 	case MSG_SLOT_CHANNEL:
+	case SELECT_BY_LONG:
 		return news_select(of, arg);
 	case MSG_SLOT_BLOCKING:
 		return set_blocking(of, arg);
@@ -125,6 +130,29 @@ static long file_ioctl(struct file *file, unsigned int command,
 	}
 }
 
+/*
+ * Of a 32-bit program: what is an address goes through compat_ptr(), what is a
+ * number stays as it is, the highest bit included.
+ */
+#ifdef CONFIG_COMPAT
+static long file_compat_ioctl(struct file *file, unsigned int command,
+			      unsigned long arg)
+{
+	switch (command) {
+	case MSG_SLOT_CHANNEL:
+	case SELECT_BY_LONG:
+	case MSG_SLOT_BLOCKING:
+	case MSG_SLOT_RELEASE:
+		return file_ioctl(file, command, arg);
+	default:
+		return file_ioctl(file, command,
+				  (unsigned long)compat_ptr(arg));
+	}
+}
+#else
+#define file_compat_ioctl NULL
+#endif
+
 static int file_release(struct inode *inode, struct file *file)
 {
 	struct open_file *of = file->private_data;
@@ -148,8 +176,7 @@ const struct file_operations file_ops = {
 	.poll = news_poll,
 	.mmap = mapping_mmap,
 	.unlocked_ioctl = file_ioctl,
-	/* What is an address fits in 32 bits as it is; the rest are numbers. */
-	.compat_ioctl = file_ioctl,
+	.compat_ioctl = file_compat_ioctl,
 };
 
 /**

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The module: init and exit, the device numbers, and which slot a minor is.
+ *
+ * The contract has this file's name, as it has message_slot.h's; they are no pair:
+ * that header is the whole interface, and all of driver/ implements it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -270,13 +270,7 @@ static __always_inline ssize_t write_plain(struct open_file *of,
 ssize_t transfer_write(struct file *file, const char __user *buf, size_t n,
 		       loff_t *pos)
 {
-	struct open_file *of = file->private_data;
-
-	u32 id = channel_at(of, *pos);
-
-	if (likely(write_quickly(of, id, *pos, buf, n)))
-		return n;
-	return write_slowly(of, id, *pos, buf, n, false);
+	return write_plain(file->private_data, buf, n, *pos, false);
 }
 
 /**

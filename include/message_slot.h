@@ -104,6 +104,12 @@
  * EWOULDBLOCK and EAGAIN are the same number on Linux. open() gives in
  * addition what opening any file gives (ENOENT, EACCES, EMFILE, ...), and
  * ENXIO where the module is not loaded.
+ *
+ * For programs that were written beside another message_slot.h: every name here
+ * begins with MSG_SLOT_ or msg_slot_. There is no MAJOR_NUM or MAJOR_NUMBER (here
+ * it is MSG_SLOT_MAJOR), no BUF_LEN, MAX_MSG_LEN, MAX_BUFFER or BUFFER_SIZE
+ * (MSG_SLOT_MAX_MESSAGE), no DEVICE_NAME, DEVICE_FILE_NAME, DEVICE_RANGE_NAME,
+ * SUCCESS or FAIL, and no MSG_SLOT_SET_CEN.
  */
 #ifndef MESSAGE_SLOT_H
 #define MESSAGE_SLOT_H
@@ -139,6 +145,10 @@
  *
  * Any open file may select, whatever its mode. Returns 0, or -1 with errno
  * EINVAL for id 0.
+ *
+ * Programs with a header of their own may have this command with an unsigned
+ * long or a pointer instead, whose size is part of the number: 4 and 8 are both
+ * taken, on every machine, and mean the same.
  */
 #define MSG_SLOT_CHANNEL _IOW(MSG_SLOT_MAJOR, 0, unsigned int)
 
@@ -153,8 +163,12 @@
  * already goes on doing so after 0.
  *
  * Returns 0, or -1 with errno EINVAL for any other argument.
+ *
+ * Its number is not 1: another module of this contract has that for something
+ * else (MSG_SLOT_SET_CEN, which changes what is written). Here number 1 is an
+ * unknown command for ever, so that a program which wants that is told.
  */
-#define MSG_SLOT_BLOCKING _IOW(MSG_SLOT_MAJOR, 1, unsigned int)
+#define MSG_SLOT_BLOCKING _IOW(MSG_SLOT_MAJOR, 18, unsigned int)
 
 /**
  * MSG_SLOT_LARGEST_MESSAGE - the highest limit for the size of a message, in

@@ -29,23 +29,23 @@ static unsigned int parse_channel(const char *text)
 	return errno || id > 0xffffffff ? 0 : id;
 }
 
-static int fail(const char *what, const char *why)
+/* In the errno's own words, which scripts look for, and then in ours, if any. */
+static int fail(const char *what, int error, const char *why)
 {
-	fprintf(stderr, "message_reader: %s: %s\n", what, why);
+	fprintf(stderr, "message_reader: %s: %s%s%s%s\n", what, strerror(error),
+		why ? " (" : "", why ? why : "", why ? ")" : "");
 	return EXIT_FAILURE;
 }
 
 /* Not every file says ENOTTY to a command that it does not know. */
-static const char *why_no_slot(void)
+static const char *why_no_slot(int error)
 {
-	return errno == ENOTTY || errno == EINVAL ? "is not a message slot" :
-						    strerror(errno);
+	return error == ENOTTY || error == EINVAL ? "not a message slot" : NULL;
 }
 
-static const char *why_not_read(void)
+static const char *why_not_read(int error)
 {
-	return errno == EWOULDBLOCK ? "the channel has no message yet" :
-				      strerror(errno);
+	return error == EWOULDBLOCK ? "the channel has no message yet" : NULL;
 }
 
 int main(int argc, char *argv[])
@@ -55,26 +55,25 @@ int main(int argc, char *argv[])
 	ssize_t size;
 	int fd;
 
-	if (argc != 3) {
-		fputs("usage: message_reader SLOT CHANNEL\n", stderr);
-		return EXIT_FAILURE;
-	}
+	if (argc != 3)
+		return fail("arguments", EINVAL,
+			    "usage: message_reader SLOT CHANNEL");
 	id = parse_channel(argv[2]);
 	if (!id)
-		return fail(argv[2], "is no channel (1 to 4294967295)");
+		return fail(argv[2], EINVAL, "channels are 1 to 4294967295");
 
 	/* O_NONBLOCK, lest a FIFO given by mistake wait for its other end. */
 	fd = open(argv[1], O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
-		return fail(argv[1], strerror(errno));
+		return fail(argv[1], errno, NULL);
 	if (ioctl(fd, MSG_SLOT_CHANNEL, id))
-		return fail(argv[1], why_no_slot());
+		return fail(argv[1], errno, why_no_slot(errno));
 	size = read(fd, message, sizeof(message));
 	if (size < 0)
-		return fail(argv[1], why_not_read());
+		return fail(argv[1], errno, why_not_read(errno));
 	close(fd);
 
 	if (fwrite(message, 1, size, stdout) != (size_t)size || fclose(stdout))
-		return fail("standard output", strerror(errno));
+		return fail("standard output", errno, NULL);
 	return EXIT_SUCCESS;
 }

@@ -28,27 +28,28 @@ static unsigned int parse_channel(const char *text)
 	return errno || id > 0xffffffff ? 0 : id;
 }
 
-static int fail(const char *what, const char *why)
+/* In the errno's own words, which scripts look for, and then in ours, if any. */
+static int fail(const char *what, int error, const char *why)
 {
-	fprintf(stderr, "message_sender: %s: %s\n", what, why);
+	fprintf(stderr, "message_sender: %s: %s%s%s%s\n", what, strerror(error),
+		why ? " (" : "", why ? why : "", why ? ")" : "");
 	return EXIT_FAILURE;
 }
 
 /* Not every file says ENOTTY to a command that it does not know. */
-static const char *why_no_slot(void)
+static const char *why_no_slot(int error)
 {
-	return errno == ENOTTY || errno == EINVAL ? "is not a message slot" :
-						    strerror(errno);
+	return error == ENOTTY || error == EINVAL ? "not a message slot" : NULL;
 }
 
-static const char *why_not_sent(const char *message)
+static const char *why_not_sent(int error, const char *message)
 {
-	if (errno == EMSGSIZE)
-		return *message ? "message is longer than the slot takes" :
-				  "message is empty";
-	if (errno == ENOSPC)
+	if (error == EMSGSIZE)
+		return *message ? "the message is longer than the slot takes" :
+				  "the message is empty";
+	if (error == ENOSPC)
 		return "the slot has no room for another channel";
-	return strerror(errno);
+	return NULL;
 }
 
 int main(int argc, char *argv[])
@@ -56,22 +57,21 @@ int main(int argc, char *argv[])
 	unsigned int id;
 	int fd;
 
-	if (argc != 4) {
-		fputs("usage: message_sender SLOT CHANNEL MESSAGE\n", stderr);
-		return EXIT_FAILURE;
-	}
+	if (argc != 4)
+		return fail("arguments", EINVAL,
+			    "usage: message_sender SLOT CHANNEL MESSAGE");
 	id = parse_channel(argv[2]);
 	if (!id)
-		return fail(argv[2], "is no channel (1 to 4294967295)");
+		return fail(argv[2], EINVAL, "channels are 1 to 4294967295");
 
 	/* O_NONBLOCK, lest a FIFO given by mistake wait for its other end. */
 	fd = open(argv[1], O_WRONLY | O_NONBLOCK);
 	if (fd < 0)
-		return fail(argv[1], strerror(errno));
+		return fail(argv[1], errno, NULL);
 	if (ioctl(fd, MSG_SLOT_CHANNEL, id))
-		return fail(argv[1], why_no_slot());
+		return fail(argv[1], errno, why_no_slot(errno));
 	if (write(fd, argv[3], strlen(argv[3])) < 0)
-		return fail(argv[1], why_not_sent(argv[3]));
+		return fail(argv[1], errno, why_not_sent(errno, argv[3]));
 	close(fd);
 	return EXIT_SUCCESS;
 }

@@ -16,6 +16,31 @@ TEST_F(slot, command_number_is_the_published_one)
 	EXPECT_EQ(0x4004eb00ul, MSG_SLOT_CHANNEL);
 }
 
+/* Programs have it with a type of their own, whose size is in the number. */
+TEST_F(slot, size_in_the_number_may_be_that_of_a_long)
+{
+	const unsigned int numbers[] = {
+		_IOW(MAGIC, 0, unsigned int),
+		_IOW(MAGIC, 0, unsigned long),
+		_IOW(MAGIC, 0, unsigned long *),
+		_IOW(MAGIC, 0, unsigned long long),
+	};
+
+	int other = slot_open(self->node, O_RDONLY);
+
+	ASSERT_LE(0, other);
+	for (unsigned int i = 0; i < ARRAY_SIZE(numbers); i++) {
+		EXPECT_EQ(-EINVAL, command(self->fd, numbers[i], 0));
+		EXPECT_EQ(0, command(self->fd, numbers[i], i + 1))
+		{
+			TH_LOG("command %#x", numbers[i]);
+		}
+		EXPECT_EQ(4, slot_write(self->fd, &i, 4));
+		EXPECT_MESSAGE(other, i + 1, &i, 4);
+	}
+	close(other);
+}
+
 TEST_F(slot, select_returns_zero)
 {
 	EXPECT_EQ(0, slot_select(self->fd, 1));
@@ -74,7 +99,9 @@ TEST_F(slot, neighbours_of_the_command_are_unknown)
 		_IOR(MAGIC, 0, unsigned int),
 		_IOW(MAGIC, 0, char),
 		_IOWR(MAGIC, 0, unsigned int),
-		_IOW(MAGIC, 0, long[2]),
+		_IOR(MAGIC, 0, unsigned long long),
+		_IOWR(MAGIC, 0, unsigned long long),
+		_IOW(MAGIC, 0, long long[2]),
 		_IOW(MAGIC, 0, char[0x3fff]),
 		_IOW(MAGIC - 1, 0, unsigned int),
 		_IOW(MAGIC + 1, 0, unsigned int),
@@ -89,6 +116,28 @@ TEST_F(slot, neighbours_of_the_command_are_unknown)
 	}
 	EXPECT_EQ(3, slot_write(self->fd, "new", 3));
 	EXPECT_MESSAGE(self->fd, 3, "new", 3);
+}
+
+/* Another module of this contract has it; who wants that must not be told 0. */
+TEST_F(slot, number_1_is_unknown_for_ever)
+{
+	const unsigned int unknown[] = {
+		_IO(MAGIC, 1),
+		_IOW(MAGIC, 1, unsigned int),
+		_IOW(MAGIC, 1, unsigned long long),
+		_IOR(MAGIC, 1, unsigned int),
+		_IOWR(MAGIC, 1, unsigned int),
+	};
+
+	ASSERT_EQ(3, slot_send(self->fd, 3, "old", 3));
+	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(unknown); i++) {
+		ASSERT_EQ(-EINVAL, command(self->fd, unknown[i / 2], i & 1))
+		{
+			TH_LOG("command %#x", unknown[i / 2]);
+		}
+	}
+	EXPECT_MESSAGE(self->fd, 3, "old", 3);
+	EXPECT_MESSAGE(self->fd, 3, "old", 3);
 }
 
 /* Low numbers are left alone: later commands will take them. */

@@ -2,6 +2,7 @@
 /*
  * A client as somebody else would write it, knowing the published contract and
  * nothing of this repository: no header of ours, no helper of these tests.
+ * The files beside it have other forms of the command.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#ifndef MSG_SLOT_CHANNEL
 #define MSG_SLOT_CHANNEL _IOW(235, 0, unsigned int)
+#endif
 
 #define CHECK(condition) check(condition, #condition)
 #define FAILS(call, error) (errno = 0, (call) == -1 && errno == (error))
@@ -58,6 +61,8 @@ static void before_selecting(int fd)
 	CHECK(FAILS(read(fd, buf, sizeof(buf)), EINVAL));
 	CHECK(FAILS(ioctl(fd, MSG_SLOT_CHANNEL, 0), EINVAL));
 	CHECK(FAILS(ioctl(fd, _IO(235, 77), 1), EINVAL));
+	CHECK(FAILS(ioctl(fd, _IOW(235, 1, unsigned int), 1), EINVAL));
+	CHECK(FAILS(ioctl(fd, _IOW(235, 1, unsigned int), 0), EINVAL));
 	CHECK(FAILS(write(fd, "hello", 5), EINVAL));
 }
 

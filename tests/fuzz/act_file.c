@@ -63,12 +63,15 @@ void act_fork(struct actor *actor, const struct act *act)
 
 void act_select(struct actor *actor, const struct act *act)
 {
+	static const unsigned long forms[] = {
+		MSG_SLOT_CHANNEL,
+		_IOW(MSG_SLOT_MAJOR, 0, __u64),
+	};
 	struct open_file *file = open_file_of(actor);
 	uint32_t id = channel_id_of(actor);
 	long ret;
 
-	(void)act;
-	ret = result(ioctl(fd_of(actor), MSG_SLOT_CHANNEL, id));
+	ret = result(ioctl(fd_of(actor), forms[act->how & 1], id));
 	if (!alone(actor)) {
 		check_any(actor, ret);
 		return;

@@ -163,7 +163,7 @@ void act_set_limits(struct actor *actor, const struct act *act)
  */
 void act_command(struct actor *actor, const struct act *act)
 {
-	static const unsigned int others[] = { 5, 6, 18, 19, 31, 64, 200, 255 };
+	static const unsigned int others[] = { 5, 6, 1, 19, 31, 64, 200, 255 };
 	static const unsigned int magics[] = { MSG_SLOT_MAJOR, MSG_SLOT_MAJOR,
 					       234, 0xee };
 	uint8_t random[256];
