@@ -40,8 +40,8 @@ static const struct rhashtable_params by_id = {
 };
 
 /*
- * Those that are kept, and those whose grace period is not over yet, have places
- * beside the ones that count.
+ * Those that are kept, and those whose grace period is not over yet, have
+ * places beside the ones that count.
  */
 #define PLACES (MSG_SLOT_MAX_CHANNELS + 2 * SLOT_MAX_KEPT)
 
@@ -61,6 +61,20 @@ bool slot_limits_valid(const struct msg_slot_limits *limits)
 	       limits->max_channels &&
 	       limits->max_channels <= MSG_SLOT_MAX_CHANNELS &&
 	       limits->max_bytes;
+}
+
+/* For expiry_init(): to nothing, on condition that there is nothing to be seen.
+ */
+static void slot_expire(struct expiries *expiries, struct channel *channel)
+{
+	struct slot *slot = container_of(expiries, struct slot, expiries);
+	struct change change = {
+		.now = ktime_get_boottime_ns(),
+		.conditional = true,
+		.emptied = MSG_SLOT_EXPIRED,
+	};
+
+	slot_change_held(slot, channel, &change);
 }
 
 /**
@@ -85,7 +99,7 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 		init_waitqueue_head(&slot->waiters[i]);
 	INIT_LIST_HEAD(&slot->watches);
 	cells_init(&slot->cells, PLACES);
-	expiry_init(slot);
+	expiry_init(&slot->expiries, slot_expire);
 	slot_set_limits(slot, limits);
 	err = rhashtable_init(&slot->channels, &by_id);
 	if (err) {
@@ -109,7 +123,7 @@ static void put_channel(void *channel, void *unused)
  */
 void slot_empty(struct slot *slot)
 {
-	expiry_exit(slot);
+	expiry_exit(&slot->expiries);
 	rhashtable_free_and_destroy(&slot->channels, put_channel, NULL);
 }
 
@@ -240,7 +254,8 @@ static struct channel *add(struct slot *slot, u32 id, bool nowait)
 	return ERR_PTR(err);
 }
 
-/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC. */
+/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC.
+ */
 static int revive(struct slot *slot, struct channel *channel)
 {
 	int err = 0;
@@ -324,8 +339,9 @@ static void remove(struct slot *slot, struct channel *channel)
 }
 
 /*
- * Whoever took the message away may not have come to marking that for watches, and
- * one of them may have told it all the same, by the mark of the message before:
+ * Whoever took the message away may not have come to marking that for watches,
+ * and one of them may have told it all the same, by the mark of the message
+ * before:
  *
  *   writer                  watch that is quicker        watch without a mark
  *
@@ -373,7 +389,7 @@ void slot_prune(struct slot *slot, struct channel *channel)
 	spin_unlock(&slot->lock);
 
 	if (gone) {
-		expiry_disarm(slot, channel);
+		expiry_disarm(&slot->expiries, channel);
 		channel_put(channel);
 	}
 }
@@ -409,7 +425,7 @@ int slot_change_held(struct slot *slot, struct channel *channel,
 				 slot_queue(slot, channel->id));
 
 	if (!err && change->expires)
-		expiry_arm(slot, channel);
+		expiry_arm(&slot->expiries, channel);
 	if (channel_empty(channel))
 		slot_prune(slot, channel);
 	return err;
@@ -444,23 +460,6 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 		channel_put(channel);
 	} while (err == -ENOENT);
 	return err;
-}
-
-/**
- * slot_expire() - take a channel's message away if its time is over
- * @slot: the slot
- * @channel: the channel, held
- */
-void slot_expire(struct slot *slot, struct channel *channel)
-{
-	/* To nothing, on condition that there is nothing to be seen. */
-	struct change change = {
-		.now = ktime_get_boottime_ns(),
-		.conditional = true,
-		.emptied = MSG_SLOT_EXPIRED,
-	};
-
-	slot_change_held(slot, channel, &change);
 }
 
 /**
