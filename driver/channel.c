@@ -164,12 +164,6 @@ void channel_wake(struct channel *channel, struct wait_queue_head *waiters)
 	__wake_up(waiters, TASK_NORMAL, 0, &wake_up);
 }
 
-/* What a message of @size bytes counts for in a budget. */
-static u64 budget_bytes(u32 size)
-{
-	return size_is_long(size) ? size : 0;
-}
-
 static bool fits(struct budget *budget, const struct view *view,
 		 const struct change *change)
 {
@@ -365,10 +359,9 @@ int channel_change(struct channel *channel, struct change *change,
 /**
  * channel_claim() - make an open file the only one that may write
  * @channel: the channel
- * @owner: the open file
+ * @owner: the open file, which is not yet
  *
- * Return: 0; -EEXIST if it is already; -EBUSY if another is; -ENOENT if the
- * channel is kept or gone.
+ * Return: 0; -EBUSY if another is; -ENOENT if the channel is kept or gone.
  */
 int channel_claim(struct channel *channel, const void *owner)
 {
@@ -378,7 +371,7 @@ int channel_claim(struct channel *channel, const void *owner)
 	if (channel->kept)
 		err = -ENOENT;
 	else if (channel->owner)
-		err = channel->owner == owner ? -EEXIST : -EBUSY;
+		err = -EBUSY;
 	else
 		channel->owner = owner;
 	channel_unlock(channel);

@@ -31,7 +31,7 @@
  *
  * Locks, outermost first:
  *
- *   open_file->claiming  which channels it has claimed; a mutex
+ *   open_file->claiming  which channels it has claimed and owns; a mutex
  *   watch->reading       one reader of a watch at a time; a mutex
  *   open_file->lock      which channel is selected and waited for
  *   expiries->lock       which channel expires next
@@ -42,8 +42,9 @@
  *   slot->waiters[]      a queue's own lock: waking, with the ones below inside
  *   waiter->pollers, watch->readers
  *
- * No lock is held while waking, but open_file->lock around beginning to wait, and
- * slot->lock where a channel goes that watches have to tell of.
+ * No lock is held while waking, but open_file->lock around beginning to wait,
+ * slot->lock where a channel goes that watches have to tell of, and
+ * open_file->claiming where a claim ends.
  * User memory is touched under none but the mutexes and, for a copy that gives
  * up at a page fault, channel->lock or RCU: a fault can be held up for ever by
  * whoever serves the page (userfaultfd, FUSE).

@@ -174,7 +174,7 @@ int file_open(struct file *file, struct slot *slot)
 	spin_lock_init(&of->lock);
 	waiter_init(&of->waiter);
 	mutex_init(&of->claiming);
-	INIT_LIST_HEAD(&of->claims);
+	of->claims = RB_ROOT;
 	file->private_data = of;
 	/*
 	 * The offset names a channel, so there is none to seek to. Neither

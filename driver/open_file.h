@@ -4,8 +4,8 @@
 #define MESSAGE_SLOT_OPEN_FILE_H
 
 #include <linux/atomic.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -32,8 +32,8 @@
  * @lock: guards @polled, @waiter and the change of @id and @only
  * @polled: whether anybody has polled, ever
  * @waiter: waits for the selected channel if so
- * @claiming: guards @claims
- * @claims: the claims it holds
+ * @claiming: guards @claims, and of which channels it is the owner
+ * @claims: the claims it holds, by channel
  */
 struct open_file {
 	struct slot *slot;
@@ -48,7 +48,7 @@ struct open_file {
 	bool polled;
 	struct waiter waiter;
 	struct mutex claiming; /* of the claims */
-	struct list_head claims;
+	struct rb_root claims;
 };
 
 /*
