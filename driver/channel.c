@@ -38,6 +38,11 @@
  * grace period later, so the reader that stands between the latch and the block's
  * count finds the count there, at 0 perhaps, and begins again.
  *
+ * A writer takes the time before it takes the lock, so that nobody waits for the
+ * clock; meanwhile another one may have come who took it later. So the time that is
+ * written is the message's before if that is later, whatever became of that message:
+ * each version was written no earlier than the one below it.
+ *
  * Waiters need no barrier in the writer. It looks for them before it gives the
  * lock back, and a waiter takes the lock, empty handed, between queueing up and
  * looking at the message (channel_settle()):
@@ -53,6 +58,7 @@
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -90,11 +96,15 @@ struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp)
  * channel_begin() - give a new channel's cell its id
  * @channel: one that nobody can find yet
  * @version: its first message has the version after this
+ *
+ * Comes after the channel_end() of one that had the id before. Its first message
+ * is not written earlier than this, so not earlier than the messages of that one.
  */
 void channel_begin(struct channel *channel, u64 version)
 {
 	struct msg_slot_cell *cell = channel->cell;
 
+	WRITE_ONCE(cell->written[version & 1], ktime_get_boottime_ns());
 	/* As if cell_step() had been here. */
 	smp_store_release(&cell->latch, (u32)version);
 	WRITE_ONCE(cell->high, version >> 32);
@@ -285,7 +295,7 @@ static void apply(struct channel *channel, struct change *change,
 	else
 		empty(channel, idle,
 		      was_over ? MSG_SLOT_EXPIRED : change->emptied);
-	WRITE_ONCE(cell->written[idle], change->now);
+	WRITE_ONCE(cell->written[idle], max(change->now, view->written));
 	cell_step(cell);
 	leftover->block = leave(channel, idle ^ 1);
 	change->version = view->version + 1;
