@@ -6,6 +6,8 @@
 #include <linux/atomic.h>
 #include <linux/types.h>
 
+#include "message.h"
+
 /**
  * struct budget - bytes used, and the most that may be
  * @used: bytes used
@@ -17,6 +19,12 @@ struct budget {
 	atomic64_t used;
 	atomic64_t limit;
 };
+
+/* What a message of @size bytes counts for: a short one is in its channel. */
+static inline u64 budget_bytes(u32 size)
+{
+	return size_is_long(size) ? size : 0;
+}
 
 /**
  * budget_replace() - use @new bytes in place of @old

@@ -38,6 +38,11 @@
  * grace period later, so the reader that stands between the latch and the block's
  * count finds the count there, at 0 perhaps, and begins again.
  *
+ * A writer takes the time before it takes the lock, so that nobody waits for the
+ * clock; meanwhile another one may have come who took it later. So the time that is
+ * written is the message's before if that is later, whatever became of that message:
+ * each version was written no earlier than the one below it.
+ *
  * Those who listen need no barrier in the writer. It looks whether anybody does
  * after it has taken the lock, and who listens takes the lock, between joining
  * the list of listeners and looking at the message (channel_settle()):
@@ -57,6 +62,7 @@
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -94,12 +100,16 @@ struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp)
  * @channel: one that nobody can find yet
  * @version: its first message has the version after this
  * @listened: whether somebody may listen to it already
+ *
+ * Comes after the channel_end() of one that had the id before. Its first message
+ * is not written earlier than this, so not earlier than the messages of that one.
  */
 void channel_begin(struct channel *channel, u64 version, bool listened)
 {
 	struct msg_slot_cell *cell = channel->cell;
 
 	channel->listened = listened;
+	WRITE_ONCE(cell->written[version & 1], ktime_get_boottime_ns());
 	/* As if cell_step() had been here. */
 	smp_store_release(&cell->latch, (u32)version);
 	WRITE_ONCE(cell->high, version >> 32);
@@ -153,12 +163,6 @@ void channel_put(struct channel *channel)
 	for (i = 0; i < ARRAY_SIZE(channel->origin); i++)
 		put_origin(channel->origin[i], channel->cell->size[i]);
 	call_rcu(&channel->rcu, free_channel);
-}
-
-/* What a message of @size bytes counts for in a budget. */
-static u64 budget_bytes(u32 size)
-{
-	return size_is_long(size) ? size : 0;
 }
 
 static bool fits(struct budget *budget, const struct view *view,
@@ -282,7 +286,7 @@ static void apply(struct channel *channel, struct change *change,
 	else
 		empty(channel, idle,
 		      was_over ? MSG_SLOT_EXPIRED : change->emptied);
-	WRITE_ONCE(cell->written[idle], change->now);
+	WRITE_ONCE(cell->written[idle], max(change->now, view->written));
 	cell_step(cell);
 	leftover->block = leave(channel, idle ^ 1);
 	change->version = view->version + 1;
@@ -331,10 +335,9 @@ int channel_change(struct channel *channel, struct change *change,
 /**
  * channel_claim() - make an open file the only one that may write
  * @channel: the channel
- * @owner: the open file
+ * @owner: the open file, which is not yet
  *
- * Return: 0; -EEXIST if it is already; -EBUSY if another is; -ENOENT if the
- * channel is kept or gone.
+ * Return: 0; -EBUSY if another is; -ENOENT if the channel is kept or gone.
  */
 int channel_claim(struct channel *channel, const void *owner)
 {
@@ -344,7 +347,7 @@ int channel_claim(struct channel *channel, const void *owner)
 	if (channel->state != CHANNEL_LIVE)
 		err = -ENOENT;
 	else if (channel->owner)
-		err = channel->owner == owner ? -EEXIST : -EBUSY;
+		err = -EBUSY;
 	else
 		channel->owner = owner;
 	channel_unlock(channel);

@@ -36,7 +36,7 @@
  *
  * Locks, outermost first:
  *
- *   open_file->claiming  which channels it has claimed; a mutex
+ *   open_file->claiming  which channels it has claimed and owns; a mutex
  *   watch_file->reading  one reader of a watch at a time; a mutex
  *   changes->collecting  generations of changes; a mutex
  *   open_file->lock      which channel is selected, and what it listens to

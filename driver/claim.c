@@ -4,14 +4,21 @@
  *
  * What the end of a claim needs is there from its beginning: the channel, which
  * a claim keeps live, and the will, which is in memory and counted. So the end
- * can't fail, wherever it comes: in a call, at exit() or after SIGKILL, when the
- * kernel closes the file.
+ * can't fail, wherever it comes: in a call, at exit() or after SIGKILL, when
+ * the kernel closes the file.
+ *
+ * Threads may share an open file. Which channels it has claimed and which
+ * channels have it as their owner is the same to all of them, as both change
+ * under one mutex, open_file->claiming: one who claims what another is just
+ * giving back waits for the end of that.
  */
 #include <linux/err.h>
 #include <linux/ktime.h>
-#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "budget.h"
 #include "channel.h"
 #include "claim.h"
 #include "memory.h"
@@ -21,32 +28,42 @@
 
 /**
  * struct claim - a claim that an open file holds
- * @node: in the open file's list
+ * @node: in the open file's tree, by the channel's id
  * @channel: the channel, held
  * @end: what becomes of it, an enum msg_slot_end
  * @will: what is published then, or a message without size
  */
 struct claim {
-	struct list_head node;
+	struct rb_node node;
 	struct channel *channel;
 	u32 end;
 	struct message will;
 };
 
-static struct claim *find_claim(struct open_file *of, u32 id)
+static u32 claim_id(const struct rb_node *node)
 {
-	struct claim *claim;
-
-	lockdep_assert_held(&of->claiming);
-	list_for_each_entry(claim, &of->claims, node)
-		if (claim->channel->id == id)
-			return claim;
-	return NULL;
+	return rb_entry(node, struct claim, node)->channel->id;
 }
 
-static u32 counted(const struct message *message)
+/* For rb_find(). */
+static int claim_compare(const void *key, const struct rb_node *node)
 {
-	return message_is_long(message) ? message->size : 0;
+	u32 id = *(const u32 *)key;
+
+	return id < claim_id(node) ? -1 : id > claim_id(node);
+}
+
+/* For rb_add(). */
+static bool claim_less(struct rb_node *node, const struct rb_node *other)
+{
+	return claim_id(node) < claim_id(other);
+}
+
+static struct claim *find_claim(struct open_file *of, u32 id)
+{
+	lockdep_assert_held(&of->claiming);
+	return rb_entry_safe(rb_find(&id, &of->claims, claim_compare),
+			     struct claim, node);
 }
 
 static void set_end(struct claim *claim, u32 end, const struct message *will)
@@ -90,7 +107,7 @@ static int add_claim(struct open_file *of, u32 id, u32 end,
 		return err;
 	}
 	set_end(claim, end, will);
-	list_add(&claim->node, &of->claims);
+	rb_add(&claim->node, &of->claims, claim_less);
 	return 0;
 }
 
@@ -114,8 +131,8 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 	mutex_lock(&of->claiming);
 	claim = find_claim(of, id);
 	if (claim)
-		before = counted(&claim->will);
-	if (!budget_replace(budget, before, counted(will))) {
+		before = budget_bytes(claim->will.size);
+	if (!budget_replace(budget, before, budget_bytes(will->size))) {
 		err = -ENOSPC;
 	} else if (claim) {
 		message_put(&claim->will);
@@ -123,13 +140,13 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 	} else {
 		err = add_claim(of, id, end, will);
 		if (err)
-			budget_replace(budget, counted(will), 0);
+			budget_replace(budget, budget_bytes(will->size), 0);
 	}
 	mutex_unlock(&of->claiming);
 	return err;
 }
 
-/* The end of a claim that is in no list any more. */
+/* The end of a claim that is in no tree any more, but for who is the last. */
 static void end_claim(struct open_file *of, struct claim *claim)
 {
 	struct change change = {
@@ -138,7 +155,7 @@ static void end_claim(struct open_file *of, struct claim *claim)
 		.author = of->author,
 		.owner = of,
 		.release = true,
-		.reserved = counted(&claim->will),
+		.reserved = budget_bytes(claim->will.size),
 		.now = ktime_get_boottime_ns(),
 		.emptied = MSG_SLOT_CLEARED,
 	};
@@ -166,23 +183,26 @@ int claim_release(struct open_file *of, u32 id)
 
 	mutex_lock(&of->claiming);
 	claim = find_claim(of, id);
-	if (claim)
-		list_del(&claim->node);
+	if (claim) {
+		rb_erase(&claim->node, &of->claims);
+		end_claim(of, claim);
+	}
 	mutex_unlock(&of->claiming);
-	if (!claim)
-		return -EINVAL;
-	end_claim(of, claim);
-	return 0;
+	return claim ? 0 : -EINVAL;
 }
 
 /**
  * claim_release_all() - end all claims of an open file
  * @of: the open file, which nobody uses any more
+ *
+ * May sleep; takes time in proportion to the claims.
  */
 void claim_release_all(struct open_file *of)
 {
 	struct claim *claim, *next;
 
-	list_for_each_entry_safe(claim, next, &of->claims, node)
+	rbtree_postorder_for_each_entry_safe(claim, next, &of->claims, node) {
 		end_claim(of, claim);
+		cond_resched();
+	}
 }

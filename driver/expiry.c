@@ -8,16 +8,27 @@
  *
  * A channel stays in the queue when its message is replaced by one that is over
  * later or never: whoever looks at it too early finds that out, and queues it
- * again or not. Too late it never is: expiry_arm() comes after each message with
- * a time to live, and takes the time from the channel, under the queue's lock.
+ * again or not. Too late it never is: expiry_arm() comes after each message
+ * with a time to live, and takes the time from the channel, under the queue's
+ * lock.
+ *
+ * The work arms again what it has taken from the queue, and starts the timer;
+ * the timer queues the work. expiry_exit() says under the lock that this has
+ * ended, and from then on nothing is armed or started, whoever comes:
+ *
+ *   work                                expiry_exit()
+ *
+ *   take a channel from the queue
+ *                                       ended = true
+ *   expiry_arm(): does nothing          cancel the timer: it is not started
+ * again take the next: there is none        cancel the work: wait for it let go
+ * of what is in the queue
  */
 #include <linux/slab.h>
 
 #include "channel.h"
 #include "compat.h"
 #include "expiry.h"
-#include "message_slot.h"
-#include "slot.h"
 
 /**
  * expiry_create() - what a channel needs for messages with a time to live
@@ -34,17 +45,18 @@ struct expiry *expiry_create(gfp_t gfp)
 	return expiry;
 }
 
-static void start_timer(struct expiries *expiries)
+/* Nothing is queued or started any more once expiries->ended. */
+static void expiry_start_timer(struct expiries *expiries)
 {
 	struct timerqueue_node *first = timerqueue_getnext(&expiries->queue);
 
 	lockdep_assert_held(&expiries->lock);
-	if (first)
+	if (first && !expiries->ended)
 		hrtimer_start(&expiries->timer, first->expires,
 			      HRTIMER_MODE_ABS);
 }
 
-static void unqueue(struct expiries *expiries, struct expiry *expiry)
+static void expiry_unqueue(struct expiries *expiries, struct expiry *expiry)
 {
 	lockdep_assert_held(&expiries->lock);
 	timerqueue_del(&expiries->queue, &expiry->node);
@@ -53,24 +65,24 @@ static void unqueue(struct expiries *expiries, struct expiry *expiry)
 
 /**
  * expiry_arm() - see to a channel's message when it is over
- * @slot: its slot
+ * @expiries: those of its slot
  * @channel: the channel, held
  *
- * Does nothing if the message is never over. Process context.
+ * Does nothing if the message is never over, or after expiry_exit(). Process
+ * context.
  */
-void expiry_arm(struct slot *slot, struct channel *channel)
+void expiry_arm(struct expiries *expiries, struct channel *channel)
 {
-	struct expiries *expiries = &slot->expiries;
 	struct expiry *expiry;
 	u64 expires;
 
 	spin_lock(&expiries->lock);
 	expires = channel_expires(channel);
-	if (!expires)
+	if (!expires || expiries->ended)
 		goto unlock;
 	expiry = channel->expiry;
 	if (expiry->queued)
-		unqueue(expiries, expiry);
+		expiry_unqueue(expiries, expiry);
 	else
 		refcount_inc(&channel->users);
 	expiry->channel = channel;
@@ -78,68 +90,76 @@ void expiry_arm(struct slot *slot, struct channel *channel)
 	expiry->queued = true;
 	/* Whether it is the first now. */
 	if (timerqueue_add(&expiries->queue, &expiry->node))
-		start_timer(expiries);
+		expiry_start_timer(expiries);
 unlock:
 	spin_unlock(&expiries->lock);
 }
 
 /**
  * expiry_disarm() - see to a channel's messages no more
- * @slot: its slot
+ * @expiries: those of its slot
  * @channel: the channel, held, which is gone
  */
-void expiry_disarm(struct slot *slot, struct channel *channel)
+void expiry_disarm(struct expiries *expiries, struct channel *channel)
 {
 	struct expiry *expiry = channel->expiry;
 	bool queued = false;
 
 	if (!expiry)
 		return;
-	spin_lock(&slot->expiries.lock);
+	spin_lock(&expiries->lock);
 	queued = expiry->queued;
 	if (queued)
-		unqueue(&slot->expiries, expiry);
-	spin_unlock(&slot->expiries.lock);
+		expiry_unqueue(expiries, expiry);
+	spin_unlock(&expiries->lock);
 	if (queued)
 		channel_put(channel);
 }
 
-/* Return: a channel whose time has come, for channel_put(), or NULL. */
-static struct channel *next_due(struct expiries *expiries, u64 now)
+/* Return: the first in the queue whose time has come, or NULL. */
+static struct expiry *expiry_first_due(struct expiries *expiries, u64 now)
 {
-	struct timerqueue_node *first;
+	struct timerqueue_node *first = timerqueue_getnext(&expiries->queue);
+
+	lockdep_assert_held(&expiries->lock);
+	if (!first || first->expires > now)
+		return NULL;
+	return container_of(first, struct expiry, node);
+}
+
+/* Return: a channel whose time has come, for channel_put(), or NULL. */
+static struct channel *expiry_take_due(struct expiries *expiries, u64 now)
+{
 	struct channel *channel = NULL;
+	struct expiry *expiry;
 
 	spin_lock(&expiries->lock);
-	first = timerqueue_getnext(&expiries->queue);
-	if (first && first->expires <= now) {
-		struct expiry *expiry =
-			container_of(first, struct expiry, node);
-
-		unqueue(expiries, expiry);
+	expiry = expiries->ended ? NULL : expiry_first_due(expiries, now);
+	if (expiry) {
+		expiry_unqueue(expiries, expiry);
 		channel = expiry->channel;
 	} else {
-		start_timer(expiries);
+		expiry_start_timer(expiries);
 	}
 	spin_unlock(&expiries->lock);
 	return channel;
 }
 
-static void take_expired(struct work_struct *work)
+static void expiry_work(struct work_struct *work)
 {
-	struct slot *slot = container_of(work, struct slot, expiries.work);
+	struct expiries *expiries = container_of(work, struct expiries, work);
 	struct channel *channel;
 
-	while ((channel = next_due(&slot->expiries, ktime_get_boottime_ns()))) {
-		slot_expire(slot, channel);
+	while ((channel = expiry_take_due(expiries, ktime_get_boottime_ns()))) {
+		expiries->expire(expiries, channel);
 		/* It may have another message by now, also with a time. */
-		expiry_arm(slot, channel);
+		expiry_arm(expiries, channel);
 		channel_put(channel);
 		cond_resched();
 	}
 }
 
-static enum hrtimer_restart ring(struct hrtimer *timer)
+static enum hrtimer_restart expiry_timer_fired(struct hrtimer *timer)
 {
 	struct expiries *expiries = container_of(timer, struct expiries, timer);
 
@@ -150,45 +170,62 @@ static enum hrtimer_restart ring(struct hrtimer *timer)
 
 /**
  * expiry_init() - a slot in which nothing expires yet
- * @slot: the slot
+ * @expiries: where to
+ * @expire: takes the message of a channel, which is held, away if its time is
+ *	over; in process context
  */
-void expiry_init(struct slot *slot)
+void expiry_init(struct expiries *expiries,
+		 void (*expire)(struct expiries *expiries,
+				struct channel *channel))
 {
-	struct expiries *expiries = &slot->expiries;
-
 	spin_lock_init(&expiries->lock);
 	timerqueue_init_head(&expiries->queue);
-	INIT_WORK(&expiries->work, take_expired);
+	expiries->ended = false;
+	expiries->expire = expire;
+	INIT_WORK(&expiries->work, expiry_work);
 	/* The clock that runs on while the machine is suspended. */
-	hrtimer_setup(&expiries->timer, ring, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
+	hrtimer_setup(&expiries->timer, expiry_timer_fired, CLOCK_BOOTTIME,
+		      HRTIMER_MODE_ABS);
 }
 
-static struct channel *take_first(struct expiries *expiries)
+static void expiry_end(struct expiries *expiries)
 {
-	struct timerqueue_node *first;
-	struct expiry *expiry = NULL;
+	spin_lock(&expiries->lock);
+	expiries->ended = true;
+	spin_unlock(&expiries->lock);
+}
+
+static struct channel *expiry_take_first(struct expiries *expiries)
+{
+	struct channel *channel = NULL;
+	struct expiry *expiry;
 
 	spin_lock(&expiries->lock);
-	first = timerqueue_getnext(&expiries->queue);
-	if (first) {
-		expiry = container_of(first, struct expiry, node);
-		unqueue(expiries, expiry);
+	expiry = expiry_first_due(expiries, KTIME_MAX);
+	if (expiry) {
+		expiry_unqueue(expiries, expiry);
+		channel = expiry->channel;
 	}
 	spin_unlock(&expiries->lock);
-	return expiry ? expiry->channel : NULL;
+	return channel;
 }
 
 /**
  * expiry_exit() - undo expiry_init()
- * @slot: the slot, which nobody uses any more
+ * @expiries: those of a slot that nobody uses any more
+ *
+ * Neither the timer nor the work comes any more. May sleep; takes time in
+ * proportion to what is in the queue.
  */
-void expiry_exit(struct slot *slot)
+void expiry_exit(struct expiries *expiries)
 {
 	struct channel *channel;
 
-	/* With nothing in the queue, the work does not start the timer again. */
-	while ((channel = take_first(&slot->expiries)))
+	expiry_end(expiries);
+	hrtimer_cancel(&expiries->timer);
+	cancel_work_sync(&expiries->work);
+	while ((channel = expiry_take_first(expiries))) {
 		channel_put(channel);
-	hrtimer_cancel(&slot->expiries.timer);
-	cancel_work_sync(&slot->expiries.work);
+		cond_resched();
+	}
 }

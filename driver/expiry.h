@@ -9,7 +9,6 @@
 #include <linux/workqueue.h>
 
 struct channel;
-struct slot;
 
 /**
  * struct expiry - when the messages of a channel are over
@@ -28,23 +27,29 @@ struct expiry {
 
 /**
  * struct expiries - a slot's channels by the time at which they expire
- * @lock: guards the queue and starting the timer
+ * @lock: guards the queue, starting the timer and @ended
  * @queue: the expiries
+ * @ended: nothing is queued any more, and the timer not started
+ * @expire: see expiry_init(); never changes
  * @timer: for the first of them
  * @work: takes expired messages away, in process context
  */
 struct expiries {
 	spinlock_t lock; /* of the queue */
 	struct timerqueue_head queue;
+	bool ended;
+	void (*expire)(struct expiries *expiries, struct channel *channel);
 	struct hrtimer timer;
 	struct work_struct work;
 };
 
-void expiry_init(struct slot *slot);
-void expiry_exit(struct slot *slot);
+void expiry_init(struct expiries *expiries,
+		 void (*expire)(struct expiries *expiries,
+				struct channel *channel));
+void expiry_exit(struct expiries *expiries);
 
 struct expiry *expiry_create(gfp_t gfp);
-void expiry_arm(struct slot *slot, struct channel *channel);
-void expiry_disarm(struct slot *slot, struct channel *channel);
+void expiry_arm(struct expiries *expiries, struct channel *channel);
+void expiry_disarm(struct expiries *expiries, struct channel *channel);
 
 #endif /* MESSAGE_SLOT_EXPIRY_H */

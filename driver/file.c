@@ -202,7 +202,7 @@ int file_open(struct file *file, struct slot *slot)
 	waiter_init(&of->waiter);
 	INIT_LIST_HEAD(&of->sleepers);
 	mutex_init(&of->claiming);
-	INIT_LIST_HEAD(&of->claims);
+	of->claims = RB_ROOT;
 	file->private_data = of;
 	/*
 	 * The offset names a channel, so there is none to seek to. Neither

@@ -4,8 +4,8 @@
 #define MESSAGE_SLOT_OPEN_FILE_H
 
 #include <linux/atomic.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -34,8 +34,8 @@
  * @listeners: the list of those who listen to the channel that was last waited
  *	for, a user of it; or NULL
  * @sleepers: who sleeps in read() until the selected channel has news
- * @claiming: guards @claims
- * @claims: the claims it holds
+ * @claiming: guards @claims, and of which channels it is the owner
+ * @claims: the claims it holds, by channel
  */
 struct open_file {
 	struct slot *slot;
@@ -51,7 +51,7 @@ struct open_file {
 	struct listener_list *listeners;
 	struct list_head sleepers;
 	struct mutex claiming; /* of the claims */
-	struct list_head claims;
+	struct rb_root claims;
 };
 
 /*

@@ -11,6 +11,7 @@
 #include <linux/instrumented.h>
 #include <linux/kcsan-checks.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/nospec.h>
 #include <linux/uaccess.h>
 
@@ -124,7 +125,9 @@ channel_write(struct channel *channel, const bool *watched,
 	    likely(!channel->owner || channel->owner == owner) &&
 	    likely(cell_fill(cell, idle, buf, n))) {
 		WRITE_ONCE(cell->size[idle], n);
-		WRITE_ONCE(cell->written[idle], now);
+		/* The time was taken before the lock: see channel.c. */
+		WRITE_ONCE(cell->written[idle],
+			   max(now, cell->written[idle ^ 1]));
 		if (unlikely(channel->origin[idle].author != author)) {
 			replaced = channel->origin[idle].author;
 			author_hold(author);

@@ -39,8 +39,8 @@ static const struct rhashtable_params by_id = {
 };
 
 /*
- * Those that are kept, and those whose grace period is not over yet, have places
- * beside the ones that count.
+ * Those that are kept, and those whose grace period is not over yet, have
+ * places beside the ones that count.
  */
 #define PLACES (MSG_SLOT_MAX_CHANNELS + 2 * KEPT_MAX)
 
@@ -60,6 +60,19 @@ bool slot_limits_valid(const struct msg_slot_limits *limits)
 	       limits->max_channels &&
 	       limits->max_channels <= MSG_SLOT_MAX_CHANNELS &&
 	       limits->max_bytes;
+}
+
+/* For expiry_init(): to nothing, on condition that there is nothing to be seen. */
+static void slot_expire(struct expiries *expiries, struct channel *channel)
+{
+	struct slot *slot = container_of(expiries, struct slot, expiries);
+	struct change change = {
+		.now = ktime_get_boottime_ns(),
+		.conditional = true,
+		.emptied = MSG_SLOT_EXPIRED,
+	};
+
+	slot_change_held(slot, channel, &change);
 }
 
 /* A list of listeners has no users any more: see slot_tell(). */
@@ -109,7 +122,7 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	listener_list_init(&slot->watches, 0);
 	changes_init(&slot->changes);
 	cells_init(&slot->cells, PLACES);
-	expiry_init(slot);
+	expiry_init(&slot->expiries, slot_expire);
 	slot_set_limits(slot, limits);
 	err = init_tables(slot);
 	if (err) {
@@ -133,7 +146,7 @@ static void put_channel(void *channel, void *unused)
  */
 void slot_empty(struct slot *slot)
 {
-	expiry_exit(slot);
+	expiry_exit(&slot->expiries);
 	listener_table_exit(&slot->listeners);
 	rhashtable_free_and_destroy(&slot->channels, put_channel, NULL);
 }
@@ -279,7 +292,8 @@ static struct channel *add(struct slot *slot, u32 id, bool nowait)
 	return ERR_PTR(err);
 }
 
-/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC. */
+/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC.
+ */
 static int revive(struct slot *slot, struct channel *channel)
 {
 	int err = 0;
@@ -345,7 +359,7 @@ static void remove_channel(struct slot *slot, struct channel *channel)
 /* The end of a channel that remove_channel() was called for, without a lock. */
 static void let_go(struct slot *slot, struct channel *channel)
 {
-	expiry_disarm(slot, channel);
+	expiry_disarm(&slot->expiries, channel);
 	channel_put(channel);
 }
 
@@ -499,7 +513,7 @@ int slot_change_held(struct slot *slot, struct channel *channel,
 	int err = channel_change(channel, change, &slot->budget);
 
 	if (!err && change->expires)
-		expiry_arm(slot, channel);
+		expiry_arm(&slot->expiries, channel);
 	if (change->changed && !change->message)
 		tell_emptied(slot, channel);
 	else if (change->changed)
@@ -538,23 +552,6 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 		channel_put(channel);
 	} while (err == -ENOENT);
 	return err;
-}
-
-/**
- * slot_expire() - take a channel's message away if its time is over
- * @slot: the slot
- * @channel: the channel, held
- */
-void slot_expire(struct slot *slot, struct channel *channel)
-{
-	/* To nothing, on condition that there is nothing to be seen. */
-	struct change change = {
-		.now = ktime_get_boottime_ns(),
-		.conditional = true,
-		.emptied = MSG_SLOT_EXPIRED,
-	};
-
-	slot_change_held(slot, channel, &change);
 }
 
 /**

@@ -69,7 +69,6 @@ void slot_prune(struct slot *slot, struct channel *channel);
 int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait);
 int slot_change_held(struct slot *slot, struct channel *channel,
 		     struct change *change);
-void slot_expire(struct slot *slot, struct channel *channel);
 
 struct listener_list *slot_listeners(struct slot *slot, u32 id);
 void slot_put_listeners(struct slot *slot, struct listener_list *list);

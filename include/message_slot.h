@@ -311,7 +311,8 @@ enum msg_slot_event {
  * @channel: the channel's id
  * @event: an &enum msg_slot_event; all below is 0 unless it is MSG_SLOT_WRITTEN
  * @version: the message's version
- * @written: when it was written: nanoseconds since 1970 (CLOCK_REALTIME)
+ * @written: when it was written: nanoseconds since 1970 (CLOCK_REALTIME). Of two
+ *	versions of a channel the higher one was not written earlier.
  * @age: how long ago that was, in nanoseconds of CLOCK_BOOTTIME, which no one
  *	can set
  * @ttl: the rest of its time to live, in nanoseconds, or MSG_SLOT_FOREVER
@@ -710,7 +711,8 @@ struct msg_slot_restrict {
  *	version before
  * @size: the message's size in bytes, MSG_SLOT_CELL_BYTES, and flags; there is no
  *	message where the size is 0 and MSG_SLOT_CELL_CALL is not set
- * @written: when it was written, on the clock of &struct msg_slot_mapping
+ * @written: when it was written, on the clock of &struct msg_slot_mapping; not
+ *	before the message of a lower version
  * @bytes: the message, and its expiry; zeroes are behind it
  */
 struct msg_slot_cell {
