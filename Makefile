@@ -36,7 +36,7 @@ lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c))
+tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c tests/hostile/*.c))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
