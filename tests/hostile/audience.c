@@ -5,6 +5,7 @@
  * somebody has to do it; the writer pays for that it is done, not for each of them.
  */
 #include "crowd.h"
+#include "held_processor.h"
 
 #define AUDIENCE_LIMIT 3
 
@@ -98,6 +99,36 @@ TEST_F(hostile, its_waits)
 TEST_F(hostile, its_reads)
 {
 	EXPECT_AUDIENCE(read_it, many(2000));
+}
+
+/* More than can be woken in one go. */
+#define CROWD 60000u
+
+static unsigned long long held_by_a_write(int node, int fd, attack_act *act)
+{
+	struct attacker *attacker = attack(node, READER, act, many(CROWD));
+	struct held_processor held;
+	unsigned long long longest;
+
+	held_processor_begin(&held);
+	for (unsigned int i = 0; i < BATCHES; i++) {
+		victim_writes(fd);
+		usleep(5000);
+	}
+	longest = held_processor_end(&held);
+	attack_end(attacker);
+	return longest;
+}
+
+TEST_F(hostile, to_wake_polls_gives_way)
+{
+	EXPECT_HELD_BRIEFLY(held_by_a_write(self->node, self->fd, poll_it));
+}
+
+TEST_F(hostile, to_wake_epolls_of_one_file_gives_way)
+{
+	EXPECT_HELD_BRIEFLY(
+		held_by_a_write(self->node, self->fd, poll_it_by_many));
 }
 
 TEST_HARNESS_MAIN

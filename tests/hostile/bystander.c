@@ -42,6 +42,18 @@ static void watch_others(struct attacker *attacker, int node,
 	}
 }
 
+/* An open file that many poll goes from channel to channel, and they with it. */
+static void move_polls(struct attacker *attacker, int node, unsigned int number)
+{
+	int fd = stranger_select(node, other_channel(0));
+
+	for (unsigned int i = 0; i < number; i++)
+		epoll_add(epoll_create1(0), fd);
+	attack_stands(attacker);
+	for (unsigned int i = 0;; i++)
+		slot_select(fd, 0x40000000u + i % 1024);
+}
+
 TEST_F(hostile, polls)
 {
 	EXPECT_ATTACK(READER, poll_others, many(20000), 1.05);
@@ -60,6 +72,11 @@ TEST_F(hostile, reads)
 TEST_F(hostile, watches)
 {
 	EXPECT_ATTACK(READER, watch_others, many(5000), 1.05);
+}
+
+TEST_F(hostile, polls_that_move)
+{
+	EXPECT_ATTACK(READER, move_polls, many(1000), 1.05);
 }
 
 TEST_HARNESS_MAIN

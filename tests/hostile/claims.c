@@ -80,6 +80,8 @@ static struct claiming claim_cost(int node, unsigned int claims,
 	cost.make = (double)attacker->made / claims;
 	cost.end = (double)attacker->ended / claims;
 	munmap(attacker, sizeof(*attacker));
+	/* What it left to be freed is no cost of the next one's. */
+	usleep(200000);
 	return cost;
 }
 

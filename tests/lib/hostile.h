@@ -16,7 +16,6 @@
 
 #include "record.h"
 
-#include <grp.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -89,8 +88,9 @@ static inline void become_stranger(gid_t group)
 	struct rlimit files = { 1 << 18, 1 << 18 };
 	struct rlimit any = { RLIM_INFINITY, RLIM_INFINITY };
 
-	if (setrlimit(RLIMIT_NOFILE, &files) || setrlimit(RLIMIT_NPROC, &any) ||
-	    setgroups(0, NULL) || setresgid(group, group, group) ||
+	if (setpgid(0, 0) || setrlimit(RLIMIT_NOFILE, &files) ||
+	    setrlimit(RLIMIT_NPROC, &any) || syscall(SYS_setgroups, 0, NULL) ||
+	    setresgid(group, group, group) ||
 	    setresuid(STRANGER, STRANGER, STRANGER) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL)) {
 		perror("# an attacker");
@@ -151,9 +151,19 @@ static inline struct attacker *attack(int node, gid_t group, attack_act *act,
 /* Everything of the attack is gone then. */
 static inline void attack_end(struct attacker *attacker)
 {
-	kill(attacker->pid, SIGKILL);
+	kill(-attacker->pid, SIGKILL);
 	waitpid(attacker->pid, NULL, 0);
 	munmap(attacker, sizeof(*attacker));
+}
+
+/* One more process of the attack, which ends with it. */
+static inline bool attack_fork(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0 || (!pid && prctl(PR_SET_PDEATHSIG, SIGKILL)))
+		abort();
+	return !pid;
 }
 
 /* Lets the attacker do its last act, which is to end by itself, and awaits that. */
@@ -301,12 +311,14 @@ struct costs {
 	double clear;
 };
 
+/* The channel has a message afterwards. */
 static inline struct costs costs_of(int fd)
 {
-	return (struct costs){
-		.clear = cost_of(victim_writes_and_clears, fd),
-		.write = cost_of(victim_writes, fd),
-	};
+	struct costs costs;
+
+	costs.clear = cost_of(victim_writes_and_clears, fd);
+	costs.write = cost_of(victim_writes, fd);
+	return costs;
 }
 
 #define EXPECT_COSTS(with, without, limit)                                    \
