@@ -7,10 +7,16 @@
 #include "hostile.h"
 #include "mapping.h"
 
+/* Of the page that has the victim's message. */
 static void map_many(int fd, unsigned int number)
 {
+	unsigned long long offset;
+
+	if (slot_locate(fd, VICTIM, &offset))
+		abort();
+	offset -= offset % PAGE;
 	for (unsigned int i = 0; i < number; i++) {
-		const char *page = slot_map_part(fd, 0, PAGE);
+		const char *page = slot_map_part(fd, offset, PAGE);
 
 		if (page == MAP_FAILED)
 			abort();

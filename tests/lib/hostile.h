@@ -35,7 +35,7 @@
 
 /* A batch of writes is so long at most, and there are so many batches. */
 #define BATCH_TIME MILLISECOND
-#define BATCH_WRITES 200u
+#define BATCH_WRITES 1000u
 #define BATCHES 11u
 
 struct attacker {

@@ -11,10 +11,11 @@
 #include <sys/wait.h>
 
 #define WRITERS 4u
-#define CHANNELS 256u
+/* So many that one read of all of them is long, and all have changed by then. */
+#define CHANNELS 10000u
 
 /* Nobody fills it in the time of the test. */
-#define READ_ROOM (256ul << 20)
+#define READ_ROOM (64ul << 20)
 
 /* In which a signal has to end the read. */
 #define ENDS_MS 5000
