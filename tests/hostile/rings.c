@@ -47,14 +47,17 @@ static void ring_reap(void)
 	}
 }
 
+static void ring_add_poll(int fd)
+{
+	io_uring_prep_poll_multishot(ring_next(), fd, POLLIN);
+}
+
 static void ring_poll_others(struct attacker *attacker, int node,
 			     unsigned int number)
 {
 	ring_make();
 	for (unsigned int i = 0; i < number; i++)
-		io_uring_prep_poll_multishot(
-			ring_next(), stranger_select(node, other_channel(i)),
-			POLLIN);
+		ring_add_poll(stranger_select(node, other_channel(i)));
 	io_uring_submit(&ring);
 }
 
@@ -76,8 +79,7 @@ static void ring_poll_it(struct attacker *attacker, int node,
 {
 	ring_make();
 	for (unsigned int i = 0; i < number; i++)
-		io_uring_prep_poll_multishot(
-			ring_next(), stranger_select(node, VICTIM), POLLIN);
+		ring_add_poll(stranger_select(node, VICTIM));
 	io_uring_submit(&ring);
 	attack_stands(attacker);
 	ring_reap();
