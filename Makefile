@@ -36,7 +36,7 @@ lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c))
+tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c tests/hostile/*.c))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
@@ -176,7 +176,7 @@ build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_header
 		"$(PYTHONDIR)" >/dev/null
 	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
-$(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_record) races/passing): LDLIBS := -luring
+$(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_record) races/passing hostile/rings): LDLIBS := -luring
 
 # The same acts for both: replay runs inputs, fuzz looks for new ones.
 fuzz := $(filter-out tests/fuzz/coverage.c tests/fuzz/fuzzer.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
