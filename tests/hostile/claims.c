@@ -11,6 +11,11 @@
 #define WATCHES 500u
 #define UNRELATED 0x7fffffffu
 #define CLAIM_LIMIT 1.5
+/*
+ * A search through all of them would make it 4. What is freed after grace periods that
+ * end in the call makes it 0.8 to 2.3.
+ */
+#define END_LIMIT 3
 
 /* How many watches there are beside, and how many open files share the claims. */
 struct setting {
@@ -94,7 +99,7 @@ TEST_F(hostile, claims_of_one_file_or_of_four)
 					 (struct setting){ .files = 1 });
 
 	EXPECT_COST("to make one", one.make, four.make, CLAIM_LIMIT);
-	EXPECT_COST("to end one", one.end, four.end, CLAIM_LIMIT);
+	EXPECT_COST("to end one", one.end, four.end, END_LIMIT);
 }
 
 TEST_F(hostile, claims_beside_watches)
