@@ -75,11 +75,14 @@ static int listen_to(struct watch *watch, u32 id)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+/* Gives way, for sorting a large set takes many times a scheduler's tick. */
+static int compare_ids(const void *a, const void *b, const void *calls)
 {
 	u32 left = *(const u32 *)a;
 	u32 right = *(const u32 *)b;
 
+	if (!(++*(u32 *)calls % 1024))
+		cond_resched();
 	return left < right ? -1 : left > right;
 }
 
@@ -97,9 +100,10 @@ static int allocate_set(struct watch *watch, u32 count)
 static int open_set(struct watch *watch, u32 *ids, u32 count)
 {
 	int err = allocate_set(watch, count);
+	u32 calls = 0;
 	u32 i;
 
-	sort(ids, count, sizeof(*ids), compare, NULL);
+	sort_r(ids, count, sizeof(*ids), compare_ids, NULL, &calls);
 	for (i = 0; i < count && !err; i++) {
 		/* One id twice is one channel. */
 		if (!i || ids[i] != ids[i - 1])
