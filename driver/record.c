@@ -170,9 +170,8 @@ static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 
 /* Return: as look_up(), once it is newer; or *@err. */
 static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
-		      struct message *message, int *err)
+		      ktime_t until, struct message *message, int *err)
 {
-	ktime_t until = deadline(wait->timeout);
 	u64 version;
 
 	*err = 0;
@@ -193,12 +192,96 @@ static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 	}
 }
 
+/*
+ * A wait with a time-out goes on with what is left of it when the process was
+ * stopped, frozen or traced. A restart block would be the kernel's way, but has the
+ * address of a function, and a module may be gone by then. So the kernel is told to
+ * make the call again, -ERESTARTNOHAND, and what that has to know is left in the
+ * record, which is filled in anyway: the deadline, and whose it is.
+ *
+ * It is the user's memory: whatever stands there, a wait is never longer than its
+ * time-out. If a handler was called after all, by a signal that came later than
+ * we looked, the call ends with EINTR and leaves it behind; then it counts only if
+ * the same thread waits again for the very same with the very same record.
+ */
+#define WAIT_AGAIN 0x6e696167
+
+static struct msg_slot_record wait_note(const struct msg_slot_wait *wait,
+					u32 id, ktime_t until)
+{
+	return (struct msg_slot_record){
+		.channel = id,
+		.event = WAIT_AGAIN,
+		.version = wait->version,
+		.written = until,
+		.ttl = wait->timeout,
+		.pid = task_pid_vnr(current),
+		.size = wait->flags,
+	};
+}
+
+/* Return: when the wait ends; *@again: it had begun before. */
+static ktime_t wait_until(const struct msg_slot_wait *wait, u32 id, bool *again)
+{
+	ktime_t until = deadline(wait->timeout);
+	u64 noted = wait->get.record.written;
+	struct msg_slot_record note = wait_note(wait, id, noted);
+
+	*again = !memcmp(&note, &wait->get.record, sizeof(note));
+	return *again && noted < until ? noted : until;
+}
+
+static bool signal_has_handler(const struct sighand_struct *sighand, int signal)
+{
+	__sighandler_t handler = sighand->action[signal - 1].sa.sa_handler;
+
+	return handler != SIG_DFL && handler != SIG_IGN;
+}
+
+/* Whether a handler is to be called now, or when a stop is over. */
+static bool handler_is_due(void)
+{
+	struct sighand_struct *sighand = rcu_dereference_raw(current->sighand);
+	sigset_t pending;
+	bool due = false;
+	int i;
+
+	spin_lock_irq(&sighand->siglock);
+	sigorsets(&pending, &current->pending.signal,
+		  &current->signal->shared_pending.signal);
+	sigaddset(&pending, SIGCONT);
+	sigandnsets(&pending, &pending, &current->blocked);
+	for (i = 1; i <= _NSIG; i++)
+		if (sigismember(&pending, i) && signal_has_handler(sighand, i))
+			due = true;
+	spin_unlock_irq(&sighand->siglock);
+	return due;
+}
+
+/* A wait ended with @err. Return: the same, or to make the call again. */
+static int wait_ended(struct msg_slot_wait __user *user,
+		      const struct msg_slot_wait *wait, u32 id, ktime_t until,
+		      bool again, int err)
+{
+	struct msg_slot_record note = wait_note(wait, id, until);
+
+	if (err == -EINTR && !handler_is_due() &&
+	    !copy_to_user(&user->get.record, &note, sizeof(note)))
+		return -ERESTARTNOHAND;
+	/* What was noted is nothing to be seen, or found once more. */
+	if (again &&
+	    copy_to_user(&user->get.record, &wait->get.record, sizeof(note)))
+		return -EFAULT;
+	return err;
+}
+
 /**
  * record_wait() - MSG_SLOT_WAIT
  * @file: the open file
  * @arg: a &struct msg_slot_wait
  *
- * Return: 0, or a negative errno as message_slot.h has it.
+ * Return: 0, or a negative errno as message_slot.h has it, or one that restarts
+ * the call.
  */
 long record_wait(struct file *file, void __user *arg)
 {
@@ -206,6 +289,8 @@ long record_wait(struct file *file, void __user *arg)
 	s64 seen = atomic64_read(&of->seen);
 	struct msg_slot_wait wait;
 	struct message message;
+	ktime_t until;
+	bool again;
 	u64 version;
 	int err;
 	u32 id;
@@ -220,9 +305,10 @@ long record_wait(struct file *file, void __user *arg)
 	err = mean_channel(of, wait.get.channel, &id);
 	if (err)
 		return err;
-	version = wait_newer(of, id, &wait, &message, &err);
+	until = wait_until(&wait, id, &again);
+	version = wait_newer(of, id, &wait, until, &message, &err);
 	if (err)
-		return err;
+		return wait_ended(arg, &wait, id, until, again, err);
 	/* That there is no message may be what was waited for. */
 	if (message.size)
 		err = finish_get(&wait.get, &message);

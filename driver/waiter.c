@@ -50,7 +50,7 @@ void sleeper_begin(struct sleeper *sleeper, struct listener_list *list)
 {
 	listener_init(&sleeper->listener, sleeper_told);
 	sleeper->list = list;
-	set_current_state(TASK_INTERRUPTIBLE);
+	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 	listener_join(&sleeper->listener, list);
 }
 

@@ -312,14 +312,20 @@ enum msg_slot_event {
  * @event: an &enum msg_slot_event; all below is 0 unless it is MSG_SLOT_WRITTEN
  * @version: the message's version
  * @written: when it was written: nanoseconds since 1970 (CLOCK_REALTIME). Of two
- *	versions of a channel the higher one was not written earlier.
+ *	versions of a channel the higher one was not written earlier. It is counted
+ *	back from the present, so setting that clock moves it, of messages that are
+ *	there already, too: it is what the clock would have said then, had it been
+ *	right.
  * @age: how long ago that was, in nanoseconds of CLOCK_BOOTTIME, which no one
- *	can set
+ *	can set: setting CLOCK_REALTIME leaves it alone
  * @ttl: the rest of its time to live, in nanoseconds, or MSG_SLOT_FOREVER
  * @uid: the author's user, or MSG_SLOT_NO_ID
  * @gid: the author's group, or MSG_SLOT_NO_ID
  * @pid: the author's process, or 0 if the caller can't see it. It may have
- *	ended since, and its number be another's.
+ *	ended since, and its number be another's. Of one that ended the kernel keeps
+ *	what tells its number, and its pid namespace, until the last message that it
+ *	wrote is replaced twice or gone, and its files are closed: charged to whoever
+ *	began the process, and one at most for each message and each open file.
  * @size: the message's size in bytes
  */
 struct msg_slot_record {
@@ -392,9 +398,11 @@ struct msg_slot_wait {
  * MSG_SLOT_ANY_CHANGE it returns 0 also when the channel's version differs
  * because it has no message (any more); the record says so.
  *
- * Returns 0, or -1 with errno ETIMEDOUT, EINTR for a signal, else as
- * MSG_SLOT_GET. Without a time-out it goes on after a handler that was set up with
- * SA_RESTART, and when the process was stopped and is continued.
+ * Returns 0, or -1 with errno ETIMEDOUT, EINTR for a signal that has a handler, else
+ * as MSG_SLOT_GET. When the process was stopped, frozen or traced it goes on with
+ * what is left of its time, as poll() does (until it returns, the record may have
+ * anything; with a handler of SIGCONT it is EINTR). Without a time-out it also goes
+ * on after a handler that was set up with SA_RESTART.
  */
 #define MSG_SLOT_WAIT _IOWR(MSG_SLOT_MAJOR, 8, struct msg_slot_wait)
 

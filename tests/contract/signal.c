@@ -182,7 +182,7 @@ FIXTURE_VARIANT_ADD(signal, wait_for_any) {
 
 FIXTURE_VARIANT_ADD(signal, wait_in_time) {
 	.take = take_by_wait_in_time,
-	.custom = ENDS,
+	.custom = GOES_ON,
 };
 
 FIXTURE_VARIANT_ADD(signal, watch) {

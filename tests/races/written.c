@@ -113,7 +113,7 @@ FIXTURE(written)
 
 FIXTURE_VARIANT(written)
 {
-	void (*writers[2])(struct racer * racer);
+	void (*writers[2])(struct racer *);
 };
 
 /* clang-format off */
