@@ -28,6 +28,9 @@ struct watch;
  */
 #define SLOT_MAX_KEPT 4096
 
+/* How many snapshots at a time may hold long messages that are not their own. */
+#define SLOT_MAX_SNAPSHOTS 4
+
 /**
  * struct slot - channels by id
  * @channels: every channel; found under RCU, added and removed under @lock
@@ -44,6 +47,7 @@ struct watch;
  * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
  * @budget: the memory that channels and long messages take
  * @expiries: which channels expire when
+ * @snapshots: how many hold messages: see snapshot.c
  * @waiters: queues of those who wait, by a hash of the channel's id
  */
 struct slot {
@@ -60,6 +64,7 @@ struct slot {
 	u32 max_short;
 	struct budget budget;
 	struct expiries expiries;
+	atomic_t snapshots;
 	struct wait_queue_head waiters[1 << SLOT_QUEUE_BITS];
 };
 

@@ -44,7 +44,7 @@ static struct channel *channel_at_place(struct watch_file *wf, u32 place)
 	return cells_get(&wf->slot->cells, place);
 }
 
-/* Return: 0, -ENOSPC or -EFAULT; then nothing of it counts as given. */
+/* Return: 0, -ENOSPC, -ENOMEM or -EFAULT; then nothing of it counts as given. */
 static int give_event(struct room *room, const struct msg_slot_record *record,
 		      struct message *message)
 {
@@ -53,6 +53,8 @@ static int give_event(struct room *room, const struct msg_slot_record *record,
 
 	if (n > room->left)
 		return -ENOSPC;
+	if (message_is_long(message) && !message->block)
+		return -ENOMEM;
 	if (copy_to_user(room->at, record, sizeof(*record)))
 		return -EFAULT;
 	if (message->size &&
@@ -83,7 +85,8 @@ static int give_place(struct watch_file *wf, u32 place, struct room *room)
 	int err;
 
 	if (channel)
-		channel_get(channel, &message, &record, 0);
+		channel_get(channel, &message, &record, 0,
+			    min_t(size_t, room->left, U32_MAX));
 	else if (wf->watch->ids)
 		record.channel = wf->watch->ids[place];
 	else
@@ -104,7 +107,7 @@ static int give_place(struct watch_file *wf, u32 place, struct room *room)
 	return err;
 }
 
-/* Return: 0, -ENOSPC or -EFAULT. */
+/* Return: 0, -ENOSPC, -ENOMEM or -EFAULT. */
 static int give_all(struct watch_file *wf, struct room *room)
 {
 	u32 place;
