@@ -34,9 +34,21 @@
  * the next.
  *
  * A long message is a block. The pointer is read as the bytes are, and believed
- * only once the latch was looked at again. A block that was replaced is freed a
- * grace period later, so the reader that stands between the latch and the block's
- * count finds the count there, at 0 perhaps, and begins again.
+ * only once the latch was looked at again. What was replaced is freed at once, and
+ * the block may be another message's, but stays a block for a grace period. So a
+ * reader counts itself in, and then looks at the latch once more:
+ *
+ *   writer                              reader (under RCU)
+ *
+ *                                       latch is 4: block B
+ *   latch = 5: block C
+ *   put B: free its bytes               count in B: at 0, begin again
+ *   another makes B its own             count in B: done
+ *                                       latch is 5: put B, begin again
+ *
+ * If the latch is 4 still, the channel had not put B when the reader counted
+ * itself in: the writer steps the latch before it puts, and the count is read
+ * before the latch is, in cell_retry().
  *
  * A writer takes the time before it takes the lock, so that nobody waits for the
  * clock; meanwhile another one may have come who took it later. So the time that is

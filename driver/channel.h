@@ -29,10 +29,12 @@
  * who writes makes it live again (enum channel_state). Its cell has no id once it is
  * gone. Its place is another's a grace period after its last user, so whoever finds
  * it under RCU may look at its cell, and hold it if it has users. A slot is freed at
- * unload, when no file can be open and nothing is mapped. A block lives as long
- * as a channel shows it or a reader copies it, and a grace period more; so does
- * an author. Pages of cells: see cells.c. A list of listeners is there while it has
- * users, and a grace period more.
+ * unload, when no file can be open and nothing is mapped. A block's bytes live as
+ * long as a channel shows them or a reader copies them; a reader does not sleep
+ * then, and has bytes of its own for all else, so that a writer is charged for what
+ * it replaced no longer than a processor takes to copy it. An author lives a grace
+ * period more. Pages of cells: see cells.c. A list of listeners is there while it
+ * has users, and a grace period more.
  *
  * Locks, outermost first:
  *
@@ -189,7 +191,7 @@ bool channel_settle(struct channel *channel, u32 id, bool listens);
 void channel_forget_listeners(struct channel *channel);
 
 u64 channel_get(struct channel *channel, struct message *message,
-		struct msg_slot_record *record, u64 now);
+		struct msg_slot_record *record, u64 now, u32 room);
 u64 channel_get_locked(struct channel *channel, struct message *message,
 		       struct msg_slot_record *record, u64 now);
 ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,

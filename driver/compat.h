@@ -9,6 +9,7 @@
 
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/refcount.h>
 #include <linux/uio.h>
 #include <linux/version.h>
 
@@ -33,6 +34,11 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set,
 {
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
 }
+#endif
+
+/* Linux 6.15, and some before */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#define refcount_set_release(r, n) smp_store_release(&(r)->refs.counter, n)
 #endif
 
 /* Linux 6.13 */

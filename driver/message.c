@@ -3,19 +3,67 @@
  * A whole message in memory of the kernel's: fetched from a user before
  * anything is held, so that a page fault holds up nobody else.
  */
+#include <linux/llist.h>
 #include <linux/mm.h>
-#include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 
 #include "author.h"
+#include "compat.h"
 #include "memory.h"
 #include "message.h"
 
 /* Above this, kmalloc()'s next power of two may waste more than vmalloc() costs. */
 #define MOST_KMALLOC (64 * 1024)
 
-static void *allocate(size_t n, bool nowait)
+static struct kmem_cache *block_cache;
+
+/* Blocks that were put where their bytes could not be freed. */
+static LLIST_HEAD(dead_blocks);
+
+static void free_block(struct block *block)
+{
+	author_put(block->author);
+	kvfree(block->bytes);
+	kmem_cache_free(block_cache, block);
+}
+
+static void free_dead_blocks(struct work_struct *work)
+{
+	struct llist_node *dead = llist_del_all(&dead_blocks);
+	struct block *block, *next;
+
+	llist_for_each_entry_safe(block, next, dead, dead) {
+		free_block(block);
+		cond_resched();
+	}
+}
+
+static DECLARE_WORK(free_dead, free_dead_blocks);
+
+/**
+ * message_setup() - make what long messages are allocated from
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int message_setup(void)
+{
+	block_cache = KMEM_CACHE(block, SLAB_ACCOUNT | SLAB_TYPESAFE_BY_RCU);
+	return block_cache ? 0 : -ENOMEM;
+}
+
+/** message_cleanup() - undo message_setup(); all messages are put */
+void message_cleanup(void)
+{
+	flush_work(&free_dead);
+	/* Authors that were put with them. */
+	rcu_barrier();
+	kmem_cache_destroy(block_cache);
+}
+
+static void *allocate_bytes(u32 n, bool nowait)
 {
 	if (nowait)
 		return kmalloc(n, MEMORY_NOWAIT);
@@ -23,16 +71,83 @@ static void *allocate(size_t n, bool nowait)
 				  kvmalloc(n, MEMORY_WAIT);
 }
 
-static struct block *block_create(u32 size, bool nowait)
+static struct block *try_create(u32 size, bool nowait)
 {
-	struct block *block = allocate(struct_size(block, bytes, size), nowait);
+	struct block *block = kmem_cache_alloc(
+		block_cache, nowait ? MEMORY_NOWAIT : MEMORY_WAIT);
 
 	if (!block)
 		return NULL;
-	refcount_set(&block->users, 1);
+	block->bytes = allocate_bytes(size, nowait);
+	if (!block->bytes) {
+		kmem_cache_free(block_cache, block);
+		return NULL;
+	}
 	block->size = size;
 	block->author = NULL;
+	/* Whoever counts itself in from here on finds all of it in place. */
+	refcount_set_release(&block->users, 1);
 	return block;
+}
+
+/**
+ * block_create() - a block for a long message
+ * @size: how many bytes it is to have
+ * @nowait: don't sleep for memory
+ *
+ * Charged to the memory cgroup of the caller.
+ *
+ * Return: the block, for block_put(), or NULL without memory.
+ */
+struct block *block_create(u32 size, bool nowait)
+{
+	struct block *block = try_create(size, nowait);
+
+	if (likely(block) || nowait)
+		return block;
+	/* What is about to be freed may be what is missing. */
+	flush_work(&free_dead);
+	return try_create(size, nowait);
+}
+
+/**
+ * block_hold() - one user of a block more
+ * @block: the block; under RCU, it need not be one any more
+ *
+ * Pairs with the release in try_create(). What was found of the block before may
+ * be another's, and is looked at again.
+ *
+ * Return: whether it has users.
+ */
+bool block_hold(struct block *block)
+{
+	return refcount_inc_not_zero(&block->users);
+}
+
+/**
+ * block_put() - one user of a block less
+ * @block: the block, or NULL
+ *
+ * The bytes of the last one are freed, and given back to who was charged, before
+ * it returns. Process context, where one may sleep.
+ */
+void block_put(struct block *block)
+{
+	if (block && refcount_dec_and_test(&block->users))
+		free_block(block);
+}
+
+/**
+ * block_put_atomic() - the same, where one may not sleep
+ * @block: the block
+ *
+ * A worker frees the bytes: who puts may not run again for long.
+ */
+void block_put_atomic(struct block *block)
+{
+	if (unlikely(refcount_dec_and_test(&block->users)) &&
+	    llist_add(&block->dead, &dead_blocks))
+		queue_work(system_unbound_wq, &free_dead);
 }
 
 /**
@@ -71,7 +186,7 @@ int message_get(struct message *message, struct iov_iter *from, size_t n,
  * May sleep for the user's pages.
  *
  * Return: its size, -EWOULDBLOCK if there is none, -ENOSPC if @to has less room,
- * or -EFAULT.
+ * -ENOMEM if it has no bytes, or -EFAULT.
  */
 ssize_t message_give(struct message *message, struct iov_iter *to)
 {
@@ -79,6 +194,8 @@ ssize_t message_give(struct message *message, struct iov_iter *to)
 		return -EWOULDBLOCK;
 	if (message->size > iov_iter_count(to))
 		return -ENOSPC;
+	if (message_is_long(message) && !message->block)
+		return -ENOMEM;
 	if (copy_to_iter(message_bytes(message), message->size, to) !=
 	    message->size)
 		return -EFAULT;
@@ -86,15 +203,22 @@ ssize_t message_give(struct message *message, struct iov_iter *to)
 }
 
 /**
- * block_put() - one user of a block less
- * @block: the block, or NULL
+ * message_own() - turn a message that is a channel's into one's own
+ * @message: the message, held; as channel_get() leaves it from here on
+ * @room: up to which size the caller can use its bytes
  *
- * Any context, but not under a raw spinlock.
+ * May sleep for memory.
  */
-void block_put(struct block *block)
+void message_own(struct message *message, u32 room)
 {
-	if (!block || !refcount_dec_and_test(&block->users))
+	struct block *block = message->block;
+
+	if (!message_is_long(message))
 		return;
-	author_put(block->author);
-	kvfree_rcu(block, rcu);
+	message->block = NULL;
+	if (message->size <= room)
+		message->block = block_create(message->size, false);
+	if (message->block)
+		memcpy(message->block->bytes, block->bytes, message->size);
+	block_put(block);
 }

@@ -6,7 +6,7 @@
 #ifndef MESSAGE_SLOT_MESSAGE_H
 #define MESSAGE_SLOT_MESSAGE_H
 
-#include <linux/rcupdate.h>
+#include <linux/llist.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/uio.h>
@@ -18,26 +18,30 @@ struct author;
 
 /**
  * struct block - a long message; never changes once it is published
- * @users: the channel that shows it, and readers that are copying it
+ * @users: the channel that shows it, readers that are copying it at this moment,
+ *	and who made it
  * @size: how many bytes it has
  * @author: who wrote it, held; NULL until it is published
- * @rcu: frees it a grace period after the last of them, for the reader that
- *	found it and has yet to become one
- * @bytes: the message
+ * @bytes: the message, which goes with the last user
+ * @dead: in the list of those that block_put_atomic() has left
+ *
+ * A block that is freed may be another message's at once. It stays a block for
+ * whoever is under RCU, so that a reader who found one in a channel may count
+ * itself in, and then look whether it is that channel's still.
  */
 struct block {
 	refcount_t users;
 	u32 size;
 	struct author *author;
-	struct rcu_head rcu;
-	u8 bytes[];
+	void *bytes;
+	struct llist_node dead;
 };
 
 /**
  * struct message - a message
  * @size: how many bytes it has; 0: there is none
  * @bytes: the message, if it has at most MESSAGE_SHORT bytes
- * @block: the message, if it has more
+ * @block: the message, if it has more; NULL: its bytes were not to be had
  */
 struct message {
 	u32 size;
@@ -71,16 +75,24 @@ static inline void message_hold(const struct message *message)
 		refcount_inc(&message->block->users);
 }
 
+int message_setup(void);
+void message_cleanup(void);
+
 int message_get(struct message *message, struct iov_iter *from, size_t n,
 		bool nowait);
 ssize_t message_give(struct message *message, struct iov_iter *to);
+void message_own(struct message *message, u32 room);
+
+struct block *block_create(u32 size, bool nowait);
+bool block_hold(struct block *block);
 void block_put(struct block *block);
+void block_put_atomic(struct block *block);
 
 /**
  * message_put() - let go of a message
  * @message: the message, which is not to be looked at any more
  *
- * Any context, but not under a raw spinlock.
+ * Process context, where one may sleep.
  */
 static inline void message_put(const struct message *message)
 {

@@ -16,6 +16,7 @@
 
 #include "cells.h"
 #include "file.h"
+#include "message.h"
 #include "message_slot.h"
 #include "slot.h"
 
@@ -129,9 +130,12 @@ static int __init message_slot_init(void)
 		pr_err("max_message, max_channels or max_bytes is out of range\n");
 		return -EINVAL;
 	}
-	err = cells_setup();
+	err = message_setup();
 	if (err)
 		return err;
+	err = cells_setup();
+	if (err)
+		goto cleanup_messages;
 	err = claim_device_numbers();
 	if (err)
 		goto cleanup_cells;
@@ -147,6 +151,8 @@ release_device_numbers:
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 cleanup_cells:
 	cells_cleanup();
+cleanup_messages:
+	message_cleanup();
 	return err;
 }
 
@@ -156,6 +162,7 @@ static void __exit message_slot_exit(void)
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 	destroy_slots();
 	cells_cleanup();
+	message_cleanup();
 }
 
 module_init(message_slot_init);

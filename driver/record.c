@@ -41,9 +41,9 @@ static int may_write(const struct file *file)
 	return READ_ONCE(of->read_only) ? -EPERM : 0;
 }
 
-/* Return: the version, or 0; @record is filled in, and @message to be put. */
+/* Return: as channel_get(); @record is filled in, and @message to be put. */
 static u64 look_up(struct open_file *of, u32 id, struct message *message,
-		   struct msg_slot_record *record)
+		   struct msg_slot_record *record, u32 room)
 {
 	struct channel *channel = slot_get(of->slot, id);
 	u64 version;
@@ -54,7 +54,7 @@ static u64 look_up(struct open_file *of, u32 id, struct message *message,
 		message->size = 0;
 		return 0;
 	}
-	version = channel_get(channel, message, record, 0);
+	version = channel_get(channel, message, record, 0, room);
 	channel_put(channel);
 	return version;
 }
@@ -109,7 +109,7 @@ long record_get(struct file *file, void __user *arg)
 	err = mean_channel(of, get.channel, &id);
 	if (err)
 		return err;
-	version = look_up(of, id, &message, &get.record);
+	version = look_up(of, id, &message, &get.record, get.room);
 	err = finish_get(&get, &message);
 	if (copy_to_user(arg, &get, sizeof(get)))
 		return -EFAULT;
@@ -176,7 +176,12 @@ static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 
 	*err = 0;
 	while (1) {
-		version = look_up(of, id, message, &wait->get.record);
+		version = look_up(of, id, message, &wait->get.record, 0);
+		/* Only what is to be returned is worth a copy. */
+		if (message_is_long(message) &&
+		    is_newer(wait, version, message))
+			version = look_up(of, id, message, &wait->get.record,
+					  wait->get.room);
 		if (is_newer(wait, version, message)) {
 			*err = 0;
 			return version;
@@ -458,6 +463,7 @@ static int check_snapshot(const struct open_file *of,
 	int err;
 
 	for (i = 0; i < shot->count; i++) {
+		shot->items[i].room = gets[i].room;
 		err = mean_channel(of, gets[i].channel, &shot->items[i].id);
 		if (err)
 			return err;
@@ -468,14 +474,16 @@ static int check_snapshot(const struct open_file *of,
 static int give_snapshot(struct msg_slot_get __user *user,
 			 struct msg_slot_get *gets, struct snapshot *shot)
 {
+	ssize_t ret;
 	u32 i;
 
 	for (i = 0; i < shot->count; i++) {
 		struct snapshot_item *item = &shot->items[i];
 		struct msg_slot_get *get = &gets[item->position];
 
-		if (give(&item->message, get) == -EFAULT)
-			return -EFAULT;
+		ret = give(&item->message, get);
+		if (ret == -EFAULT || ret == -ENOMEM)
+			return ret;
 		get->record = item->record;
 	}
 	if (copy_to_user(user, gets, shot->count * sizeof(*gets)))
@@ -514,8 +522,8 @@ long record_snapshot(struct file *file, void __user *arg)
 	shot = snapshot_create(snapshot.count);
 	err = shot ? check_snapshot(of, gets, shot) : -ENOMEM;
 	if (!err) {
-		snapshot_take(shot, of->slot);
-		err = give_snapshot(user, gets, shot);
+		err = snapshot_take(shot, of->slot) ?:
+			      give_snapshot(user, gets, shot);
 	}
 	snapshot_destroy(shot);
 	kfree(gets);

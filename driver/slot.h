@@ -19,6 +19,9 @@
 struct change;
 struct channel;
 
+/* How many snapshots at a time may hold long messages that are not their own. */
+#define SLOT_MAX_SNAPSHOTS 4
+
 /**
  * struct slot - channels by id
  * @channels: every channel; found under RCU, added and removed under @lock
@@ -34,6 +37,7 @@ struct channel;
  * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
  * @budget: the memory that channels and long messages take
  * @expiries: which channels expire when
+ * @snapshots: how many hold messages: see snapshot.c
  * @listeners: who is told when a channel changes
  * @watches: those of @listeners that are told of every channel: in no table
  * @changes: what they have still to collect
@@ -51,6 +55,7 @@ struct slot {
 	u32 max_short;
 	struct budget budget;
 	struct expiries expiries;
+	atomic_t snapshots;
 	struct listener_table listeners;
 	struct listener_list watches;
 	struct changes changes;

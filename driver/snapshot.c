@@ -6,10 +6,13 @@
  * the first look at the first and the second at the last, and no channel has
  * come or gone, every copy was its channel's message in the moment between the
  * two rounds. Writers are not disturbed. Only one that was overtaken
- * SNAPSHOT_TRIES times running takes the locks of all of them, once.
+ * SNAPSHOT_TRIES times running takes the locks of all of them, once, unless
+ * SLOT_MAX_SNAPSHOTS others are at it.
  */
+#include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -120,7 +123,7 @@ static void copy_all(struct snapshot *shot, u64 now)
 
 		if (item->channel)
 			channel_get(item->channel, &item->message,
-				    &item->record, now);
+				    &item->record, now, item->room);
 		else
 			describe_nothing(item);
 	}
@@ -186,7 +189,7 @@ static void copy_item(struct snapshot_item *item, u64 now)
 		describe_nothing(item);
 }
 
-static void take_locked(struct snapshot *shot, struct slot *slot)
+static void lock_and_copy(struct snapshot *shot, struct slot *slot)
 {
 	u64 now = ktime_get_boottime_ns();
 	u32 i;
@@ -202,19 +205,44 @@ static void take_locked(struct snapshot *shot, struct slot *slot)
 	spin_unlock(&slot->lock);
 }
 
+/*
+ * Long messages stay the writers' until they are copied, for as long as whoever
+ * does it is kept from running. So only a few may at a time. Return: whether it
+ * was one.
+ */
+static bool take_locked(struct snapshot *shot, struct slot *slot)
+{
+	u32 i;
+
+	if (!atomic_add_unless(&slot->snapshots, 1, SLOT_MAX_SNAPSHOTS))
+		return false;
+	lock_and_copy(shot, slot);
+	for (i = 0; i < shot->count; i++)
+		message_own(&shot->items[i].message, shot->items[i].room);
+	atomic_dec(&slot->snapshots);
+	return true;
+}
+
 /**
  * snapshot_take() - copy the messages of all channels
  * @shot: the snapshot, sorted
  * @slot: the slot
+ *
+ * A long message that there was no memory for has its size only.
+ *
+ * Return: 0, or -EINTR when the task is being killed.
  */
-void snapshot_take(struct snapshot *shot, struct slot *slot)
+int snapshot_take(struct snapshot *shot, struct slot *slot)
 {
 	int tries;
 
-	for (tries = 0; tries < SNAPSHOT_TRIES; tries++) {
-		if (try_take(shot, slot))
-			return;
+	for (tries = 1; !try_take(shot, slot); tries++) {
 		drop(shot);
+		if (tries >= SNAPSHOT_TRIES && take_locked(shot, slot))
+			break;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
-	take_locked(shot, slot);
+	return 0;
 }

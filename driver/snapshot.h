@@ -15,6 +15,7 @@ struct slot;
  * struct snapshot_item - a channel in a snapshot
  * @id: its id; the caller's
  * @position: where the caller has it
+ * @room: up to which size the caller has room for its message
  * @channel: the channel, held, or NULL
  * @latch: what it was before the message was copied
  * @message: its message; without size if there is none
@@ -23,6 +24,7 @@ struct slot;
 struct snapshot_item {
 	u32 id;
 	u32 position;
+	u32 room;
 	struct channel *channel;
 	u32 latch;
 	struct message message;
@@ -42,6 +44,6 @@ struct snapshot {
 struct snapshot *snapshot_create(u32 count);
 void snapshot_destroy(struct snapshot *shot);
 int snapshot_sort(struct snapshot *shot);
-void snapshot_take(struct snapshot *shot, struct slot *slot);
+int snapshot_take(struct snapshot *shot, struct slot *slot);
 
 #endif /* MESSAGE_SLOT_SNAPSHOT_H */

@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/uio.h>
 
 #include "author.h"
@@ -15,6 +16,9 @@
 #include "message_slot.h"
 #include "quick.h"
 #include "view.h"
+
+/* How often pages are fetched for a read before it makes a copy first. */
+#define FAULT_TRIES 3
 
 /*
  * Looks at the half that is current in that version. A reader may see what is torn,
@@ -39,7 +43,7 @@ static void view_look(struct view *view, const struct channel *channel,
 	view->origin.author = READ_ONCE(channel->origin[i].author);
 }
 
-/* Under RCU, or the channel's lock. */
+/* With the block held, or the channel's lock. */
 static void view_resolve(struct view *view)
 {
 	if (cell_is_long(view->cell_size)) {
@@ -84,38 +88,56 @@ static bool is_over_at(const struct view *view, u64 now)
 	return view_is_over(view, now ?: view->now);
 }
 
-/* Under RCU. Return: whether @message and @view are those of one moment. */
+/* Lets go of the block that get() has held. */
+static void view_put(const struct view *view)
+{
+	if (cell_is_long(view->cell_size))
+		block_put_atomic(view->origin.block);
+}
+
+/* Return: whether the block, if there is one, is that of the view, and held. */
+static bool hold_block(const struct view *view,
+		       const struct msg_slot_cell *cell)
+{
+	if (!cell_is_long(view->cell_size))
+		return true;
+	if (!block_hold(view->origin.block))
+		return false;
+	/* It may have become another message's before: see channel.c. */
+	if (!cell_retry_version(cell, view->version))
+		return true;
+	view_put(view);
+	return false;
+}
+
+/* Under RCU. Return: as get_view(), where no writer was in the way. */
+static bool try_view(struct view *view, const struct channel *channel)
+{
+	const struct msg_slot_cell *cell = channel->cell;
+
+	view_look(view, channel, cell_begin_version(cell));
+	return !cell_retry_version(cell, view->version);
+}
+
+/* Likewise, as get(). */
 static bool try_get(struct channel *channel, struct message *message,
 		    struct view *view)
 {
 	const struct msg_slot_cell *cell = channel->cell;
 
 	view_look(view, channel, cell_begin_version(cell));
-	if (message)
-		copy_short(message, view, cell);
-	if (cell_retry_version(cell, view->version))
+	copy_short(message, view, cell);
+	if (cell_retry_version(cell, view->version) || !hold_block(view, cell))
 		return false;
 	view_resolve(view);
-	if (!message)
-		return true;
-	message->size = view->size;
-	if (!message_is_long(message))
-		return true;
-	message->block = view->origin.block;
-	return refcount_inc_not_zero(&message->block->users);
+	return true;
 }
 
 static void get_locked(struct channel *channel, struct message *message,
 		       struct view *view)
 {
 	view_look_locked(view, channel);
-	if (!message)
-		return;
 	copy_short(message, view, channel->cell);
-	message->size = view->size;
-	if (message_is_long(message))
-		message->block = view->origin.block;
-	message_hold(message);
 }
 
 /*
@@ -123,6 +145,9 @@ static void get_locked(struct channel *channel, struct message *message,
  * writers nor one another; those of a long message count themselves in its
  * block. Only when writers have overtaken it READ_TRIES times running does it
  * queue behind them, once.
+ *
+ * In rcu_read_lock_sched(): who holds a block runs until view_put(), so that a
+ * message that was replaced is nobody's but those processors' that copy it.
  */
 static void get(struct channel *channel, struct message *message,
 		struct view *view)
@@ -134,7 +159,28 @@ static void get(struct channel *channel, struct message *message,
 			return;
 	raw_spin_lock(&channel->lock);
 	get_locked(channel, message, view);
+	if (cell_is_long(view->cell_size))
+		block_hold(view->origin.block);
 	raw_spin_unlock(&channel->lock);
+}
+
+/* Likewise for one who has no use for size, author and bytes: holds no block. */
+static void get_view(struct channel *channel, struct view *view)
+{
+	int tries;
+
+	rcu_read_lock();
+	for (tries = 0; tries < READ_TRIES; tries++)
+		if (likely(try_view(view, channel)))
+			break;
+	if (unlikely(tries == READ_TRIES)) {
+		raw_spin_lock(&channel->lock);
+		view_look_locked(view, channel);
+		raw_spin_unlock(&channel->lock);
+	}
+	rcu_read_unlock();
+	/* Not 0, that is, if there is a message. */
+	view->size = view->cell_size & MSG_SLOT_CELL_BYTES;
 }
 
 /* Nanoseconds of CLOCK_BOOTTIME as CLOCK_REALTIME has them since it was set. */
@@ -161,7 +207,7 @@ static void tell(const struct view *view, struct msg_slot_record *record)
 	record->size = view->size;
 }
 
-/* Under RCU. Return: as channel_get(). */
+/* Under RCU. Return: as channel_get(); @message has its size, and no block. */
 static u64 finish(const struct channel *channel, struct message *message,
 		  const struct view *view, struct msg_slot_record *record,
 		  u64 now)
@@ -177,41 +223,86 @@ static u64 finish(const struct channel *channel, struct message *message,
 		if (!none)
 			tell(view, record);
 	}
-	if (none) {
-		message_put(message);
-		message->size = 0;
-	}
+	message->size = none ? 0 : view->size;
+	if (message_is_long(message))
+		message->block = NULL;
 	return none ? 0 : view->version;
+}
+
+/*
+ * Gives a long message a copy of its bytes. Return: 0, or how many bytes there
+ * have to be in @copy for that.
+ */
+static u32 copy_long(struct message *message, const struct block *block,
+		     struct block *copy, u32 room)
+{
+	if (!message_is_long(message) || message->size > room)
+		return 0;
+	if (!copy || copy->size < message->size)
+		return message->size;
+	memcpy(copy->bytes, block->bytes, message->size);
+	message->block = copy;
+	return 0;
+}
+
+/* As channel_get(), with a @copy for long messages. Return: as copy_long(). */
+static u32 try_copy(struct channel *channel, struct message *message,
+		    struct msg_slot_record *record, u64 now, u32 room,
+		    struct block *copy, u64 *version)
+{
+	struct view view;
+	u32 wanted;
+
+	rcu_read_lock_sched();
+	get(channel, message, &view);
+	*version = finish(channel, message, &view, record, now);
+	wanted = copy_long(message, view.origin.block, copy, room);
+	view_put(&view);
+	rcu_read_unlock_sched();
+	return wanted;
 }
 
 /**
  * channel_get() - copy a channel's message
- * @channel: the channel
+ * @channel: the channel, held
  * @message: where to; for message_put(). Its size is 0 if there is none.
  * @record: what is known of it, or NULL
  * @now: at which time, in nanoseconds of CLOCK_BOOTTIME; 0: the present
+ * @room: up to which size the caller can use its bytes
  *
- * Takes no lock, see get(). May be called under RCU.
+ * Takes no lock, see get(). A long message is copied to a block of the caller's
+ * own, charged to it, and has none if it is larger than @room or if there is no
+ * memory. May sleep for that.
  *
  * Return: the message's version, or 0 if there is none.
  */
 u64 channel_get(struct channel *channel, struct message *message,
-		struct msg_slot_record *record, u64 now)
+		struct msg_slot_record *record, u64 now, u32 room)
 {
-	struct view view;
+	struct block *copy = NULL;
 	u64 version;
+	u32 wanted;
 
-	rcu_read_lock();
-	get(channel, message, &view);
-	version = finish(channel, message, &view, record, now);
-	rcu_read_unlock();
+	while ((wanted = try_copy(channel, message, record, now, room, copy,
+				  &version))) {
+		/* One that has grown meanwhile may go on growing. */
+		if (copy)
+			wanted = min(room, max(wanted, 2 * copy->size));
+		block_put(copy);
+		copy = block_create(wanted, false);
+		if (!copy)
+			room = 0;
+	}
+	if (!message_is_long(message) || !message->block)
+		block_put(copy);
 	return version;
 }
 
 /**
  * channel_get_locked() - the same, for one who holds the channel's lock
  * @channel: the channel
- * @message: where to
+ * @message: where to; a long message's block is the channel's, held, for
+ *	message_own()
  * @record: what is known of it, or NULL
  * @now: at which time
  *
@@ -227,6 +318,10 @@ u64 channel_get_locked(struct channel *channel, struct message *message,
 	get_locked(channel, message, &view);
 	version = finish(channel, message, &view, record, now);
 	rcu_read_unlock();
+	if (message_is_long(message)) {
+		message->block = view.origin.block;
+		message_hold(message);
+	}
 	return version;
 }
 
@@ -240,9 +335,7 @@ u64 channel_version(struct channel *channel)
 {
 	struct view view;
 
-	rcu_read_lock();
-	get(channel, NULL, &view);
-	rcu_read_unlock();
+	get_view(channel, &view);
 	return is_over_at(&view, 0) ? 0 : view.version;
 }
 
@@ -272,10 +365,44 @@ u64 channel_expires(struct channel *channel)
 {
 	struct view view;
 
-	rcu_read_lock();
-	get(channel, NULL, &view);
-	rcu_read_unlock();
+	get_view(channel, &view);
 	return view.expires;
+}
+
+/*
+ * Copies a long message straight to the user, with page faults off. Return: as
+ * message_give(); -EFAULT also where a page is not there just now.
+ */
+static ssize_t try_read(struct channel *channel, struct message *message,
+			struct iov_iter *to, u32 *version)
+{
+	struct view view;
+	ssize_t ret = 0;
+
+	rcu_read_lock_sched();
+	get(channel, message, &view);
+	*version = finish(channel, message, &view, NULL, 0);
+	if (message_is_long(message)) {
+		message->block = view.origin.block;
+		pagefault_disable();
+		ret = message_give(message, to);
+		pagefault_enable();
+	}
+	view_put(&view);
+	rcu_read_unlock_sched();
+	return message_is_long(message) ? ret : message_give(message, to);
+}
+
+static ssize_t read_copy(struct channel *channel, struct iov_iter *to,
+			 u32 *version)
+{
+	struct message message;
+	ssize_t ret;
+
+	*version = channel_get(channel, &message, NULL, 0, iov_iter_count(to));
+	ret = message_give(&message, to);
+	message_put(&message);
+	return ret;
 }
 
 /**
@@ -284,19 +411,30 @@ u64 channel_expires(struct channel *channel)
  * @to: where to
  * @version: the lower half of the message's version
  *
- * Copies from memory of the kernel's, in which the message is whole.
+ * Nobody holds a block while touching pages that have to come first, for as long
+ * as their owner likes: they are fetched with nothing held. If they go again each
+ * time, or are no user's, a copy of one's own is what is given.
  *
  * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if @to has
- * less room, or -EFAULT.
+ * less room, -ENOMEM, or -EFAULT.
  */
 ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
 			  u32 *version)
 {
+	struct iov_iter begin = *to;
 	struct message message;
 	ssize_t ret;
+	int tries;
 
-	*version = channel_get(channel, &message, NULL, 0);
-	ret = message_give(&message, to);
-	message_put(&message);
-	return ret;
+	if (!user_backed_iter(to))
+		return read_copy(channel, to, version);
+	for (tries = 0; tries < FAULT_TRIES; tries++) {
+		ret = try_read(channel, &message, to, version);
+		if (ret != -EFAULT || !message_is_long(&message))
+			return ret;
+		*to = begin;
+		if (fault_in_iov_iter_writeable(to, message.size))
+			break;
+	}
+	return read_copy(channel, to, version);
 }

@@ -35,7 +35,7 @@ struct room {
 	u32 events;
 };
 
-/* Return: 0, -ENOSPC or -EFAULT; then nothing of it counts as given. */
+/* Return: 0, -ENOSPC, -ENOMEM or -EFAULT; then nothing of it counts as given. */
 static int give_event(struct room *room, const struct msg_slot_record *record,
 		      struct message *message)
 {
@@ -44,6 +44,8 @@ static int give_event(struct room *room, const struct msg_slot_record *record,
 
 	if (n > room->left)
 		return -ENOSPC;
+	if (message_is_long(message) && !message->block)
+		return -ENOMEM;
 	if (copy_to_user(room->at, record, sizeof(*record)))
 		return -EFAULT;
 	if (message->size &&
@@ -75,7 +77,8 @@ static int give_place(struct watch *watch, u32 place, struct room *room)
 	int err;
 
 	if (channel)
-		channel_get(channel, &message, &record, 0);
+		channel_get(channel, &message, &record, 0,
+			    min_t(size_t, room->left, U32_MAX));
 	else if (!watch_tells_gone(watch, place, &record.channel,
 				   &record.event))
 		return 0;
@@ -89,7 +92,7 @@ static int give_place(struct watch *watch, u32 place, struct room *room)
 	return err;
 }
 
-/* Return: 0, -ENOSPC or -EFAULT. */
+/* Return: 0, -ENOSPC, -ENOMEM or -EFAULT. */
 static int give_next(struct watch *watch, struct room *room, bool *more)
 {
 	u32 place;

@@ -33,8 +33,8 @@
  *	Copies the whole last message to buf and returns its size. It never
  *	waits, with or without O_NONBLOCK, unless MSG_SLOT_BLOCKING asked for
  *	it. No byte of buf behind the message is touched, and none when it
- *	fails with an error other than EFAULT, unless a writer came in the
- *	middle of it. readv() scatters one message.
+ *	fails with an error other than EFAULT and ENOMEM, unless a writer came
+ *	in the middle of it. readv() scatters one message.
  *
  * pread(fd, buf, n, id), pwrite(fd, buf, n, id)
  *	The same for channel id, whatever is selected: one call, which leaves
@@ -92,6 +92,10 @@
  *	             ioctl    MSG_SLOT_WAIT), see SA_RESTART in sigaction(2)
  *	ENOSPC       read     n is smaller than the message
  *	EFAULT       read     the message would go where the caller has no memory
+ *	ENOMEM       read     no memory for a copy of a message above 128 bytes,
+ *	                      which is charged to the reader: any call but
+ *	                      read() takes one, and it where the buffer is not
+ *	                      in memory
  *	ENOMEM       write    no memory for a new channel or a message above 128
  *	                      bytes, or the memory cgroup's limit is reached; also
  *	                      open(), for a new slot or file
@@ -363,7 +367,8 @@ struct msg_slot_get {
  *
  * Returns 0, or -1 with errno EBADF (not open for reading), EPERM (narrowed to
  * another channel), EINVAL (no channel is selected), EFAULT; EWOULDBLOCK without
- * a message and ENOSPC without room for it, and then the record is filled in.
+ * a message, ENOSPC without room for it and ENOMEM without memory for a copy of a
+ * message above 128 bytes, and then the record is filled in.
  */
 #define MSG_SLOT_GET _IOWR(MSG_SLOT_MAJOR, 7, struct msg_slot_get)
 
@@ -593,7 +598,8 @@ struct msg_slot_watch {
  *
  * read() waits until there is one, or fails with EAGAIN if the descriptor has
  * O_NONBLOCK (set it with fcntl()); EINTR for a signal, unless its handler was set
- * up with SA_RESTART; ENOSPC if the next event is larger than the buffer; EFAULT.
+ * up with SA_RESTART; ENOSPC if the next event is larger than the buffer; EFAULT;
+ * ENOMEM without memory for a copy of a message above 128 bytes.
  * poll() says POLLIN when there is one. A watch that is not read costs writers
  * nothing more than one that is, and stays when the descriptor that it was made
  * from is closed.

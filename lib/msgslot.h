@@ -116,7 +116,8 @@ int msgslot_put_if(int fd, uint32_t channel, const void *message, size_t size,
  * Never waits.
  *
  * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if there is
- * not room for it (the record has its size), or -EBADF, -EPERM, -EINVAL, -EFAULT.
+ * not room for it (the record has its size), or -EBADF, -EPERM, -EINVAL, -ENOMEM,
+ * -EFAULT.
  */
 ssize_t msgslot_get(int fd, uint32_t channel, void *buf, size_t room,
 		    struct msg_slot_record *record);
