@@ -10,10 +10,17 @@
 #include "listener.h"
 #include "memory.h"
 
+/* Inline, for it is in the way of whoever makes a channel. */
+static int compare_id(struct rhashtable_compare_arg *arg, const void *list)
+{
+	return ((const struct listener_list *)list)->id != *(const u32 *)arg->key;
+}
+
 static const struct rhashtable_params by_id = {
 	.key_len = sizeof_field(struct listener_list, id),
 	.key_offset = offsetof(struct listener_list, id),
 	.head_offset = offsetof(struct listener_list, node),
+	.obj_cmpfn = compare_id,
 	.automatic_shrinking = true,
 };
 

@@ -198,7 +198,8 @@ TEST_F(hostile, no_memory_left)
 	ASSERT_TRUE(group_put_in(GROUP_ROOT, "cgroup.procs", "0"));
 	while (attacker->made < 2)
 		usleep(1000);
-	EXPECT_COSTS(costs_of(self->fd), without, 1.05);
+	/* It watches the slot, too, which is to be had for this (unread.c). */
+	EXPECT_COSTS(costs_of(self->fd), without, 1.5);
 	attack_end(attacker);
 	EXPECT_TRUE(group_shrinks_to(&group, 1 << 20));
 	group_remove(&group);
