@@ -19,8 +19,8 @@
  *   message   (message.h)    its bytes, in place or, if long, in a block
  *
  * Lifetimes: a channel is made for the first message written to its id, or for
- * a claim. Its users are the slot's table, open files that keep it at hand,
- * claims, and those that just work with it. Once it has neither message nor
+ * a claim. Its users are the slot's table, claims, and those that just work with
+ * it; open files remember where it was, which keeps nothing (open_file.h). Once it has neither message nor
  * claim, it leaves the table for good, at once or, if a watch has yet to tell
  * that it was cleared, as soon as that is told; its cell has no id from then on.
  * Its place is another's a grace period after its last user, so whoever finds it
@@ -80,11 +80,11 @@ union origin {
 
 /**
  * struct channel - the last message written under one id
- * @node: in the slot's table; the slot's
- * @cell: its cell, which is mapped; while the channel is in the slot's table it
+ * @cell: its cell, which is mapped, and its place's for good; while the channel is in the slot's table it
  *	has the channel's id, and never again afterwards. The half that is current
  *	is read under its latch; only the other one is written, under @lock, and it
  *	is blank but then.
+ * @node: in the slot's table; the slot's
  * @origin: of the message in either half; likewise. The idle one is an author, the
  *	one of the message before, or NULL.
  * @expiry: when messages are over, or NULL; set once, under @lock
@@ -103,8 +103,8 @@ union origin {
  * @users: see above
  */
 struct channel {
-	struct rhash_head node;
 	struct msg_slot_cell *cell;
+	struct rhash_head node;
 	union origin origin[2];
 	struct expiry *expiry;
 	union {
@@ -188,7 +188,8 @@ static inline bool channel_hold(struct channel *channel)
 /* Whether it is the one with this id; not any more, once it is gone. */
 static inline bool channel_is(const struct channel *channel, u32 id)
 {
-	return READ_ONCE(channel->cell->id) == id;
+	/* Pairs with channel_begin(). */
+	return smp_load_acquire(&channel->cell->id) == id;
 }
 
 /* Whether it has no message. Nothing keeps it so, but the lock. */
