@@ -73,7 +73,7 @@ bool slot_limits_valid(const struct msg_slot_limits *limits)
  */
 struct slot *slot_create(const struct msg_slot_limits *limits)
 {
-	struct slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+	struct slot *slot = kzalloc(sizeof(*slot), MEMORY_WAIT);
 	int err;
 	int i;
 
