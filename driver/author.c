@@ -13,6 +13,7 @@
 #include <linux/user_namespace.h>
 
 #include "author.h"
+#include "memory.h"
 #include "message_slot.h"
 
 /**
@@ -23,7 +24,7 @@
  */
 struct author *author_create(const struct cred *cred)
 {
-	struct author *author = kmalloc(sizeof(*author), GFP_KERNEL_ACCOUNT);
+	struct author *author = kmalloc(sizeof(*author), MEMORY_WAIT);
 
 	if (!author)
 		return NULL;

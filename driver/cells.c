@@ -11,27 +11,39 @@
  * mapping. So what is mapped never vanishes under a reader, and a page that a
  * reader got hold of in another way (pinned, or in a pipe) is blank when it goes.
  *
+ * A chunk is charged to the memory cgroup of who asked for it, so its places are
+ * for tasks of that cgroup: of each there may be one chunk that is not full because
+ * nobody else may use it. Only where there can't be any more chunks are those of
+ * others taken from.
+ *
  * The lowest place that is free is taken first, so that few pages are in use. They
  * are single ones: a slot of one channel would take 2 MiB of a huge page.
  */
 #include <linux/bitmap.h>
+#include <linux/cgroup.h>
 #include <linux/err.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/rbtree.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "cell.h"
 #include "cells.h"
 #include "channel.h"
 
-/* Of a chunk: it has a free place; none of its places is taken. */
-#define ROOM XA_MARK_1
-#define EMPTY XA_MARK_2
+/* Of a chunk: none of its places is taken. */
+#define EMPTY XA_MARK_1
 
 /**
  * struct chunk - a page of cells and their channels
  * @channels: of each cell, the rest of its channel; a line of the cache each
  * @cells: whose it is
  * @page: the cells
+ * @room: in the tree of those with a free place
+ * @rcu: frees it, once it is taken away
+ * @group: the memory cgroup that it is charged to
  * @number: its number; the page's in the mapping
  * @taken: which places are taken
  */
@@ -39,6 +51,11 @@ struct chunk {
 	struct channel channels[CELLS_PER_PAGE];
 	struct cells *cells;
 	struct page *page;
+	union {
+		struct rb_node room;
+		struct rcu_head rcu;
+	};
+	u64 group;
 	u32 number;
 	DECLARE_BITMAP(taken, CELLS_PER_PAGE);
 };
@@ -59,6 +76,8 @@ int cells_setup(void)
 /** cells_cleanup() - undo cells_setup(); all cells are gone */
 void cells_cleanup(void)
 {
+	/* Chunks, that is, that were taken away. */
+	rcu_barrier();
 	kmem_cache_destroy(chunk_cache);
 }
 
@@ -71,6 +90,9 @@ void cells_init(struct cells *cells, u32 channels)
 {
 	xa_init_flags(&cells->chunks,
 		      XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH | XA_FLAGS_ACCOUNT);
+	cells->rooms = RB_ROOT;
+	/* Nothing has been found yet. */
+	cells->freed = 1;
 	cells->limit = DIV_ROUND_UP(channels, CELLS_PER_PAGE);
 }
 
@@ -79,6 +101,96 @@ static void free_chunk(struct chunk *chunk)
 	set_page_private(chunk->page, 0);
 	__free_page(chunk->page);
 	kmem_cache_free(chunk_cache, chunk);
+}
+
+static void free_chunk_rcu(struct rcu_head *rcu)
+{
+	free_chunk(container_of(rcu, struct chunk, rcu));
+}
+
+/*
+ * Which memory cgroup the current task's memory is charged to; 0: none. Ids are
+ * not used again, so none of a cgroup that is gone is met.
+ */
+static u64 memory_group(void)
+{
+	u64 group = 0;
+#ifdef CONFIG_MEMCG
+	if (mem_cgroup_disabled())
+		return 0;
+	rcu_read_lock();
+	group = cgroup_id(mem_cgroup_from_task(current)->css.cgroup);
+	rcu_read_unlock();
+#endif
+	return group;
+}
+
+/* Return: whether a room comes before the first of @group with that number. */
+static bool is_before(const struct chunk *chunk, u64 group, u32 number)
+{
+	return chunk->group < group ||
+	       (chunk->group == group && chunk->number < number);
+}
+
+static struct chunk *chunk_at(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct chunk, room);
+}
+
+static void add_room(struct chunk *chunk)
+{
+	struct rb_root *rooms = &chunk->cells->rooms;
+	struct rb_node **link = &rooms->rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = is_before(chunk_at(parent), chunk->group,
+				 chunk->number) ?
+			       &parent->rb_right :
+			       &parent->rb_left;
+	}
+	rb_link_node(&chunk->room, parent, link);
+	rb_insert_color(&chunk->room, rooms);
+}
+
+static void remove_room(struct chunk *chunk)
+{
+	rb_erase(&chunk->room, &chunk->cells->rooms);
+}
+
+/* Return: the first chunk with a free place that is @group's, or NULL. */
+static struct chunk *find_room(struct cells *cells, u64 group)
+{
+	struct rb_node *node = cells->rooms.rb_node;
+	struct chunk *found = NULL;
+
+	while (node) {
+		struct chunk *chunk = chunk_at(node);
+
+		if (is_before(chunk, group, 0)) {
+			node = node->rb_right;
+		} else {
+			found = chunk;
+			node = node->rb_left;
+		}
+	}
+	return found && found->group == group ? found : NULL;
+}
+
+/*
+ * Takes a chunk with no places taken away: whoever has a mere hint of one of them
+ * may look at it, under RCU, until it is freed.
+ */
+static void remove_chunk(struct chunk *chunk)
+{
+	struct cells *cells = chunk->cells;
+
+	remove_room(chunk);
+	__xa_erase(&cells->chunks, chunk->number);
+	/* At the end it stays, and no hint counts any more. */
+	if (cells->freed != ULONG_MAX)
+		WRITE_ONCE(cells->freed, cells->freed + 1);
 }
 
 /**
@@ -90,7 +202,16 @@ void cells_exit(struct cells *cells)
 	xa_destroy(&cells->chunks);
 }
 
-static struct chunk *create_chunk(struct cells *cells, gfp_t gfp)
+static void init_places(struct chunk *chunk)
+{
+	struct msg_slot_cell *cells = page_address(chunk->page);
+	int i;
+
+	for (i = 0; i < CELLS_PER_PAGE; i++)
+		chunk->channels[i].cell = &cells[i];
+}
+
+static struct chunk *create_chunk(struct cells *cells, u64 group, gfp_t gfp)
 {
 	struct chunk *chunk = kmem_cache_zalloc(chunk_cache, gfp);
 
@@ -103,7 +224,9 @@ static struct chunk *create_chunk(struct cells *cells, gfp_t gfp)
 		return NULL;
 	}
 	chunk->cells = cells;
+	chunk->group = group;
 	set_page_private(chunk->page, (unsigned long)chunk);
+	init_places(chunk);
 	return chunk;
 }
 
@@ -114,36 +237,45 @@ static struct chunk *chunk_of(const struct channel *channel)
 
 static struct channel *take_place(struct chunk *chunk)
 {
-	struct msg_slot_cell *cells = page_address(chunk->page);
 	unsigned long i = find_first_zero_bit(chunk->taken, CELLS_PER_PAGE);
-	struct channel *channel = &chunk->channels[i];
 
 	__set_bit(i, chunk->taken);
 	if (bitmap_full(chunk->taken, CELLS_PER_PAGE))
-		__xa_clear_mark(&chunk->cells->chunks, chunk->number, ROOM);
+		remove_room(chunk);
 	__xa_clear_mark(&chunk->cells->chunks, chunk->number, EMPTY);
-	channel->cell = &cells[i];
-	return channel;
+	return &chunk->channels[i];
 }
 
-static struct channel *take_from_chunks(struct cells *cells)
+static struct channel *take_from_group(struct cells *cells, u64 group)
 {
-	struct channel *channel = NULL;
 	struct chunk *chunk;
-	unsigned long number = 0;
+	struct channel *channel = NULL;
 
 	xa_lock_bh(&cells->chunks);
-	chunk = xa_find(&cells->chunks, &number, ULONG_MAX, ROOM);
+	chunk = find_room(cells, group);
 	if (chunk)
 		channel = take_place(chunk);
 	xa_unlock_bh(&cells->chunks);
 	return channel;
 }
 
-/* Return: a place in a new chunk, or ERR_PTR(). */
-static struct channel *take_from_new(struct cells *cells, gfp_t gfp)
+static struct channel *take_from_any(struct cells *cells)
 {
-	struct chunk *chunk = create_chunk(cells, gfp);
+	struct channel *channel = NULL;
+	struct chunk *chunk;
+
+	xa_lock_bh(&cells->chunks);
+	chunk = chunk_at(rb_first(&cells->rooms));
+	if (chunk)
+		channel = take_place(chunk);
+	xa_unlock_bh(&cells->chunks);
+	return channel;
+}
+
+/* Return: a place in a new chunk, or ERR_PTR(); -EBUSY: there can't be one. */
+static struct channel *take_from_new(struct cells *cells, u64 group, gfp_t gfp)
+{
+	struct chunk *chunk = create_chunk(cells, group, gfp);
 	struct channel *channel = NULL;
 	int err;
 
@@ -153,14 +285,14 @@ static struct channel *take_from_new(struct cells *cells, gfp_t gfp)
 	err = __xa_alloc(&cells->chunks, &chunk->number, chunk,
 			 XA_LIMIT(0, cells->limit - 1), gfp);
 	if (!err) {
-		__xa_set_mark(&cells->chunks, chunk->number, ROOM);
+		add_room(chunk);
 		channel = take_place(chunk);
 	}
 	xa_unlock_bh(&cells->chunks);
 	if (!err)
 		return channel;
 	free_chunk(chunk);
-	return ERR_PTR(err == -EBUSY ? -ENOSPC : err);
+	return ERR_PTR(err);
 }
 
 /**
@@ -168,14 +300,19 @@ static struct channel *take_from_new(struct cells *cells, gfp_t gfp)
  * @cells: the cells
  * @gfp: how to allocate
  *
- * Return: a channel of zeroes with a cell of zeroes, for cells_give_back(); or
- * ERR_PTR(): -ENOMEM; -ENOSPC if every place is taken.
+ * Return: a channel of zeroes but for its cell, which is of zeroes, for
+ * cells_give_back(); or ERR_PTR(): -ENOMEM; -ENOSPC if every place is taken.
  */
 struct channel *cells_take(struct cells *cells, gfp_t gfp)
 {
-	struct channel *channel = take_from_chunks(cells);
+	u64 group = memory_group();
+	struct channel *channel = take_from_group(cells, group);
 
-	return channel ?: take_from_new(cells, gfp);
+	if (!channel)
+		channel = take_from_new(cells, group, gfp);
+	if (channel == ERR_PTR(-EBUSY))
+		channel = take_from_any(cells) ?: ERR_PTR(-ENOSPC);
+	return channel;
 }
 
 /* Return: the chunk, if it is to be freed, for nobody has it any more. */
@@ -184,16 +321,18 @@ static struct chunk *leave_place(struct chunk *chunk, struct channel *channel)
 	struct cells *cells = chunk->cells;
 
 	memset(channel->cell, 0, sizeof(*channel->cell));
+	/* Whoever has a hint of it may look at the cell's id. */
+	memset_after(channel, 0, cell);
+	if (bitmap_full(chunk->taken, CELLS_PER_PAGE))
+		add_room(chunk);
 	__clear_bit(channel - chunk->channels, chunk->taken);
-	memset(channel, 0, sizeof(*channel));
-	__xa_set_mark(&cells->chunks, chunk->number, ROOM);
 	if (!bitmap_empty(chunk->taken, CELLS_PER_PAGE))
 		return NULL;
 	if (cells->mappings) {
 		__xa_set_mark(&cells->chunks, chunk->number, EMPTY);
 		return NULL;
 	}
-	__xa_erase(&cells->chunks, chunk->number);
+	remove_chunk(chunk);
 	return chunk;
 }
 
@@ -212,7 +351,7 @@ void cells_give_back(struct channel *channel)
 	chunk = leave_place(chunk, channel);
 	xa_unlock_bh(&cells->chunks);
 	if (chunk)
-		free_chunk(chunk);
+		call_rcu(&chunk->rcu, free_chunk_rcu);
 }
 
 /**
@@ -329,7 +468,7 @@ static struct chunk *take_empty(struct cells *cells)
 	if (!cells->mappings)
 		chunk = xa_find(&cells->chunks, &number, ULONG_MAX, EMPTY);
 	if (chunk)
-		__xa_erase(&cells->chunks, number);
+		remove_chunk(chunk);
 	xa_unlock_bh(&cells->chunks);
 	return chunk;
 }
@@ -348,7 +487,7 @@ void cells_unmap(struct cells *cells)
 	cells->mappings--;
 	xa_unlock_bh(&cells->chunks);
 	while ((chunk = take_empty(cells))) {
-		free_chunk(chunk);
+		call_rcu(&chunk->rcu, free_chunk_rcu);
 		cond_resched();
 	}
 }

@@ -3,7 +3,9 @@
 #ifndef MESSAGE_SLOT_CELLS_H
 #define MESSAGE_SLOT_CELLS_H
 
+#include <linux/compiler.h>
 #include <linux/mm_types.h>
+#include <linux/rbtree_types.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -17,11 +19,16 @@ struct channel;
  * struct cells - where a slot keeps its channels
  * @chunks: by their number, each with a page of cells; its lock, which is taken
  *	in process context and by RCU's callbacks, guards everything here
+ * @rooms: the chunks with a free place, by memory cgroup and number
+ * @freed: stepped when a chunk is taken away, a grace period before its memory is;
+ *	read without the lock
  * @limit: how many chunks there may be
  * @mappings: how many mappings there are. While there is one, no page goes.
  */
 struct cells {
 	struct xarray chunks;
+	struct rb_root rooms;
+	unsigned long freed;
 	u32 limit;
 	unsigned long mappings;
 };
@@ -43,6 +50,15 @@ u64 cells_offset(const struct channel *channel);
 struct page *cells_get_page(struct cells *cells, unsigned long number);
 void cells_map(struct cells *cells);
 void cells_unmap(struct cells *cells);
+
+/*
+ * Under RCU. While it is what it was when a channel was found, which was under RCU
+ * too, there is a channel at that place, if perhaps another one.
+ */
+static inline unsigned long cells_freed(const struct cells *cells)
+{
+	return READ_ONCE(cells->freed);
+}
 
 /* So many places for channels there are. */
 static inline u32 cells_places(const struct cells *cells)

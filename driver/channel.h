@@ -22,13 +22,14 @@
  *   message   (message.h)    its bytes, in place or, if long, in a block
  *
  * Lifetimes: a channel is made for the first message written to its id, or for
- * a claim. Its users are the slot's table, open files that keep it at hand,
- * claims, and those that just work with it. It is live until it has neither
- * message nor claim. Then it is gone from the table for good, at once or, if the
- * whole slot is watched, when all watches have told that; until then it is kept, and
- * who writes makes it live again (enum channel_state). Its cell has no id once it is
- * gone. Its place is another's a grace period after its last user, so whoever finds
- * it under RCU may look at its cell, and hold it if it has users. A slot is freed at
+ * a claim. Its users are the slot's table, claims, and those that just work with
+ * it; open files remember where it was, which keeps nothing (open_file.h). It is
+ * live until it has neither message nor claim. Then it is gone from the table for
+ * good, at once or, if the whole slot is watched, when all watches have told that;
+ * until then it is kept, and who writes makes it live again (enum channel_state). Its
+ * cell has no id once it is gone. Its place is another's a grace period after its
+ * last user, so whoever finds it under RCU may look at its cell, and hold it if it
+ * has users. A slot is freed at
  * unload, when no file can be open and nothing is mapped. A block's bytes live as
  * long as a channel shows them or a reader copies them; a reader does not sleep
  * then, and has bytes of its own for all else, so that a writer is charged for what
@@ -98,11 +99,11 @@ enum channel_state {
 
 /**
  * struct channel - the last message written under one id
+ * @cell: its cell, which is mapped, and its place's for good; while the channel is
+ *	in the slot's table it has the channel's id, and never again afterwards. The
+ *	half that is current is read under its latch; only the other one is written,
+ *	under @lock, and it is blank but then.
  * @node: in the slot's table; the slot's
- * @cell: its cell, which is mapped; while the channel is in the slot's table it
- *	has the channel's id, and never again afterwards. The half that is current
- *	is read under its latch; only the other one is written, under @lock, and it
- *	is blank but then.
  * @origin: of the message in either half; likewise. The idle one is an author, the
  *	one of the message before, or NULL.
  * @expiry: when messages are over, or NULL; set once, under @lock
@@ -120,8 +121,8 @@ enum channel_state {
  * @users: see above
  */
 struct channel {
-	struct rhash_head node;
 	struct msg_slot_cell *cell;
+	struct rhash_head node;
 	union origin origin[2];
 	struct expiry *expiry;
 	union {
@@ -209,7 +210,8 @@ static inline bool channel_hold(struct channel *channel)
 /* Whether it is the one with this id; not any more, once it is gone. */
 static inline bool channel_is(const struct channel *channel, u32 id)
 {
-	return READ_ONCE(channel->cell->id) == id;
+	/* Pairs with channel_begin(). */
+	return smp_load_acquire(&channel->cell->id) == id;
 }
 
 /* Whether it has no message. Nothing keeps it so, but the lock. */

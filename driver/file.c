@@ -12,6 +12,7 @@
 #include "claim.h"
 #include "file.h"
 #include "mapping.h"
+#include "memory.h"
 #include "news.h"
 #include "open_file.h"
 #include "record.h"
@@ -159,7 +160,6 @@ static int file_release(struct inode *inode, struct file *file)
 
 	news_end(of);
 	claim_release_all(of);
-	keep_at_hand(of, NULL);
 	author_put(of->author);
 	kfree(of);
 	return 0;
@@ -188,7 +188,7 @@ const struct file_operations file_ops = {
  */
 int file_open(struct file *file, struct slot *slot)
 {
-	struct open_file *of = kzalloc(sizeof(*of), GFP_KERNEL_ACCOUNT);
+	struct open_file *of = kzalloc(sizeof(*of), MEMORY_WAIT);
 
 	if (!of)
 		return -ENOMEM;

@@ -61,11 +61,17 @@ static int locate(struct slot *slot, u32 id, __u64 *offset)
 {
 	struct channel *channel = slot_get(slot, id);
 
+	int err = 0;
+
 	if (!channel)
 		return -EWOULDBLOCK;
-	*offset = cells_offset(channel);
+	/* One that is kept for a watch is not there for anybody else. */
+	if (READ_ONCE(channel->state) != CHANNEL_LIVE)
+		err = -EWOULDBLOCK;
+	else
+		*offset = cells_offset(channel);
 	channel_put(channel);
-	return 0;
+	return err;
 }
 
 /**

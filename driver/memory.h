@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * How memory that is kept is asked for: charged to the caller's memory cgroup,
- * and refused where it is short. Nobody is killed to make room for a message.
+ * and refused where it is short. Nobody is killed to make room, also for open().
  */
 #ifndef MESSAGE_SLOT_MEMORY_H
 #define MESSAGE_SLOT_MEMORY_H

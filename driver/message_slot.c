@@ -16,6 +16,7 @@
 
 #include "cells.h"
 #include "file.h"
+#include "memory.h"
 #include "message.h"
 #include "message_slot.h"
 #include "slot.h"
@@ -53,7 +54,7 @@ static struct slot *add_slot(unsigned int minor)
 
 	if (IS_ERR(slot))
 		return slot;
-	other = xa_cmpxchg(&slots, minor, NULL, slot, GFP_KERNEL_ACCOUNT);
+	other = xa_cmpxchg(&slots, minor, NULL, slot, MEMORY_WAIT);
 	if (!other)
 		return slot;
 	slot_empty(slot);

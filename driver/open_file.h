@@ -17,9 +17,9 @@
 /**
  * struct open_file - what a slot keeps for each open file
  * @slot: its slot; never changes
- * @channel: the channel that was last used, held, or NULL. Only a hint that
- *	saves a look-up: it counts if it has the id that is asked for. Under RCU
- *	for whoever does not replace it.
+ * @channel: the place of the channel that was last used, or NULL. Only a hint
+ *	that saves a look-up, and keeps nothing: see find_channel().
+ * @freed: what cells_freed() was when it was found
  * @author: who opened it; never changes
  * @id: the selected channel's id, or 0. Changes under @lock; each call looks at
  *	it once.
@@ -40,6 +40,7 @@
 struct open_file {
 	struct slot *slot;
 	struct channel *channel;
+	unsigned long freed;
 	struct author *author;
 	u32 id;
 	u32 only;
@@ -74,15 +75,18 @@ static inline int channel_at_error(const struct open_file *of, loff_t pos)
 	return pos > 0 && pos <= U32_MAX ? -EPERM : -EINVAL;
 }
 
-/* Makes a channel, or none, the hint. */
-static inline void keep_at_hand(struct open_file *of, struct channel *channel)
+/*
+ * Makes a channel the hint. The caller has found it, and looked at the count, in
+ * the same section under RCU, so its chunk is taken away after that section, by
+ * who steps the count to more than @freed.
+ */
+static inline void keep_at_hand(struct open_file *of, struct channel *channel,
+				unsigned long freed)
 {
-	if (channel && !channel_hold(channel))
-		return;
-	/* A channel is whole before its address is to be had. */
-	channel = xchg(&of->channel, channel);
-	if (channel)
-		channel_put(channel);
+	/* Its place is whole before it is to be had. */
+	smp_store_release(&of->channel, channel);
+	/* Who sees this sees that hint, or a later one. */
+	smp_store_release(&of->freed, freed);
 }
 
 /*
@@ -90,34 +94,49 @@ static inline void keep_at_hand(struct open_file *of, struct channel *channel)
  * rcu_read_lock_sched(). It may be gone, when it is the hint. It becomes the
  * hint if it is the selected one; calls with an offset come from many threads at
  * a time and leave the hint alone.
+ *
+ * The hint is no reference. A place stays one as long as its chunk does, which is
+ * freed a grace period after the count was stepped:
+ *
+ *   user of the hint (under RCU)         who gives the last place back
+ *
+ *   of->freed is 7
+ *   cells->freed is 7                    cells->freed = 8
+ *   of->channel, its cell, the id        call_rcu(): waits for the user
+ *
+ * and a place that has the id is the channel's, whatever it was meanwhile. Threads
+ * that share the file may replace the hint at the same time:
+ *
+ *   one                                  another
+ *
+ *   cells->freed is 7, finds A
+ *                                        cells->freed is 8, finds B
+ *   of->channel = A
+ *                                        of->channel = B
+ *                                        of->freed = 8
+ *   of->freed = 7
+ *
+ * B that goes with 7 is not used any more. With 8 goes B, or what was stored after
+ * B: its chunk was there when somebody had read 8 already, and steps the count to 9
+ * at least. As of->freed is read first, it is never read with what was before B.
  */
 static __always_inline struct channel *find_channel(struct open_file *of,
 						    u32 id, loff_t pos)
 {
-	/* Pairs with xchg() above, by another thread of this file's. */
-	struct channel *channel = smp_load_acquire(&of->channel);
+	/* Pairs with keep_at_hand(). */
+	unsigned long freed = smp_load_acquire(&of->freed);
+	struct channel *channel;
 
-	if (likely(channel) && likely(channel_is(channel, id)))
-		return channel;
+	if (likely(freed == cells_freed(&of->slot->cells))) {
+		channel = smp_load_acquire(&of->channel);
+		if (likely(channel_is(channel, id)))
+			return channel;
+	}
+	freed = cells_freed(&of->slot->cells);
 	channel = slot_find(of->slot, id);
 	if (channel && !pos)
-		keep_at_hand(of, channel);
+		keep_at_hand(of, channel, freed);
 	return channel;
-}
-
-/* A hint that is gone is of no use, and takes memory. */
-static inline void drop_gone(struct open_file *of)
-{
-	struct channel *channel;
-	bool gone;
-
-	rcu_read_lock_sched();
-	/* As in find_channel(). */
-	channel = smp_load_acquire(&of->channel);
-	gone = channel && channel_is(channel, 0);
-	rcu_read_unlock_sched();
-	if (gone)
-		keep_at_hand(of, NULL);
 }
 
 #endif /* MESSAGE_SLOT_OPEN_FILE_H */

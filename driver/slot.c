@@ -112,7 +112,7 @@ static int init_tables(struct slot *slot)
  */
 struct slot *slot_create(const struct msg_slot_limits *limits)
 {
-	struct slot *slot = kzalloc(sizeof(*slot), GFP_KERNEL_ACCOUNT);
+	struct slot *slot = kzalloc(sizeof(*slot), MEMORY_WAIT);
 	int err;
 
 	if (!slot)

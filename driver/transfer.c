@@ -29,7 +29,6 @@ static noinline ssize_t read_slowly(struct open_file *of, u32 id, loff_t pos,
 
 	if (!id)
 		return channel_at_error(of, pos);
-	drop_gone(of);
 	channel = slot_get(of->slot, id);
 	if (!channel)
 		return -EWOULDBLOCK;
@@ -186,7 +185,6 @@ static noinline ssize_t write_message(struct open_file *of, u32 id,
 	};
 	int err;
 
-	drop_gone(of);
 	err = message_get(&message, from, n, nowait);
 	if (err)
 		return err;

@@ -3,8 +3,10 @@
 #include <linux/anon_inodes.h>
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -244,6 +246,20 @@ static long open_set(struct open_file *of, u32 *ids, u32 count)
 	return fd;
 }
 
+/* Return: a user's ids, charged to the caller, for kvfree(); or ERR_PTR(). */
+static u32 *copy_ids(const void __user *from, u32 count)
+{
+	size_t n = array_size(count, sizeof(u32));
+	u32 *ids = kvmalloc(n, MEMORY_WAIT);
+
+	if (!ids)
+		return ERR_PTR(-ENOMEM);
+	if (!copy_from_user(ids, from, n))
+		return ids;
+	kvfree(ids);
+	return ERR_PTR(-EFAULT);
+}
+
 /**
  * watch_file_open() - MSG_SLOT_WATCH
  * @file: the open file of a slot
@@ -264,8 +280,7 @@ long watch_file_open(struct file *file, void __user *arg)
 	if (set.count > MSG_SLOT_MAX_WATCHED || set.reserved)
 		return -EINVAL;
 	if (set.count)
-		ids = vmemdup_user(u64_to_user_ptr(set.channels),
-				   array_size(set.count, sizeof(*ids)));
+		ids = copy_ids(u64_to_user_ptr(set.channels), set.count);
 	if (IS_ERR(ids))
 		return PTR_ERR(ids);
 	ret = open_set(file->private_data, ids, set.count);

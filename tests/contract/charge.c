@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What channels take is charged to the memory cgroup of who writes them. */
-#include "fixture.h"
+#include "mapping.h"
+
 #include "group.h"
 #include "memory.h"
+
+#include <sys/resource.h>
 
 #define CHANNELS 20000u
 
@@ -148,6 +151,116 @@ TEST_F(charge, limit_of_the_group_holds)
 	EXPECT_LE(1000u, id);
 	EXPECT_GT(6u * 1024 * 1024 / MSG_SLOT_MAX_MESSAGE, id);
 	EXPECT_EQ(2, slot_send(self->fd, 1000000, "on", 2));
+}
+
+/* As many as a page has; a chunk that is not full is charged like one that is. */
+#define PLACES 14u
+#define MANY (2000 * PLACES)
+
+static bool stays(unsigned int id, bool one_of_each_page)
+{
+	return one_of_each_page && id % PLACES == 0;
+}
+
+static unsigned int clear_channels(int fd, unsigned int count)
+{
+	for (unsigned int id = 1; id <= count; id++)
+		slot_clear(fd, id);
+	return count;
+}
+
+static unsigned int clear_most(int fd, unsigned int count)
+{
+	for (unsigned int id = 1; id <= count; id++) {
+		if (!stays(id, true))
+			slot_clear(fd, id);
+	}
+	return count;
+}
+
+static unsigned int make_others(int fd, unsigned int count)
+{
+	char message[MSG_SLOT_MAX_MESSAGE] = "other";
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (slot_pwrite(fd, message, sizeof(message), MANY + 1 + i) < 0)
+			break;
+	}
+	return i;
+}
+
+/*
+ * Who cleared what it made leaves no places to others that it goes on paying for.
+ */
+static void expect_own(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(charge) * self,
+		       unsigned int (*clear)(int fd, unsigned int count),
+		       unsigned int count)
+{
+	struct outcome first, second;
+	struct group other;
+
+	ASSERT_TRUE(group_make_nth(&other, 1));
+	first = in_group(&self->group, self->fd, MANY, make_channels);
+	ASSERT_EQ(MANY, first.done);
+	clear(self->fd, MANY);
+	second = in_group(&other, self->fd, count, make_others);
+	EXPECT_EQ(count, second.done);
+	EXPECT_LE(first.charged / MANY * count * 9 / 10, second.charged);
+	EXPECT_GE(first.charged / MANY * count * 11 / 10, second.charged);
+	group_remove(&other);
+}
+
+TEST_F(charge, channels_made_after_others_have_gone)
+{
+	struct outcome first;
+
+	expect_own(_metadata, self, clear_channels, MANY - 20);
+	first = in_group(&self->group, self->fd, 1, make_channels);
+	ASSERT_EQ(1u, first.done);
+	EXPECT_TRUE(group_shrinks_to(&self->group, 2 * MEGABYTE));
+}
+
+TEST_F(charge, channels_made_where_some_of_others_are_left)
+{
+	expect_own(_metadata, self, clear_most, MANY - MANY / PLACES - 20);
+}
+
+TEST_F(charge, channels_made_while_the_slot_is_mapped)
+{
+	struct msg_slot_mapping mapping = slot_mapping(self->fd);
+	void *cells =
+		mmap(NULL, mapping.size, PROT_READ, MAP_SHARED, self->fd, 0);
+
+	ASSERT_NE(MAP_FAILED, cells);
+	expect_own(_metadata, self, clear_channels, MANY - 20);
+	EXPECT_LE(4 * MEGABYTE, group_charged(&self->group));
+	ASSERT_EQ(0, munmap(cells, mapping.size));
+	EXPECT_TRUE(group_shrinks_to(&self->group, 2 * MEGABYTE));
+}
+
+#define FILES 2000u
+
+/* What an open file has read last is no reason to keep it. */
+TEST_F(charge, idle_files_hold_nothing_of_channels_that_are_gone)
+{
+	struct rlimit files = { FILES + 100, FILES + 100 };
+	struct outcome made;
+	char got[MSG_SLOT_MAX_MESSAGE];
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	made = in_group(&self->group, self->fd, MANY, make_channels);
+	ASSERT_EQ(MANY, made.done);
+	for (unsigned int i = 0; i < FILES; i++) {
+		int fd = slot_open(self->node, O_RDONLY);
+
+		ASSERT_LE(0, fd);
+		ASSERT_EQ((long)sizeof(got),
+			  slot_receive(fd, 1 + i * PLACES, got, sizeof(got)));
+	}
+	clear_channels(self->fd, MANY);
+	EXPECT_TRUE(group_shrinks_to(&self->group, made.charged / 10));
 }
 
 TEST_HARNESS_MAIN

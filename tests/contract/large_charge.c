@@ -163,7 +163,7 @@ static void remove_group_of(pid_t pid)
 {
 	struct group group;
 
-	snprintf(group.path, sizeof(group.path), GROUP_ROOT "/test-%d", pid);
+	snprintf(group.path, sizeof(group.path), GROUP_ROOT "/test-%d-0", pid);
 	group_remove(&group);
 }
 

@@ -86,6 +86,23 @@ TEST_F(mapping, locates_the_selected_channel)
 	EXPECT_CELL((const void *)(self->base + named), 0xffffffff, "x");
 }
 
+/* The slot keeps it for the watch alone. */
+TEST_F(mapping, locates_no_channel_that_a_watch_has_yet_to_tell_of)
+{
+	unsigned long long offset = 0;
+	__u32 id = 1;
+	int watch = slot_watch(self->fd, &id, 1);
+
+	ASSERT_LE(0, watch);
+	ASSERT_EQ(0, slot_put(self->fd, 1, "x", 1));
+	EXPECT_EQ(0, slot_locate(self->fd, 1, &offset));
+	ASSERT_EQ(0, slot_clear(self->fd, 1));
+	EXPECT_EQ(-EWOULDBLOCK, slot_locate(self->fd, 1, &offset));
+	ASSERT_EQ(0, slot_put(self->fd, 1, "y", 1));
+	EXPECT_EQ(0, slot_locate(self->fd, 1, &offset));
+	close(watch);
+}
+
 TEST_F(mapping, locates_no_absent_channel)
 {
 	unsigned long long offset;

@@ -40,14 +40,19 @@ static inline bool group_put(const struct group *group, const char *file,
 	return group_put_in(group->path, file, line);
 }
 
-/* False if the kernel has no memory cgroups. */
-static inline bool group_make(struct group *group)
+/* One of several of a process. False if the kernel has no memory cgroups. */
+static inline bool group_make_nth(struct group *group, int nth)
 {
 	if (!group_put_in(GROUP_ROOT, "cgroup.subtree_control", "+memory"))
 		return false;
-	snprintf(group->path, sizeof(group->path), GROUP_ROOT "/test-%d",
-		 getpid());
+	snprintf(group->path, sizeof(group->path), GROUP_ROOT "/test-%d-%d",
+		 getpid(), nth);
 	return !mkdir(group->path, 0755);
+}
+
+static inline bool group_make(struct group *group)
+{
+	return group_make_nth(group, 0);
 }
 
 /* For the calling process and the children it will have. */
