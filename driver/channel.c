@@ -75,6 +75,7 @@
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -286,6 +287,18 @@ struct leftover {
 	struct block *block;
 };
 
+/* Not earlier than the message before: see the top. It lives as long from then on. */
+static void set_time(struct change *change, const struct view *view)
+{
+	u64 late = view->written - change->now;
+
+	if (change->now >= view->written)
+		return;
+	change->now = view->written;
+	if (change->expires)
+		change->expires = min_t(u64, change->expires + late, KTIME_MAX);
+}
+
 static void apply(struct channel *channel, struct change *change,
 		  const struct view *view, struct leftover *leftover)
 {
@@ -293,12 +306,13 @@ static void apply(struct channel *channel, struct change *change,
 	struct msg_slot_cell *cell = channel->cell;
 	u32 idle = cell_current(cell) ^ 1;
 
+	set_time(change, view);
 	if (change->message)
 		leftover->author = fill(channel, idle, change);
 	else
 		empty(channel, idle,
 		      was_over ? MSG_SLOT_EXPIRED : change->emptied);
-	WRITE_ONCE(cell->written[idle], max(change->now, view->written));
+	WRITE_ONCE(cell->written[idle], change->now);
 	cell_step(cell);
 	leftover->block = leave(channel, idle ^ 1);
 	change->version = view->version + 1;

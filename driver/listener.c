@@ -13,7 +13,9 @@
 /* Inline, for it is in the way of whoever makes a channel. */
 static int compare_id(struct rhashtable_compare_arg *arg, const void *list)
 {
-	return ((const struct listener_list *)list)->id != *(const u32 *)arg->key;
+	const struct listener_list *other = list;
+
+	return other->id != *(const u32 *)arg->key;
 }
 
 static const struct rhashtable_params by_id = {
@@ -65,8 +67,10 @@ static bool tell_portion(struct listener_list *list)
 		list->round++;
 	}
 	for (n = 0; n < LISTENERS_PORTION; n++) {
-		struct listener *listener = list_first_entry_or_null(
-			&list->listeners, struct listener, node);
+		struct listener *listener;
+
+		listener = list_first_entry_or_null(&list->listeners,
+						    struct listener, node);
 
 		if (!listener || listener->round == list->round)
 			return list->again;

@@ -73,8 +73,8 @@ static void *allocate_bytes(u32 n, bool nowait)
 
 static struct block *try_create(u32 size, bool nowait)
 {
-	struct block *block = kmem_cache_alloc(
-		block_cache, nowait ? MEMORY_NOWAIT : MEMORY_WAIT);
+	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
+	struct block *block = kmem_cache_alloc(block_cache, gfp);
 
 	if (!block)
 		return NULL;

@@ -632,7 +632,8 @@ static bool remove_told(struct slot *slot)
 	spin_lock(&slot->lock);
 	while ((more = kept_has_told(&slot->kept)) && n < REMOVED_AT_ONCE) {
 		removed[n] = remove_oldest(slot);
-		n += removed[n] != NULL;
+		if (removed[n])
+			n++;
 	}
 	if (!more && !kept_wanted(&slot->kept))
 		swap(ring, slot->kept.ring);

@@ -29,6 +29,7 @@ static bool waiter_told(struct listener *listener, u8 event, bool deferred)
 {
 	struct waiter *waiter = container_of(listener, struct waiter, listener);
 
+	/* Without a barrier, for who is not seen here is looked for again. */
 	if (waitqueue_active(&waiter->pollers))
 		return listener_wake(&waiter->pollers, deferred);
 	WRITE_ONCE(waiter->id, 0);
