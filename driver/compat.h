@@ -62,17 +62,13 @@ hrtimer_setup(struct hrtimer *timer,
  * takes a result above 0 for a failure, and cancels what is linked to the command;
  * 6.12 does not. In between nobody has looked: completing it here is right on all.
  */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 static inline int uring_result(struct io_uring_cmd *command, ssize_t result,
 			       unsigned int issue_flags)
 {
-	if (result <= 0)
+	if (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) || result <= 0)
 		return result;
 	io_uring_cmd_done(command, result, 0, issue_flags);
 	return -EIOCBQUEUED;
 }
-#else
-#define uring_result(command, result, issue_flags) (result)
-#endif
 
 #endif /* MESSAGE_SLOT_COMPAT_H */
