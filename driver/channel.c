@@ -205,11 +205,15 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 		channel->expiry = change->expiry;
 		change->expiry = NULL;
 	}
+	cell_store_begin();
 	channel->expiry->expires[idle] = expires;
+	cell_store_end();
 	if (change->message->size > MSG_SLOT_CELL_EXPIRY)
 		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
+	cell_store_begin();
 	memcpy(channel->cell->bytes[idle] + MSG_SLOT_CELL_EXPIRY, &expires,
 	       sizeof(expires));
+	cell_store_end();
 	return MSG_SLOT_CELL_EXPIRES;
 }
 
@@ -238,6 +242,7 @@ static struct author *fill(struct channel *channel, u32 idle,
 	struct msg_slot_cell *cell = channel->cell;
 	u16 size = cell_flags(cell) | fill_expiry(channel, idle, change);
 
+	cell_store_begin();
 	if (message_is_long(message)) {
 		size |= CELL_LONG;
 	} else {
@@ -246,6 +251,7 @@ static struct author *fill(struct channel *channel, u32 idle,
 	}
 	/* Pairs with view_look(), which may come before the latch is stepped. */
 	smp_store_release(&cell->size[idle], size);
+	cell_store_end();
 	return fill_origin(channel, idle, change);
 }
 
@@ -411,7 +417,7 @@ bool channel_keep(struct channel *channel)
 	channel_lock(channel);
 	unused = channel_empty(channel) && !channel->owner;
 	if (unused)
-		channel->kept = true;
+		WRITE_ONCE(channel->kept, true);
 	channel_unlock(channel);
 	return unused;
 }
@@ -442,7 +448,7 @@ bool channel_take_unmarked(struct channel *channel)
 void channel_revive(struct channel *channel)
 {
 	channel_lock(channel);
-	channel->kept = false;
+	WRITE_ONCE(channel->kept, false);
 	channel_unlock(channel);
 }
 
