@@ -66,8 +66,16 @@ FIXTURE_VARIANT(ring)
 	unsigned int flags;
 };
 
-FIXTURE_VARIANT_ADD(ring, at_once){ .flags = 0 };
-FIXTURE_VARIANT_ADD(ring, by_a_worker){ .flags = IOSQE_ASYNC };
+/* clang-format off */
+FIXTURE_VARIANT_ADD(ring, at_once) {
+	.flags = 0,
+};
+
+FIXTURE_VARIANT_ADD(ring, by_a_worker) {
+	.flags = IOSQE_ASYNC,
+};
+
+/* clang-format on */
 
 TEST_F(ring, chain_is_done_in_order)
 {
