@@ -176,7 +176,7 @@ build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_header
 		"$(PYTHONDIR)" >/dev/null
 	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
-$(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_record) races/passing hostile/rings): LDLIBS := -luring
+$(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_link uring_record) races/passing hostile/rings): LDLIBS := -luring
 
 # The same acts for both: replay runs inputs, fuzz looks for new ones.
 fuzz := $(filter-out tests/fuzz/coverage.c tests/fuzz/fuzzer.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))

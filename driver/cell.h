@@ -112,15 +112,31 @@ static inline bool cell_is_long(u16 size)
 	return (size & CELL_LONG) == CELL_LONG;
 }
 
+/*
+ * Around plain stores to the half that is not current: readers that were overtaken
+ * race with them by intent, and find out by the latch. Writers do not.
+ */
+static __always_inline void cell_store_begin(void)
+{
+	kcsan_nestable_atomic_begin();
+}
+
+static __always_inline void cell_store_end(void)
+{
+	kcsan_nestable_atomic_end();
+}
+
 /* Wipes the half that is not current any more, or that was not filled up. */
 static __always_inline void cell_wipe(struct msg_slot_cell *cell, u32 half)
 {
 	u16 size = cell->size[half];
 
+	cell_store_begin();
 	if (likely(cell_is_plain(size)))
 		memset(cell->bytes[half], 0, size);
 	else if (size)
 		memset(cell->bytes[half], 0, MESSAGE_SHORT);
+	cell_store_end();
 	WRITE_ONCE(cell->size[half], 0);
 }
 

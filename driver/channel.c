@@ -213,11 +213,15 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 		channel->expiry = change->expiry;
 		change->expiry = NULL;
 	}
+	cell_store_begin();
 	channel->expiry->expires[idle] = expires;
+	cell_store_end();
 	if (change->message->size > MSG_SLOT_CELL_EXPIRY)
 		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
+	cell_store_begin();
 	memcpy(channel->cell->bytes[idle] + MSG_SLOT_CELL_EXPIRY, &expires,
 	       sizeof(expires));
+	cell_store_end();
 	return MSG_SLOT_CELL_EXPIRES;
 }
 
@@ -246,6 +250,7 @@ static struct author *fill(struct channel *channel, u32 idle,
 	struct msg_slot_cell *cell = channel->cell;
 	u16 size = cell_flags(cell) | fill_expiry(channel, idle, change);
 
+	cell_store_begin();
 	if (message_is_long(message)) {
 		size |= CELL_LONG;
 	} else {
@@ -254,6 +259,7 @@ static struct author *fill(struct channel *channel, u32 idle,
 	}
 	/* Pairs with view_look(), which may come before the latch is stepped. */
 	smp_store_release(&cell->size[idle], size);
+	cell_store_end();
 	return fill_origin(channel, idle, change);
 }
 
@@ -445,7 +451,7 @@ bool channel_settle(struct channel *channel, u32 id, bool listens)
 	raw_spin_lock(&channel->lock);
 	settled = channel_is(channel, id);
 	if (settled && listens)
-		channel->listened = true;
+		WRITE_ONCE(channel->listened, true);
 	raw_spin_unlock(&channel->lock);
 	return settled;
 }
@@ -459,6 +465,6 @@ bool channel_settle(struct channel *channel, u32 id, bool listens)
 void channel_forget_listeners(struct channel *channel)
 {
 	raw_spin_lock(&channel->lock);
-	channel->listened = false;
+	WRITE_ONCE(channel->listened, false);
 	raw_spin_unlock(&channel->lock);
 }

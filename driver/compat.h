@@ -63,4 +63,18 @@ hrtimer_setup(struct hrtimer *timer,
 #define uring_payload(command) io_uring_sqe_cmd((command)->sqe)
 #endif
 
+/*
+ * What ->uring_cmd() returns for a command that is done, with @result. Linux 6.1
+ * takes a result above 0 for a failure, and cancels what is linked to the command;
+ * 6.12 does not. In between nobody has looked: completing it here is right on all.
+ */
+static inline int uring_result(struct io_uring_cmd *command, ssize_t result,
+			       unsigned int issue_flags)
+{
+	if (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) || result <= 0)
+		return result;
+	io_uring_cmd_done(command, result, 0, issue_flags);
+	return -EIOCBQUEUED;
+}
+
 #endif /* MESSAGE_SLOT_COMPAT_H */

@@ -294,14 +294,15 @@ int transfer_uring(struct io_uring_cmd *command, unsigned int issue_flags)
 	case MSG_SLOT_URING_WRITE:
 		if (!(command->file->f_mode & FMODE_WRITE))
 			return -EBADF;
-		return write_plain(of, buf, n, pos,
-				   issue_flags & IO_URING_F_NONBLOCK);
+		ret = write_plain(of, buf, n, pos,
+				  issue_flags & IO_URING_F_NONBLOCK);
+		return uring_result(command, ret, issue_flags);
 	case MSG_SLOT_URING_READ:
 		if (!(command->file->f_mode & FMODE_READ))
 			return -EBADF;
 		ret = read_once(of, pos, false, buf, n, NULL);
 		if (ret != -EAGAIN)
-			return ret;
+			return uring_result(command, ret, issue_flags);
 		/* io_uring would try again; it is the answer. */
 		io_uring_cmd_done(command, ret, 0, issue_flags);
 		return -EIOCBQUEUED;

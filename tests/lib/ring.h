@@ -98,9 +98,9 @@ static inline int completes(struct io_uring *ring)
 }
 
 /* The kernel has IORING_OP_URING_CMD since Linux 5.19; liburing need not. */
-static inline void add_command(struct io_uring *ring, int fd,
-			       unsigned int operation,
-			       struct msg_slot_transfer transfer, __u64 name)
+static inline struct io_uring_sqe *
+add_command(struct io_uring *ring, int fd, unsigned int operation,
+	    struct msg_slot_transfer transfer, __u64 name)
 {
 	struct io_uring_sqe *sqe = next_entry(ring, name);
 
@@ -108,6 +108,7 @@ static inline void add_command(struct io_uring *ring, int fd,
 	sqe->user_data = name;
 	sqe->cmd_op = operation;
 	memcpy(sqe->cmd, &transfer, sizeof(transfer));
+	return sqe;
 }
 
 static inline int do_command(struct io_uring *ring, int fd,
