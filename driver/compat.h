@@ -19,6 +19,14 @@
 #include <linux/io_uring/cmd.h>
 #endif
 
+/* Linux 6.9 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define cpu_dcache_is_aliasing() \
+	(!IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_ARM64))
+#else
+#include <linux/cacheinfo.h>
+#endif
+
 /* Linux 6.4 */
 #ifndef iter_iov_addr
 static inline void __user *iter_iov_addr(const struct iov_iter *iter)
