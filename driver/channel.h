@@ -20,9 +20,10 @@
  *
  * Lifetimes: a channel is made for the first message written to its id, or for
  * a claim. Its users are the slot's table, claims, and those that just work with
- * it; open files remember where it was, which keeps nothing (open_file.h). Once it has neither message nor
- * claim, it leaves the table for good, at once or, if a watch has yet to tell
- * that it was cleared, as soon as that is told; its cell has no id from then on.
+ * it; open files remember where it was, which keeps nothing (open_file.h). Once it
+ * has neither message nor claim, it leaves the table for good, at once or, if a
+ * watch has yet to tell that it was cleared, as soon as that is told; its cell has
+ * no id from then on.
  * Its place is another's a grace period after its last user, so whoever finds it
  * under RCU may look at its cell, and hold it if it has users. A slot is freed at
  * unload, when no file can be open and nothing is mapped. A block's bytes live as
@@ -80,10 +81,10 @@ union origin {
 
 /**
  * struct channel - the last message written under one id
- * @cell: its cell, which is mapped, and its place's for good; while the channel is in the slot's table it
- *	has the channel's id, and never again afterwards. The half that is current
- *	is read under its latch; only the other one is written, under @lock, and it
- *	is blank but then.
+ * @cell: its cell, which is mapped, and its place's for good; while the channel is
+ *	in the slot's table it has the channel's id, and never again afterwards. The
+ *	half that is current is read under its latch; only the other one is written,
+ *	under @lock, and it is blank but then.
  * @node: in the slot's table; the slot's
  * @origin: of the message in either half; likewise. The idle one is an author, the
  *	one of the message before, or NULL.

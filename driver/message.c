@@ -33,9 +33,11 @@ static void free_block(struct block *block)
 static void free_dead_blocks(struct work_struct *work)
 {
 	struct llist_node *dead = llist_del_all(&dead_blocks);
-	struct block *block, *next;
 
-	llist_for_each_entry_safe(block, next, dead, dead) {
+	while (dead) {
+		struct block *block = llist_entry(dead, struct block, dead);
+
+		dead = dead->next;
 		free_block(block);
 		cond_resched();
 	}
@@ -73,8 +75,8 @@ static void *allocate_bytes(u32 n, bool nowait)
 
 static struct block *try_create(u32 size, bool nowait)
 {
-	struct block *block = kmem_cache_alloc(
-		block_cache, nowait ? MEMORY_NOWAIT : MEMORY_WAIT);
+	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
+	struct block *block = kmem_cache_alloc(block_cache, gfp);
 
 	if (!block)
 		return NULL;

@@ -125,6 +125,7 @@ static __always_inline struct channel *find_channel(struct open_file *of,
 	struct channel *channel;
 
 	if (likely(freed == cells_freed(&of->slot->cells))) {
+		/* Likewise. */
 		channel = smp_load_acquire(&of->channel);
 		if (likely(channel_is(channel, id)))
 			return channel;
