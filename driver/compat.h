@@ -46,6 +46,7 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set,
 
 /* Linux 6.15, and some before */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+/* Pairs with who counts in, and looks at what is counted only afterwards. */
 #define refcount_set_release(r, n) smp_store_release(&(r)->refs.counter, n)
 #endif
 
