@@ -26,16 +26,15 @@
  * it; open files remember where it was, which keeps nothing (open_file.h). It is
  * live until it has neither message nor claim. Then it is gone from the table for
  * good, at once or, if the whole slot is watched, when all watches have told that;
- * until then it is kept, and who writes makes it live again (enum channel_state). Its
- * cell has no id once it is gone. Its place is another's a grace period after its
- * last user, so whoever finds it under RCU may look at its cell, and hold it if it
- * has users. A slot is freed at
- * unload, when no file can be open and nothing is mapped. A block's bytes live as
- * long as a channel shows them or a reader copies them; a reader does not sleep
- * then, and has bytes of its own for all else, so that a writer is charged for what
- * it replaced no longer than a processor takes to copy it. An author lives a grace
- * period more. Pages of cells: see cells.c. A list of listeners is there while it
- * has users, and a grace period more.
+ * until then it is kept, and who writes makes it live again (enum channel_state).
+ * Its cell has no id once it is gone. Its place is another's a grace period after
+ * its last user, so whoever finds it under RCU may look at its cell, and hold it if
+ * it has users. A slot is freed at unload, when no file can be open and nothing is
+ * mapped. A block's bytes live as long as a channel shows them or a reader copies
+ * them; a reader does not sleep then, and has bytes of its own for all else, so that
+ * a writer is charged for what it replaced no longer than a processor takes to copy
+ * it. An author lives a grace period more. Pages of cells: see cells.c. A list of
+ * listeners is there while it has users, and a grace period more.
  *
  * Locks, outermost first:
  *

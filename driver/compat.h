@@ -19,6 +19,14 @@
 #include <linux/io_uring/cmd.h>
 #endif
 
+/* Linux 6.9 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define cpu_dcache_is_aliasing() \
+	(!IS_ENABLED(CONFIG_X86) && !IS_ENABLED(CONFIG_ARM64))
+#else
+#include <linux/cacheinfo.h>
+#endif
+
 /* Linux 6.4 */
 #ifndef iter_iov_addr
 static inline void __user *iter_iov_addr(const struct iov_iter *iter)
@@ -38,6 +46,7 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set,
 
 /* Linux 6.15, and some before */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+/* Pairs with who counts in, and looks at what is counted only afterwards. */
 #define refcount_set_release(r, n) smp_store_release(&(r)->refs.counter, n)
 #endif
 

@@ -151,6 +151,9 @@ int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 
 	if (err)
 		return err;
+	/* What is written at the kernel's address is to be seen at the user's. */
+	if (cpu_dcache_is_aliasing())
+		return -ENODEV;
 	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
 		return -EPERM;
 	/* Where the file is not open for writing, VM_SHARED is gone by now. */

@@ -33,9 +33,11 @@ static void free_block(struct block *block)
 static void free_dead_blocks(struct work_struct *work)
 {
 	struct llist_node *dead = llist_del_all(&dead_blocks);
-	struct block *block, *next;
 
-	llist_for_each_entry_safe(block, next, dead, dead) {
+	while (dead) {
+		struct block *block = llist_entry(dead, struct block, dead);
+
+		dead = dead->next;
 		free_block(block);
 		cond_resched();
 	}

@@ -258,7 +258,12 @@ static struct channel *prepare(struct slot *slot, u32 id, bool nowait)
 	struct channel *channel = channel_create(&slot->cells, id, gfp);
 
 	if (PTR_ERR(channel) == -ENOSPC && !nowait) {
-		/* Those that are gone still have their places. */
+		/*
+		 * Those that are gone have their places until a callback has
+		 * run, so a grace period alone would not do. It is only here
+		 * when all PLACES are taken, and costs some milliseconds of who
+		 * would get ENOSPC, who holds no lock and may sleep.
+		 */
 		rcu_barrier();
 		channel = channel_create(&slot->cells, id, gfp);
 	}

@@ -693,7 +693,8 @@ struct msg_slot_restrict {
  * MSG_SLOT_LOCATE gives is there. To touch a page in which no channel has been is
  * SIGBUS. mmap() fails with EACCES if the file is not open for reading, EPERM with
  * PROT_WRITE or PROT_EXEC or if the open file has been narrowed to a channel,
- * EINVAL with MAP_PRIVATE or beyond the size. (MSG_SLOT_RESTRICT does not end a
+ * EINVAL with MAP_PRIVATE or beyond the size, ENODEV on a processor whose cache
+ * keeps a page's addresses apart (none that is supported does). (MSG_SLOT_RESTRICT does not end a
  * mapping that is there already.)
  */
 
