@@ -84,7 +84,6 @@
 #include "cells.h"
 #include "channel.h"
 #include "message_slot.h"
-#include "quick.h"
 #include "view.h"
 
 /**
@@ -139,10 +138,10 @@ void channel_begin(struct channel *channel, u64 version, bool listened)
  */
 void channel_end(struct channel *channel)
 {
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	WRITE_ONCE(channel->state, CHANNEL_GONE);
 	WRITE_ONCE(channel->cell->id, 0);
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 }
 
 static void free_channel(struct rcu_head *rcu)
@@ -178,8 +177,8 @@ void channel_put(struct channel *channel)
 	call_rcu(&channel->rcu, free_channel);
 }
 
-static bool fits(struct budget *budget, const struct view *view,
-		 const struct change *change)
+static bool change_fits(struct budget *budget, const struct view *view,
+			const struct change *change)
 {
 	u64 old = budget_bytes(view->size) + change->reserved;
 	u64 new = change->message ? budget_bytes(change->message->size) : 0;
@@ -188,8 +187,8 @@ static bool fits(struct budget *budget, const struct view *view,
 }
 
 /* Return: 0, or why nothing is to be changed. */
-static int check(const struct channel *channel, struct change *change,
-		 u64 version)
+static int check_change(const struct channel *channel, struct change *change,
+			u64 version)
 {
 	if (channel->state != CHANNEL_LIVE)
 		return -ENOENT;
@@ -243,8 +242,8 @@ static struct author *fill_origin(struct channel *channel, u32 idle,
 }
 
 /* Return: an author to put, or NULL. */
-static struct author *fill(struct channel *channel, u32 idle,
-			   struct change *change)
+static struct author *fill_half(struct channel *channel, u32 idle,
+				struct change *change)
 {
 	const struct message *message = change->message;
 	struct msg_slot_cell *cell = channel->cell;
@@ -263,7 +262,7 @@ static struct author *fill(struct channel *channel, u32 idle,
 	return fill_origin(channel, idle, change);
 }
 
-static void empty(struct channel *channel, u32 idle, u8 why)
+static void empty_half(struct channel *channel, u32 idle, u8 why)
 {
 	struct msg_slot_cell *cell = channel->cell;
 
@@ -275,7 +274,7 @@ static void empty(struct channel *channel, u32 idle, u8 why)
  * Wipes the half that was current. Return: the block to put that it had, or NULL.
  * An author stays: the next message here often is of the same.
  */
-static struct block *leave(struct channel *channel, u32 half)
+static struct block *leave_half(struct channel *channel, u32 half)
 {
 	struct block *block = NULL;
 
@@ -294,7 +293,7 @@ struct leftover {
 };
 
 /* Not earlier than the message before: see the top. It lives as long from then on. */
-static void set_time(struct change *change, const struct view *view)
+static void set_change_time(struct change *change, const struct view *view)
 {
 	u64 late = view->written - change->now;
 
@@ -305,22 +304,22 @@ static void set_time(struct change *change, const struct view *view)
 		change->expires = min_t(u64, change->expires + late, KTIME_MAX);
 }
 
-static void apply(struct channel *channel, struct change *change,
-		  const struct view *view, struct leftover *leftover)
+static void apply_change(struct channel *channel, struct change *change,
+			 const struct view *view, struct leftover *leftover)
 {
 	bool was_over = view_is_over(view, view->now);
 	struct msg_slot_cell *cell = channel->cell;
 	u32 idle = cell_current(cell) ^ 1;
 
-	set_time(change, view);
+	set_change_time(change, view);
 	if (change->message)
-		leftover->author = fill(channel, idle, change);
+		leftover->author = fill_half(channel, idle, change);
 	else
-		empty(channel, idle,
-		      was_over ? MSG_SLOT_EXPIRED : change->emptied);
+		empty_half(channel, idle,
+			   was_over ? MSG_SLOT_EXPIRED : change->emptied);
 	WRITE_ONCE(cell->written[idle], change->now);
 	cell_step(cell);
-	leftover->block = leave(channel, idle ^ 1);
+	leftover->block = leave_half(channel, idle ^ 1);
 	change->version = view->version + 1;
 	if (!change->message)
 		change->version = was_over ? 0 : view->version;
@@ -346,18 +345,18 @@ int channel_change(struct channel *channel, struct change *change,
 	struct view view;
 	int err;
 
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	view_look_locked(&view, channel);
-	err = check(channel, change,
-		    view_is_over(&view, view.now) ? 0 : view.version);
-	if (!err && !fits(budget, &view, change))
+	err = check_change(channel, change,
+			   view_is_over(&view, view.now) ? 0 : view.version);
+	if (!err && !change_fits(budget, &view, change))
 		err = -ENOSPC;
 	change->changed = !err && (change->message || view.size);
 	if (change->changed)
-		apply(channel, change, &view, &leftover);
+		apply_change(channel, change, &view, &leftover);
 	if (change->release)
 		channel->owner = NULL;
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 
 	author_put(leftover.author);
 	block_put(leftover.block);
@@ -375,14 +374,14 @@ int channel_claim(struct channel *channel, const void *owner)
 {
 	int err = 0;
 
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	if (channel->state != CHANNEL_LIVE)
 		err = -ENOENT;
 	else if (channel->owner)
 		err = -EBUSY;
 	else
 		channel->owner = owner;
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 	return err;
 }
 
@@ -392,9 +391,9 @@ int channel_claim(struct channel *channel, const void *owner)
  */
 void channel_release(struct channel *channel)
 {
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	channel->owner = NULL;
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 }
 
 /**
@@ -409,12 +408,12 @@ bool channel_keep(struct channel *channel)
 {
 	bool unused;
 
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	unused = channel->state == CHANNEL_LIVE && channel_empty(channel) &&
 		 !channel->owner;
 	if (unused)
 		WRITE_ONCE(channel->state, CHANNEL_KEPT);
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 	return unused;
 }
 
@@ -426,10 +425,10 @@ bool channel_keep(struct channel *channel)
  */
 void channel_revive(struct channel *channel)
 {
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	channel->owner = NULL;
 	WRITE_ONCE(channel->state, CHANNEL_LIVE);
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 }
 
 /**

@@ -73,6 +73,12 @@ struct expiry;
 struct iov_iter;
 struct msg_slot_record;
 
+/*
+ * How often a read may be overtaken by a writer before it takes the lock. One
+ * who is overtaken this often has several writers at full speed beside it.
+ */
+#define READ_TRIES 8
+
 /**
  * union origin - where a message comes from
  * @author: of a short message: who wrote it, held

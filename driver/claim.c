@@ -66,7 +66,8 @@ static struct claim *find_claim(struct open_file *of, u32 id)
 			     struct claim, node);
 }
 
-static void set_end(struct claim *claim, u32 end, const struct message *will)
+static void set_claim_end(struct claim *claim, u32 end,
+			  const struct message *will)
 {
 	claim->end = end;
 	claim->will = *will;
@@ -74,7 +75,7 @@ static void set_end(struct claim *claim, u32 end, const struct message *will)
 }
 
 /* Return: the channel, held, which @of owns from now on; or ERR_PTR(). */
-static struct channel *own(struct open_file *of, u32 id)
+static struct channel *own_channel(struct open_file *of, u32 id)
 {
 	struct channel *channel;
 	int err;
@@ -99,14 +100,14 @@ static int add_claim(struct open_file *of, u32 id, u32 end,
 
 	if (!claim)
 		return -ENOMEM;
-	claim->channel = own(of, id);
+	claim->channel = own_channel(of, id);
 	if (IS_ERR(claim->channel)) {
 		int err = PTR_ERR(claim->channel);
 
 		kfree(claim);
 		return err;
 	}
-	set_end(claim, end, will);
+	set_claim_end(claim, end, will);
 	rb_add(&claim->node, &of->claims, claim_less);
 	return 0;
 }
@@ -136,7 +137,7 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 		err = -ENOSPC;
 	} else if (claim) {
 		message_put(&claim->will);
-		set_end(claim, end, will);
+		set_claim_end(claim, end, will);
 	} else {
 		err = add_claim(of, id, end, will);
 		if (err)

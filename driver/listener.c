@@ -11,7 +11,7 @@
 #include "memory.h"
 
 /* Inline, for it is in the way of whoever makes a channel. */
-static int compare_id(struct rhashtable_compare_arg *arg, const void *list)
+static int compare_list_id(struct rhashtable_compare_arg *arg, const void *list)
 {
 	const struct listener_list *other = list;
 
@@ -22,7 +22,7 @@ static const struct rhashtable_params by_id = {
 	.key_len = sizeof_field(struct listener_list, id),
 	.key_offset = offsetof(struct listener_list, id),
 	.head_offset = offsetof(struct listener_list, node),
-	.obj_cmpfn = compare_id,
+	.obj_cmpfn = compare_list_id,
 	.automatic_shrinking = true,
 };
 

@@ -29,7 +29,7 @@ static bool has_news(struct open_file *of)
 }
 
 /* Return: as slot_settle(). */
-static u64 settle(struct open_file *of, u32 id)
+static u64 settle_selected(struct open_file *of, u32 id)
 {
 	struct channel *channel;
 	u64 version = 0;
@@ -98,7 +98,7 @@ struct listener_list *news_listeners(struct open_file *of, u32 id)
  * look for news here before this is settled. Return: whether it has; true if none is
  * selected.
  */
-static bool join(struct open_file *of, u32 *id)
+static bool join_listeners(struct open_file *of, u32 *id)
 {
 	struct waiter *waiter = &of->waiter;
 
@@ -110,7 +110,7 @@ static bool join(struct open_file *of, u32 *id)
 	if (!waiter->list || waiter->list->id != *id)
 		return false;
 	waiter_join(waiter);
-	settle(of, *id);
+	settle_selected(of, *id);
 	WRITE_ONCE(waiter->id, *id);
 	return true;
 }
@@ -133,7 +133,7 @@ static int start_waiting(struct open_file *of)
 		spin_lock(&of->lock);
 		if (list && list->id == of->id)
 			list = waiter_move(&of->waiter, list);
-		joined = join(of, &id);
+		joined = join_listeners(of, &id);
 		spin_unlock(&of->lock);
 		slot_put_listeners(of->slot, list);
 		if (joined)
@@ -188,7 +188,7 @@ int news_sleep(struct open_file *of)
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	sleeper_begin(&sleeper, list);
-	version = settle(of, id);
+	version = settle_selected(of, id);
 	if (signal_pending(current))
 		err = -ERESTARTSYS;
 	/* A selection wakes after it has changed the id: look at it last. */

@@ -18,22 +18,6 @@
 #include "channel.h"
 
 /*
- * How often a read may be overtaken by a writer before it takes the lock. One
- * who is overtaken this often has several writers at full speed beside it.
- */
-#define READ_TRIES 8
-
-static __always_inline void channel_lock(struct channel *channel)
-{
-	raw_spin_lock(&channel->lock);
-}
-
-static __always_inline void channel_unlock(struct channel *channel)
-{
-	raw_spin_unlock(&channel->lock);
-}
-
-/*
  * __copy_from_user_inatomic() but for check_object_size(), which is what hardening
  * adds (CONFIG_HARDENED_USERCOPY, on in Debian): it looks for what the kernel's
  * side is an address of, and for how much room is there. Here that is always a half
@@ -131,7 +115,7 @@ channel_write(struct channel *channel, const bool *watched,
 	u32 latch;
 	u32 idle;
 
-	channel_lock(channel);
+	raw_spin_lock(&channel->lock);
 	latch = cell_latch(cell);
 	idle = ~latch & 1;
 	if (cell_can_change(cell, latch) &&
@@ -152,7 +136,7 @@ channel_write(struct channel *channel, const bool *watched,
 		listened = channel->listened || READ_ONCE(*watched);
 		done = true;
 	}
-	channel_unlock(channel);
+	raw_spin_unlock(&channel->lock);
 
 	if (unlikely(replaced))
 		author_put(replaced);

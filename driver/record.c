@@ -42,8 +42,9 @@ static int may_write(const struct file *file)
 }
 
 /* Return: as channel_get(); @record is filled in, and @message to be put. */
-static u64 look_up(struct open_file *of, u32 id, struct message *message,
-		   struct msg_slot_record *record, u32 room)
+static u64 look_up_message(struct open_file *of, u32 id,
+			   struct message *message,
+			   struct msg_slot_record *record, u32 room)
 {
 	struct channel *channel = slot_get(of->slot, id);
 	u64 version;
@@ -59,7 +60,8 @@ static u64 look_up(struct open_file *of, u32 id, struct message *message,
 	return version;
 }
 
-static ssize_t give(struct message *message, const struct msg_slot_get *get)
+static ssize_t copy_message_to_user(struct message *message,
+				    const struct msg_slot_get *get)
 {
 	struct iov_iter to;
 
@@ -70,7 +72,7 @@ static ssize_t give(struct message *message, const struct msg_slot_get *get)
 /* Gives @message and puts it. Return: 0, or as message_give(). */
 static int finish_get(const struct msg_slot_get *get, struct message *message)
 {
-	ssize_t ret = give(message, get);
+	ssize_t ret = copy_message_to_user(message, get);
 
 	message_put(message);
 	return min_t(ssize_t, ret, 0);
@@ -109,7 +111,7 @@ long record_get(struct file *file, void __user *arg)
 	err = mean_channel(of, get.channel, &id);
 	if (err)
 		return err;
-	version = look_up(of, id, &message, &get.record, get.room);
+	version = look_up_message(of, id, &message, &get.record, get.room);
 	err = finish_get(&get, &message);
 	if (copy_to_user(arg, &get, sizeof(get)))
 		return -EFAULT;
@@ -168,7 +170,7 @@ static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 	return err;
 }
 
-/* Return: as look_up(), once it is newer; or *@err. */
+/* Return: as look_up_message(), once it is newer; or *@err. */
 static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 		      ktime_t until, struct message *message, int *err)
 {
@@ -176,12 +178,14 @@ static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 
 	*err = 0;
 	while (1) {
-		version = look_up(of, id, message, &wait->get.record, 0);
+		version =
+			look_up_message(of, id, message, &wait->get.record, 0);
 		/* Only what is to be returned is worth a copy. */
 		if (message_is_long(message) &&
 		    is_newer(wait, version, message))
-			version = look_up(of, id, message, &wait->get.record,
-					  wait->get.room);
+			version = look_up_message(of, id, message,
+						  &wait->get.record,
+						  wait->get.room);
 		if (is_newer(wait, version, message)) {
 			*err = 0;
 			return version;
@@ -325,8 +329,8 @@ long record_wait(struct file *file, void __user *arg)
 }
 
 /* Return: 0 and a message for message_put(); or a negative errno. */
-static int fetch(const struct open_file *of, struct message *message,
-		 u64 address, u32 size)
+static int fetch_message(const struct open_file *of, struct message *message,
+			 u64 address, u32 size)
 {
 	struct iov_iter from;
 
@@ -365,7 +369,7 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 	};
 	int err;
 
-	err = fetch(of, &message, put->buffer, put->size);
+	err = fetch_message(of, &message, put->buffer, put->size);
 	if (err)
 		return err;
 	change.now = ktime_get_boottime_ns();
@@ -384,7 +388,7 @@ static int can_tell(u64 __user *version, u64 present)
 	return put_user(present, version) ? -EFAULT : 0;
 }
 
-static int tell(u64 __user *version, u64 present, int err)
+static int tell_version(u64 __user *version, u64 present, int err)
 {
 	if ((!err || err == -ESTALE) && put_user(present, version))
 		return -EFAULT;
@@ -417,7 +421,7 @@ long record_put(struct file *file, void __user *arg)
 	err = mean_channel(of, put.channel, &id)	    ?:
 		      can_tell(&user->version, put.version) ?:
 		      put_message(of, id, &put);
-	return tell(&user->version, put.version, err);
+	return tell_version(&user->version, put.version, err);
 }
 
 /**
@@ -452,7 +456,7 @@ long record_clear(struct file *file, void __user *arg)
 	err = mean_channel(of, clear.channel, &id)	      ?:
 		      can_tell(&user->version, clear.version) ?:
 		      slot_change(of->slot, id, &change, false);
-	return tell(&user->version, change.version, err);
+	return tell_version(&user->version, change.version, err);
 }
 
 static int check_snapshot(const struct open_file *of,
@@ -481,7 +485,7 @@ static int give_snapshot(struct msg_slot_get __user *user,
 		struct snapshot_item *item = &shot->items[i];
 		struct msg_slot_get *get = &gets[item->position];
 
-		ret = give(&item->message, get);
+		ret = copy_message_to_user(&item->message, get);
 		if (ret == -EFAULT || ret == -ENOMEM)
 			return ret;
 		get->record = item->record;
@@ -556,7 +560,7 @@ long record_claim(struct file *file, void __user *arg)
 		return -EINVAL;
 	err = mean_channel(of, claim.channel, &id);
 	if (!err && claim.end == MSG_SLOT_END_WILL)
-		err = fetch(of, &will, claim.will, claim.will_size);
+		err = fetch_message(of, &will, claim.will, claim.will_size);
 	if (err)
 		return err;
 	err = claim_take(of, id, claim.end, &will);

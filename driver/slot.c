@@ -23,7 +23,8 @@ static u32 hash_channel(const void *channel, u32 len, u32 seed)
 	return jhash2(&((const struct channel *)channel)->cell->id, 1, seed);
 }
 
-static int compare_id(struct rhashtable_compare_arg *arg, const void *channel)
+static int compare_channel_id(struct rhashtable_compare_arg *arg,
+			      const void *channel)
 {
 	return !channel_is(channel, *(const u32 *)arg->key);
 }
@@ -32,7 +33,7 @@ static const struct rhashtable_params by_id = {
 	.key_len = sizeof_field(struct msg_slot_cell, id),
 	.head_offset = offsetof(struct channel, node),
 	.obj_hashfn = hash_channel,
-	.obj_cmpfn = compare_id,
+	.obj_cmpfn = compare_channel_id,
 	/* Once more, when it is three quarters full, would be 8 bytes a channel. */
 	.max_size = MSG_SLOT_MAX_CHANNELS,
 	.automatic_shrinking = true,
@@ -230,7 +231,7 @@ static bool has_listeners(struct slot *slot, u32 id)
 }
 
 /* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
-static int insert(struct slot *slot, struct channel *channel)
+static int insert_channel(struct slot *slot, struct channel *channel)
 {
 	int err;
 
@@ -252,7 +253,7 @@ static int insert(struct slot *slot, struct channel *channel)
 }
 
 /* Return: a channel in a place of its own, or ERR_PTR(). */
-static struct channel *prepare(struct slot *slot, u32 id, bool nowait)
+static struct channel *prepare_channel(struct slot *slot, u32 id, bool nowait)
 {
 	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
 	struct channel *channel = channel_create(&slot->cells, id, gfp);
@@ -276,9 +277,9 @@ static struct channel *prepare(struct slot *slot, u32 id, bool nowait)
  * Allocates before it takes the slot's lock, so nobody waits for one who waits
  * for memory. Return: as slot_obtain(), or ERR_PTR(-EEXIST).
  */
-static struct channel *add(struct slot *slot, u32 id, bool nowait)
+static struct channel *add_channel(struct slot *slot, u32 id, bool nowait)
 {
-	struct channel *channel = prepare(slot, id, nowait);
+	struct channel *channel = prepare_channel(slot, id, nowait);
 	int err;
 
 	if (IS_ERR(channel))
@@ -287,7 +288,7 @@ static struct channel *add(struct slot *slot, u32 id, bool nowait)
 	refcount_inc(&channel->users);
 
 	spin_lock(&slot->lock);
-	err = insert(slot, channel);
+	err = insert_channel(slot, channel);
 	spin_unlock(&slot->lock);
 	if (!err)
 		return channel;
@@ -299,7 +300,7 @@ static struct channel *add(struct slot *slot, u32 id, bool nowait)
 
 /* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC.
  */
-static int revive(struct slot *slot, struct channel *channel)
+static int revive_channel(struct slot *slot, struct channel *channel)
 {
 	int err = 0;
 
@@ -339,11 +340,11 @@ struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait)
 	do {
 		channel = slot_get(slot, id);
 		if (!channel) {
-			channel = add(slot, id, nowait);
+			channel = add_channel(slot, id, nowait);
 			err = PTR_ERR_OR_ZERO(channel);
 			continue;
 		}
-		err = revive(slot, channel);
+		err = revive_channel(slot, channel);
 		if (err)
 			channel_put(channel);
 	} while (err == -EEXIST || err == -ENOENT);
@@ -362,13 +363,13 @@ static void remove_channel(struct slot *slot, struct channel *channel)
 }
 
 /* The end of a channel that remove_channel() was called for, without a lock. */
-static void let_go(struct slot *slot, struct channel *channel)
+static void put_removed(struct slot *slot, struct channel *channel)
 {
 	expiry_disarm(&slot->expiries, channel);
 	channel_put(channel);
 }
 
-/* Return: the oldest of the kept channels, removed, for let_go(); or NULL. */
+/* Return: the oldest of the kept channels, removed, for put_removed(); or NULL. */
 static struct channel *remove_oldest(struct slot *slot)
 {
 	struct channel *channel = kept_take_first(&slot->kept);
@@ -433,14 +434,14 @@ void slot_prune(struct slot *slot, struct channel *channel)
 	if (!told)
 		tell_watches(slot, MSG_SLOT_CLEARED);
 	if (oldest)
-		let_go(slot, oldest);
+		put_removed(slot, oldest);
 	if (removed)
-		let_go(slot, channel);
+		put_removed(slot, channel);
 }
 
 /* Return: the channel to change, held; NULL if nothing would; or ERR_PTR(). */
-static struct channel *get_for(struct slot *slot, u32 id,
-			       const struct change *change, bool nowait)
+static struct channel *get_for_change(struct slot *slot, u32 id,
+				      const struct change *change, bool nowait)
 {
 	struct channel *channel;
 
@@ -546,7 +547,7 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 	int err;
 
 	do {
-		channel = get_for(slot, id, change, nowait);
+		channel = get_for_change(slot, id, change, nowait);
 		if (IS_ERR(channel))
 			return PTR_ERR(channel);
 		if (!channel) {
@@ -645,7 +646,7 @@ static bool remove_told(struct slot *slot)
 	spin_unlock(&slot->lock);
 
 	while (n--)
-		let_go(slot, removed[n]);
+		put_removed(slot, removed[n]);
 	kvfree(ring);
 	cond_resched();
 	return more;

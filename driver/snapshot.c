@@ -43,7 +43,7 @@ struct snapshot *snapshot_create(u32 count)
 	return shot;
 }
 
-static void drop(struct snapshot *shot)
+static void snapshot_drop(struct snapshot *shot)
 {
 	u32 i;
 
@@ -66,11 +66,11 @@ void snapshot_destroy(struct snapshot *shot)
 {
 	if (!shot)
 		return;
-	drop(shot);
+	snapshot_drop(shot);
 	kvfree(shot);
 }
 
-static int compare(const void *a, const void *b)
+static int compare_items(const void *a, const void *b)
 {
 	const struct snapshot_item *left = a;
 	const struct snapshot_item *right = b;
@@ -88,7 +88,8 @@ int snapshot_sort(struct snapshot *shot)
 {
 	u32 i;
 
-	sort(shot->items, shot->count, sizeof(shot->items[0]), compare, NULL);
+	sort(shot->items, shot->count, sizeof(shot->items[0]), compare_items,
+	     NULL);
 	for (i = 1; i < shot->count; i++)
 		if (shot->items[i].id == shot->items[i - 1].id)
 			return -EINVAL;
@@ -114,7 +115,7 @@ static void look_first(struct snapshot *shot, struct slot *slot)
 	}
 }
 
-static void copy_all(struct snapshot *shot, u64 now)
+static void copy_items(struct snapshot *shot, u64 now)
 {
 	u32 i;
 
@@ -130,7 +131,7 @@ static void copy_all(struct snapshot *shot, u64 now)
 }
 
 /* Return: whether nothing has changed since look_first(). */
-static bool same(const struct snapshot *shot, struct slot *slot)
+static bool snapshot_unchanged(const struct snapshot *shot, struct slot *slot)
 {
 	bool same = true;
 	u32 i;
@@ -155,8 +156,8 @@ static bool try_take(struct snapshot *shot, struct slot *slot)
 	unsigned int removals = read_seqcount_begin(&slot->removals);
 
 	look_first(shot, slot);
-	copy_all(shot, ktime_get_boottime_ns());
-	return same(shot, slot) &&
+	copy_items(shot, ktime_get_boottime_ns());
+	return snapshot_unchanged(shot, slot) &&
 	       !read_seqcount_retry(&slot->removals, removals);
 }
 
@@ -237,7 +238,7 @@ int snapshot_take(struct snapshot *shot, struct slot *slot)
 	int tries;
 
 	for (tries = 1; !try_take(shot, slot); tries++) {
-		drop(shot);
+		snapshot_drop(shot);
 		if (tries >= SNAPSHOT_TRIES && take_locked(shot, slot))
 			break;
 		if (fatal_signal_pending(current))

@@ -14,7 +14,6 @@
 #include "author.h"
 #include "channel.h"
 #include "message_slot.h"
-#include "quick.h"
 #include "view.h"
 
 /* How often pages are fetched for a read before it makes a copy first. */
@@ -30,7 +29,7 @@ static void view_look(struct view *view, const struct channel *channel,
 	const struct msg_slot_cell *cell = channel->cell;
 	u32 i = version & 1;
 
-	/* Pairs with fill(): with the flag, the expiry is there. */
+	/* Pairs with fill_half(): with the flag, the expiry is there. */
 	view->cell_size = smp_load_acquire(&cell->size[i]);
 	view->version = version;
 	view->written = READ_ONCE(cell->written[i]);
@@ -88,7 +87,7 @@ static bool is_over_at(const struct view *view, u64 now)
 	return view_is_over(view, now ?: view->now);
 }
 
-/* Lets go of the block that get() has held. */
+/* Lets go of the block that view_get() has held. */
 static void view_put(const struct view *view)
 {
 	if (cell_is_long(view->cell_size))
@@ -119,7 +118,7 @@ static bool try_view(struct view *view, const struct channel *channel)
 	return !cell_retry_version(cell, view->version);
 }
 
-/* Likewise, as get(). */
+/* Likewise, as view_get(). */
 static bool try_get(struct channel *channel, struct message *message,
 		    struct view *view)
 {
@@ -149,8 +148,8 @@ static void get_locked(struct channel *channel, struct message *message,
  * In rcu_read_lock_sched(): who holds a block runs until view_put(), so that a
  * message that was replaced is nobody's but those processors' that copy it.
  */
-static void get(struct channel *channel, struct message *message,
-		struct view *view)
+static void view_get(struct channel *channel, struct message *message,
+		     struct view *view)
 {
 	int tries;
 
@@ -192,7 +191,7 @@ static u64 real_time(u64 boottime)
 }
 
 /* Under RCU. */
-static void tell(const struct view *view, struct msg_slot_record *record)
+static void fill_record(const struct view *view, struct msg_slot_record *record)
 {
 	u64 now = ktime_get_boottime_ns();
 
@@ -208,9 +207,9 @@ static void tell(const struct view *view, struct msg_slot_record *record)
 }
 
 /* Under RCU. Return: as channel_get(); @message has its size, and no block. */
-static u64 finish(const struct channel *channel, struct message *message,
-		  const struct view *view, struct msg_slot_record *record,
-		  u64 now)
+static u64 finish_get(const struct channel *channel, struct message *message,
+		      const struct view *view, struct msg_slot_record *record,
+		      u64 now)
 {
 	bool none = is_over_at(view, now);
 
@@ -221,7 +220,7 @@ static u64 finish(const struct channel *channel, struct message *message,
 		if (none && view->size)
 			record->event = MSG_SLOT_EXPIRED;
 		if (!none)
-			tell(view, record);
+			fill_record(view, record);
 	}
 	message->size = none ? 0 : view->size;
 	if (message_is_long(message))
@@ -254,8 +253,8 @@ static u32 try_copy(struct channel *channel, struct message *message,
 	u32 wanted;
 
 	rcu_read_lock_sched();
-	get(channel, message, &view);
-	*version = finish(channel, message, &view, record, now);
+	view_get(channel, message, &view);
+	*version = finish_get(channel, message, &view, record, now);
 	wanted = copy_long(message, view.origin.block, copy, room);
 	view_put(&view);
 	rcu_read_unlock_sched();
@@ -270,7 +269,7 @@ static u32 try_copy(struct channel *channel, struct message *message,
  * @now: at which time, in nanoseconds of CLOCK_BOOTTIME; 0: the present
  * @room: up to which size the caller can use its bytes
  *
- * Takes no lock, see get(). A long message is copied to a block of the caller's
+ * Takes no lock, see view_get(). A long message is copied to a block of the caller's
  * own, charged to it, and has none if it is larger than @room or if there is no
  * memory. May sleep for that.
  *
@@ -316,7 +315,7 @@ u64 channel_get_locked(struct channel *channel, struct message *message,
 
 	rcu_read_lock();
 	get_locked(channel, message, &view);
-	version = finish(channel, message, &view, record, now);
+	version = finish_get(channel, message, &view, record, now);
 	rcu_read_unlock();
 	if (message_is_long(message)) {
 		message->block = view.origin.block;
@@ -380,8 +379,8 @@ static ssize_t try_read(struct channel *channel, struct message *message,
 	ssize_t ret = 0;
 
 	rcu_read_lock_sched();
-	get(channel, message, &view);
-	*version = finish(channel, message, &view, NULL, 0);
+	view_get(channel, message, &view);
+	*version = finish_get(channel, message, &view, NULL, 0);
 	if (message_is_long(message)) {
 		message->block = view.origin.block;
 		pagefault_disable();

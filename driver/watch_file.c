@@ -174,7 +174,7 @@ static __poll_t watch_file_poll(struct file *file,
 	return watch_ready(wf->watch) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
-static void destroy(struct watch_file *wf)
+static void destroy_watch_file(struct watch_file *wf)
 {
 	watch_destroy(wf->watch);
 	kfree(wf);
@@ -182,7 +182,7 @@ static void destroy(struct watch_file *wf)
 
 static int watch_file_release(struct inode *inode, struct file *file)
 {
-	destroy(file->private_data);
+	destroy_watch_file(file->private_data);
 	return 0;
 }
 
@@ -194,7 +194,8 @@ static const struct file_operations watch_file_ops = {
 };
 
 /* Return: what tells of these channels from now on, or ERR_PTR(). */
-static struct watch_file *create(struct slot *slot, u32 *ids, u32 count)
+static struct watch_file *create_watch_file(struct slot *slot, u32 *ids,
+					    u32 count)
 {
 	struct watch_file *wf = kzalloc(sizeof(*wf), MEMORY_WAIT);
 	struct watch *watch;
@@ -228,7 +229,7 @@ static int check_set(const struct open_file *of, const u32 *ids, u32 count)
 	return 0;
 }
 
-static long open_set(struct open_file *of, u32 *ids, u32 count)
+static long open_watch(struct open_file *of, u32 *ids, u32 count)
 {
 	struct watch_file *wf;
 	int fd;
@@ -236,13 +237,13 @@ static long open_set(struct open_file *of, u32 *ids, u32 count)
 	fd = check_set(of, ids, count);
 	if (fd)
 		return fd;
-	wf = create(of->slot, ids, count);
+	wf = create_watch_file(of->slot, ids, count);
 	if (IS_ERR(wf))
 		return PTR_ERR(wf);
 	fd = anon_inode_getfd("[message_slot_watch]", &watch_file_ops, wf,
 			      O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		destroy(wf);
+		destroy_watch_file(wf);
 	return fd;
 }
 
@@ -283,7 +284,7 @@ long watch_file_open(struct file *file, void __user *arg)
 		ids = copy_ids(u64_to_user_ptr(set.channels), set.count);
 	if (IS_ERR(ids))
 		return PTR_ERR(ids);
-	ret = open_set(file->private_data, ids, set.count);
+	ret = open_watch(file->private_data, ids, set.count);
 	kvfree(ids);
 	return ret;
 }
