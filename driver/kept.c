@@ -42,7 +42,7 @@ void kept_end(struct kept *kept, struct position *position)
  */
 bool kept_advance(struct kept *kept, struct position *position)
 {
-	bool complete = position->told >= kept->first;
+	bool complete = position->told >= kept->lost;
 
 	/* After a loss the watch begins anew with what there is now. */
 	if (!complete)
@@ -105,4 +105,22 @@ bool kept_has_told(const struct kept *kept)
 struct channel *kept_take_first(struct kept *kept)
 {
 	return kept->ring[kept->first++ % KEPT_MAX];
+}
+
+/**
+ * kept_make_room() - take the oldest channel out if there is no room for another
+ * @kept: the kept channels
+ *
+ * Return: the channel, which perhaps not all have told; or NULL.
+ */
+struct channel *kept_make_room(struct kept *kept)
+{
+	struct channel *channel;
+
+	if (kept->next - kept->first < KEPT_MAX)
+		return NULL;
+	channel = kept_take_first(kept);
+	if (channel)
+		kept->lost = kept->first;
+	return channel;
 }

@@ -424,8 +424,9 @@ void slot_prune(struct slot *slot, struct channel *channel)
 	if (removed) {
 		remove_channel(slot, channel);
 	} else if (kept) {
-		if (kept_is_full(&slot->kept))
-			oldest = remove_oldest(slot);
+		oldest = kept_make_room(&slot->kept);
+		if (oldest)
+			remove_channel(slot, oldest);
 		channel->kept_as = kept_put(&slot->kept, channel);
 		told = !changes_mark(&slot->changes, cells_index(channel));
 	}

@@ -45,8 +45,9 @@
  * poll(), select(), epoll
  *	POLLIN when the selected channel holds a message that this open file has
  *	not read since it selected the channel; reading at an offset does not
- *	count. POLLOUT always. POLLERR while no channel is selected. When
- *	another channel is selected, those who wait do so for that one.
+ *	count. POLLOUT always. POLLERR while no channel is selected, and without
+ *	memory to wait. When another channel is selected, those who wait do so
+ *	for that one. To wait takes some memory, charged to who waits.
  *
  * io_uring
  *	Reads and writes are done at once where a system call would not sleep.
@@ -95,7 +96,7 @@
  *	ENOMEM       read     no memory for a copy of a message above 128 bytes,
  *	                      which is charged to the reader: any call but
  *	                      read() takes one, and it where the buffer is not
- *	                      in memory
+ *	                      in memory; or to wait for a message
  *	ENOMEM       write    no memory for a new channel or a message above 128
  *	                      bytes, or the memory cgroup's limit is reached; also
  *	                      open(), for a new slot or file
@@ -593,20 +594,23 @@ struct msg_slot_watch {
  * behind one that changes all the time. (What is written or cleared in the very
  * moment in which it is told may be told again, with the same version, 0 of what was
  * cleared; that a message has expired, when it is seen to be over and when it is
- * taken away.) MSG_SLOT_RESTART comes when so many channels were cleared unseen that
- * the kernel did not keep them all.
+ * taken away.) MSG_SLOT_RESTART comes when a watch of the whole slot was not read
+ * while so many channels were cleared (4,096) that the kernel did not keep them all; it
+ * is that watch's own loss, and no other gets it.
  *
  * read() waits until there is one, or fails with EAGAIN if the descriptor has
  * O_NONBLOCK (set it with fcntl()); EINTR for a signal, unless its handler was set
  * up with SA_RESTART; ENOSPC if the next event is larger than the buffer; EFAULT;
  * ENOMEM without memory for a copy of a message above 128 bytes.
- * poll() says POLLIN when there is one. A watch that is not read costs writers
- * nothing more than one that is, and stays when the descriptor that it was made
- * from is closed.
+ * It gives MSG_SLOT_MAX_EVENTS events at the most, and ends with those that it has
+ * given when a signal comes, however fast writers go on.
+ * poll() says POLLIN when there is one. Writers set one mark for all watches of the
+ * whole slot; a watch of a set costs those who write its channels, and nobody else.
+ * A watch stays when the descriptor that it was made from is closed.
  */
 #define MSG_SLOT_WATCH _IOW(MSG_SLOT_MAJOR, 14, struct msg_slot_watch)
 
-/** MSG_SLOT_MAX_EVENTS - so many events read() of a watch gives at the most */
+/** MSG_SLOT_MAX_EVENTS - the number of events that a read() of a watch gives at most */
 #define MSG_SLOT_MAX_EVENTS 65536
 
 /** MSG_SLOT_EVENT_SIZE() - bytes that an event with a message of @size takes */

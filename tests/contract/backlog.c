@@ -251,6 +251,17 @@ TEST_F(backlog, after_a_restart_goes_on)
 	}
 }
 
+/* However often one channel comes and goes, it is one, and no other is forgotten. */
+TEST_F(backlog, of_one_that_comes_and_goes_is_no_loss)
+{
+	for (unsigned int i = 0; i < 5000; i++) {
+		ASSERT_EQ(1, slot_pwrite(self->fd, "x", 1, 7));
+		ASSERT_EQ(0, slot_clear(self->fd, 7));
+	}
+	EXPECT_TOLD_OF(self->watch, 7, MSG_SLOT_CLEARED);
+	EXPECT_QUIET(self->watch);
+}
+
 /* Restarted while it is read in small steps, with other watches about. */
 TEST_F(backlog, restart_in_the_middle_of_reading)
 {
