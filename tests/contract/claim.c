@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSG_SLOT_CLAIM: one open file may write a channel, until it is closed. */
+#include "record.h"
 #include "child.h"
 #include "passing.h"
-#include "processor.h"
-#include "record.h"
+#include "scale.h"
 #include "waiting.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
 
 #define CLEAR MSG_SLOT_END_CLEAR
 #define KEEP MSG_SLOT_END_KEEP
@@ -375,7 +372,7 @@ static unsigned int scattered(unsigned int i)
 	return (i + 1) * 2654435761u ?: 1;
 }
 
-#define MANY 4000
+#define MANY scaled(4000)
 
 /* Each is found among all the others, and has an end of its own. */
 TEST_F(claim, of_thousands_by_one_file)
@@ -401,111 +398,6 @@ TEST_F(claim, of_thousands_by_one_file)
 		EXPECT_EQ(i, will);
 	}
 	self->fd = slot_open(self->node, O_RDWR);
-}
-
-/* Claims and gives back a hundred channels. Returns how long that took. */
-static unsigned long long time_of_hundred(int fd)
-{
-	unsigned long long start = clock_now(CLOCK_MONOTONIC);
-
-	for (unsigned int id = 1; id <= 100; id++)
-		if (slot_claim(fd, id, CLEAR) || slot_release(fd, id))
-			abort();
-	return clock_now(CLOCK_MONOTONIC) - start;
-}
-
-/* Of a few times, so that what else there is on the machine does not count. */
-static unsigned long long least_time_of_hundred(int fd)
-{
-	unsigned long long time, least = time_of_hundred(fd);
-
-	for (unsigned int i = 0; i < 9; i++) {
-		time = time_of_hundred(fd);
-		least = time < least ? time : least;
-	}
-	return least;
-}
-
-/* Where they are in a list, by a factor of 50 and more. */
-TEST_F(claim, costs_the_same_among_thousands)
-{
-	unsigned long long alone = least_time_of_hundred(self->fd);
-	unsigned long long among;
-
-	for (unsigned int i = 0; i < 2 * MANY; i++)
-		ASSERT_EQ(0, slot_claim(self->fd, 1000 + i, CLEAR));
-	among = least_time_of_hundred(self->fd);
-	TH_LOG("a hundred take %llu us, among %u others %llu us", alone / 1000,
-	       2 * MANY, among / 1000);
-	EXPECT_GT(5 * alone, among);
-}
-
-/* Closes @fd. Returns how long that took. */
-static unsigned long long time_of_close(int fd)
-{
-	unsigned long long start = clock_now(CLOCK_MONOTONIC);
-
-	close(fd);
-	return clock_now(CLOCK_MONOTONIC) - start;
-}
-
-struct pause {
-	atomic_bool over;
-	unsigned long long longest;
-};
-
-/* On the same processor, and more urgent: it comes as soon as it is let. */
-static void *look_for_pauses(void *arg)
-{
-	const struct sched_param param = { .sched_priority = 1 };
-	unsigned long long now, last = clock_now(CLOCK_MONOTONIC);
-	struct pause *pause = arg;
-
-	if (sched_setscheduler(0, SCHED_FIFO, &param))
-		abort();
-	while (!atomic_load(&pause->over)) {
-		usleep(100);
-		now = clock_now(CLOCK_MONOTONIC);
-		if (now - last > pause->longest)
-			pause->longest = now - last;
-		last = now;
-	}
-	return NULL;
-}
-
-/* Returns whether others had the processor while it was closed. */
-static bool gives_way(struct __test_metadata *_metadata, int node,
-		      unsigned int claims)
-{
-	struct pause pause = {};
-	int fd = slot_open(node, O_RDWR);
-	unsigned long long time;
-	pthread_t thread;
-
-	for (unsigned int i = 0; i < claims; i++)
-		if (slot_claim(fd, 1 + i, CLEAR))
-			abort();
-	if (pthread_create(&thread, NULL, look_for_pauses, &pause))
-		abort();
-	usleep(10000);
-	pause.longest = 0;
-	time = time_of_close(fd);
-	atomic_store(&pause.over, true);
-	pthread_join(thread, NULL);
-	TH_LOG("close() took %llu us, others waited %llu us at most",
-	       time / 1000, pause.longest / 1000);
-	return pause.longest < time / 4;
-}
-
-/* Once in a few times, for the machine may stand still in between. */
-TEST_F(claim, ends_of_thousands_give_way)
-{
-	bool gave_way = false;
-
-	ASSERT_TRUE(stay_on(0));
-	for (unsigned int i = 0; i < 5 && !gave_way; i++)
-		gave_way = gives_way(_metadata, self->node, 5 * MANY);
-	EXPECT_TRUE(gave_way);
 }
 
 TEST_F(claim, errors)

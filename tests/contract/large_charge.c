@@ -9,6 +9,7 @@
 #include "group.h"
 #include "held.h"
 #include "memory.h"
+#include "scale.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 
 #define ID 1
 #define READERS 63
-#define WRITES 1000
+#define WRITES scaled(1000)
 
 /* Of the buffer, which lies before the held page. */
 #define BEFORE 40
