@@ -76,28 +76,13 @@ static void slot_expire(struct expiries *expiries, struct channel *channel)
 	slot_change_held(slot, channel, &change);
 }
 
-/* A list of listeners has no users any more: see slot_tell(). */
-static void release_listeners(struct listener_table *table,
-			      struct listener_list *list)
-{
-	struct slot *slot = container_of(table, struct slot, listeners);
-	struct channel *channel;
-
-	spin_lock(&slot->lock);
-	channel = slot_find(slot, list->id);
-	if (channel)
-		channel_forget_listeners(channel);
-	listener_table_remove(table, list);
-	spin_unlock(&slot->lock);
-}
-
 static int init_tables(struct slot *slot)
 {
 	int err = rhashtable_init(&slot->channels, &by_id);
 
 	if (err)
 		return err;
-	err = listener_table_init(&slot->listeners, release_listeners);
+	err = listener_table_init(&slot->listeners, slot_release_listeners);
 	if (err)
 		rhashtable_destroy(&slot->channels);
 	return err;
@@ -216,20 +201,6 @@ static void count_out(struct slot *slot)
 	budget_replace(&slot->budget, CHANNEL_BYTES, 0);
 }
 
-static bool has_listeners(struct slot *slot, u32 id)
-{
-	bool has;
-
-	lockdep_assert_held(&slot->lock);
-
-	if (!listener_table_used(&slot->listeners))
-		return false;
-	rcu_read_lock();
-	has = listener_table_find(&slot->listeners, id);
-	rcu_read_unlock();
-	return has;
-}
-
 /* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
 static int insert_channel(struct slot *slot, struct channel *channel)
 {
@@ -242,7 +213,8 @@ static int insert_channel(struct slot *slot, struct channel *channel)
 	err = count_in(slot);
 	if (err)
 		return err;
-	channel_begin(channel, slot->floor, has_listeners(slot, channel->id));
+	channel_begin(channel, slot->floor,
+		      slot_has_listeners(slot, channel->id));
 	/* Whatever the table says: it could not grow just now. */
 	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id)) {
 		channel_end(channel);
@@ -298,8 +270,7 @@ static struct channel *add_channel(struct slot *slot, u32 id, bool nowait)
 	return ERR_PTR(err);
 }
 
-/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC.
- */
+/* Return: 0 if the channel can be written to; -ENOENT if it is gone; -ENOSPC. */
 static int revive_channel(struct slot *slot, struct channel *channel)
 {
 	int err = 0;
@@ -351,7 +322,14 @@ struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait)
 	return err ? ERR_PTR(err) : channel;
 }
 
-static void remove_channel(struct slot *slot, struct channel *channel)
+/**
+ * slot_remove() - take a channel out of the slot's table, for good
+ * @slot: the slot, whose lock is held
+ * @channel: the channel, which is kept
+ *
+ * Then it is for slot_put_removed(), once no lock is held any more.
+ */
+void slot_remove(struct slot *slot, struct channel *channel)
 {
 	lockdep_assert_held(&slot->lock);
 
@@ -362,31 +340,15 @@ static void remove_channel(struct slot *slot, struct channel *channel)
 	channel_end(channel);
 }
 
-/* The end of a channel that remove_channel() was called for, without a lock. */
-static void put_removed(struct slot *slot, struct channel *channel)
+/**
+ * slot_put_removed() - the end of a channel
+ * @slot: the slot
+ * @channel: one that slot_remove() was called for
+ */
+void slot_put_removed(struct slot *slot, struct channel *channel)
 {
 	expiry_disarm(&slot->expiries, channel);
 	channel_put(channel);
-}
-
-/* Return: the oldest of the kept channels, removed, for put_removed(); or NULL. */
-static struct channel *remove_oldest(struct slot *slot)
-{
-	struct channel *channel = kept_take_first(&slot->kept);
-
-	lockdep_assert_held(&slot->lock);
-
-	if (channel)
-		remove_channel(slot, channel);
-	return channel;
-}
-
-/* Those who watch the whole slot, and nobody else. */
-static void tell_watches(struct slot *slot, u8 event)
-{
-	spin_lock(&slot->watches.lock);
-	listener_list_tell(&slot->listeners, &slot->watches, event);
-	spin_unlock(&slot->watches.lock);
 }
 
 /**
@@ -422,22 +384,22 @@ void slot_prune(struct slot *slot, struct channel *channel)
 		removed = !kept_wanted(&slot->kept);
 	}
 	if (removed) {
-		remove_channel(slot, channel);
+		slot_remove(slot, channel);
 	} else if (kept) {
 		oldest = kept_make_room(&slot->kept);
 		if (oldest)
-			remove_channel(slot, oldest);
+			slot_remove(slot, oldest);
 		channel->kept_as = kept_put(&slot->kept, channel);
 		told = !changes_mark(&slot->changes, cells_index(channel));
 	}
 	spin_unlock(&slot->lock);
 
 	if (!told)
-		tell_watches(slot, MSG_SLOT_CLEARED);
+		slot_tell_watches(slot, MSG_SLOT_CLEARED);
 	if (oldest)
-		put_removed(slot, oldest);
+		slot_put_removed(slot, oldest);
 	if (removed)
-		put_removed(slot, channel);
+		slot_put_removed(slot, channel);
 }
 
 /* Return: the channel to change, held; NULL if nothing would; or ERR_PTR(). */
@@ -456,56 +418,6 @@ static struct channel *get_for_change(struct slot *slot, u32 id,
 	return channel;
 }
 
-static void tell_listeners(struct slot *slot, struct channel *channel, u8 event)
-{
-	struct listener_list *list;
-
-	rcu_read_lock();
-	list = listener_table_find(&slot->listeners, channel->id);
-	if (list) {
-		spin_lock(&list->lock);
-		if (list->count)
-			listener_list_tell(&slot->listeners, list, event);
-		else if (!list->dead)
-			channel_forget_listeners(channel);
-		spin_unlock(&list->lock);
-	}
-	rcu_read_unlock();
-}
-
-/**
- * slot_tell() - tell all who listen that a channel has changed
- * @slot: the slot
- * @channel: the channel, held
- * @event: an enum msg_slot_event: what happened
- *
- * A list that has no listeners, but users, is the channel's for as long as its lock
- * is held: whoever joins it has that lock, and looks at the channel afterwards. One
- * that is dead may have a successor by now; release_listeners() was before that.
- *
- * Process context.
- */
-void slot_tell(struct slot *slot, struct channel *channel, u8 event)
-{
-	if (READ_ONCE(slot->changes.watched) &&
-	    changes_mark(&slot->changes, cells_index(channel)))
-		tell_watches(slot, event);
-	if (READ_ONCE(channel->listened))
-		tell_listeners(slot, channel, event);
-}
-
-/* What has no message any more has been marked where it became kept. */
-static void tell_emptied(struct slot *slot, struct channel *channel)
-{
-	u8 event = READ_ONCE(channel->emptied);
-
-	slot_prune(slot, channel);
-	if (READ_ONCE(channel->state) == CHANNEL_LIVE && channel_empty(channel))
-		slot_tell(slot, channel, event);
-	else if (READ_ONCE(channel->listened))
-		tell_listeners(slot, channel, event);
-}
-
 /**
  * slot_change_held() - give a channel that one has another message, or none
  * @slot: the slot
@@ -522,7 +434,7 @@ int slot_change_held(struct slot *slot, struct channel *channel,
 	if (!err && change->expires)
 		expiry_arm(&slot->expiries, channel);
 	if (change->changed && !change->message)
-		tell_emptied(slot, channel);
+		slot_tell_emptied(slot, channel);
 	else if (change->changed)
 		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
 	else if (channel_empty(channel))
@@ -559,170 +471,6 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 		channel_put(channel);
 	} while (err == -ENOENT);
 	return err;
-}
-
-/**
- * slot_listeners() - the list of those who listen to a channel
- * @slot: the slot
- * @id: the channel, which need not be there
- *
- * Charged to the caller's memory cgroup. May sleep.
- *
- * Return: the list, for slot_put_listeners(), or ERR_PTR(-ENOMEM).
- */
-struct listener_list *slot_listeners(struct slot *slot, u32 id)
-{
-	return listener_table_get(&slot->listeners, id);
-}
-
-/**
- * slot_put_listeners() - one user of a list less
- * @slot: the slot
- * @list: the list, or NULL
- */
-void slot_put_listeners(struct slot *slot, struct listener_list *list)
-{
-	if (list)
-		listener_list_put(&slot->listeners, list);
-}
-
-/**
- * slot_settle() - after joining the listeners of a channel
- * @slot: the slot
- * @id: the channel, which need not be there
- *
- * Writers who come later tell the caller; what those before wrote, the caller
- * sees. The channel may be added meanwhile or later: by a writer that had the
- * lock before, so that it is found here, or by one that has it after, and then
- * finds the list.
- *
- * Return: the version of the channel's message, or 0 if there is none.
- */
-u64 slot_settle(struct slot *slot, u32 id)
-{
-	struct channel *channel;
-	u64 version = 0;
-	bool settled;
-
-	rcu_read_lock();
-	channel = rhashtable_lookup(&slot->channels, &id, by_id);
-	settled = channel && channel_settle(channel, id, true);
-	if (settled)
-		version = channel_version(channel);
-	rcu_read_unlock();
-	if (settled)
-		return version;
-	spin_lock(&slot->lock);
-	channel = slot_find(slot, id);
-	if (channel) {
-		channel_settle(channel, id, true);
-		version = channel_version(channel);
-	}
-	spin_unlock(&slot->lock);
-	return version;
-}
-
-/* So many in one go, lest the lock be held for long. */
-#define REMOVED_AT_ONCE 32
-
-/*
- * Removes the kept channels that all have told, and in the end the ring. Return:
- * whether there are more.
- */
-static bool remove_told(struct slot *slot)
-{
-	struct channel *removed[REMOVED_AT_ONCE];
-	struct channel **ring = NULL;
-	bool more;
-	int n = 0;
-
-	spin_lock(&slot->lock);
-	while ((more = kept_has_told(&slot->kept)) && n < REMOVED_AT_ONCE) {
-		removed[n] = remove_oldest(slot);
-		if (removed[n])
-			n++;
-	}
-	if (!more && !kept_wanted(&slot->kept))
-		swap(ring, slot->kept.ring);
-	spin_unlock(&slot->lock);
-
-	while (n--)
-		put_removed(slot, removed[n]);
-	kvfree(ring);
-	cond_resched();
-	return more;
-}
-
-/**
- * slot_begin_watch() - keep what a watch of the whole slot will have to tell
- * @slot: the slot
- * @collector: collects what changes from now on
- * @position: what the watch has told
- *
- * A channel that is added from now on, its writer marks it; one that is there
- * already is there for channel_settle().
- *
- * Return: 0, for slot_end_watch(), or -ENOMEM.
- */
-int slot_begin_watch(struct slot *slot, struct collector *collector,
-		     struct position *position)
-{
-	struct channel **ring;
-	int err;
-
-	ring = kvcalloc(KEPT_MAX, sizeof(*ring), MEMORY_WAIT);
-	if (!ring)
-		return -ENOMEM;
-	err = changes_begin(&slot->changes, collector,
-			    cells_places(&slot->cells));
-	if (!err) {
-		spin_lock(&slot->lock);
-		if (!slot->kept.ring)
-			swap(ring, slot->kept.ring);
-		kept_begin(&slot->kept, position);
-		spin_unlock(&slot->lock);
-	}
-	kvfree(ring);
-	return err;
-}
-
-/**
- * slot_end_watch() - undo slot_begin_watch()
- * @slot: the slot
- * @collector: the watch's
- * @position: the watch's
- */
-void slot_end_watch(struct slot *slot, struct collector *collector,
-		    struct position *position)
-{
-	spin_lock(&slot->lock);
-	kept_end(&slot->kept, position);
-	spin_unlock(&slot->lock);
-	while (remove_told(slot))
-		;
-	changes_end(&slot->changes, collector);
-}
-
-/**
- * slot_advance_watch() - a watch has told all that it has collected
- * @slot: the slot
- * @position: the watch's
- *
- * Comes before it collects anew.
- *
- * Return: whether nothing was lost to it since the last time.
- */
-bool slot_advance_watch(struct slot *slot, struct position *position)
-{
-	bool complete, more;
-
-	spin_lock(&slot->lock);
-	complete = kept_advance(&slot->kept, position);
-	more = kept_has_told(&slot->kept);
-	spin_unlock(&slot->lock);
-	while (more)
-		more = remove_told(slot);
-	return complete;
 }
 
 /**

@@ -75,11 +75,21 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait);
 int slot_change_held(struct slot *slot, struct channel *channel,
 		     struct change *change);
 
+void slot_remove(struct slot *slot, struct channel *channel);
+void slot_put_removed(struct slot *slot, struct channel *channel);
+
+/* slot_listeners.c */
 struct listener_list *slot_listeners(struct slot *slot, u32 id);
 void slot_put_listeners(struct slot *slot, struct listener_list *list);
 u64 slot_settle(struct slot *slot, u32 id);
 void slot_tell(struct slot *slot, struct channel *channel, u8 event);
+void slot_tell_emptied(struct slot *slot, struct channel *channel);
+void slot_tell_watches(struct slot *slot, u8 event);
+bool slot_has_listeners(struct slot *slot, u32 id);
+void slot_release_listeners(struct listener_table *table,
+			    struct listener_list *list);
 
+/* slot_watches.c */
 int slot_begin_watch(struct slot *slot, struct collector *collector,
 		     struct position *position);
 void slot_end_watch(struct slot *slot, struct collector *collector,
