@@ -180,11 +180,13 @@ static void remove_sleeper(struct open_file *of, struct sleeper *sleeper)
 int news_sleep(struct open_file *of)
 {
 	u32 id = READ_ONCE(of->id);
-	struct sleeper sleeper = { .task = current };
-	struct listener_list *list = add_sleeper(of, id, &sleeper);
+	struct listener_list *list;
+	struct sleeper sleeper;
 	u64 version;
 	int err = 0;
 
+	sleeper.task = current;
+	list = add_sleeper(of, id, &sleeper);
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	sleeper_begin(&sleeper, list);

@@ -152,12 +152,13 @@ static int interrupted(ktime_t until)
 static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 {
 	struct listener_list *list = news_listeners(of, id);
-	struct sleeper sleeper = { .task = current };
+	struct sleeper sleeper;
 	u64 present;
 	int err = 0;
 
 	if (IS_ERR(list))
 		return PTR_ERR(list);
+	sleeper.task = current;
 	sleeper_begin(&sleeper, list);
 	present = slot_settle(of->slot, id);
 	if (signal_pending(current))

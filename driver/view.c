@@ -245,20 +245,47 @@ static u32 copy_long(struct message *message, const struct block *block,
 }
 
 /* As channel_get(), with a @copy for long messages. Return: as copy_long(). */
-static u32 try_copy(struct channel *channel, struct message *message,
-		    struct msg_slot_record *record, u64 now, u32 room,
-		    struct block *copy, u64 *version)
+static __always_inline u32 try_copy(struct channel *channel,
+				    struct message *message,
+				    struct msg_slot_record *record, u64 now,
+				    u32 room, struct block *copy, u64 *version)
 {
 	struct view view;
-	u32 wanted;
+	u32 wanted = 0;
 
 	rcu_read_lock_sched();
 	view_get(channel, message, &view);
 	*version = finish_get(channel, message, &view, record, now);
-	wanted = copy_long(message, view.origin.block, copy, room);
-	view_put(&view);
+	if (unlikely(cell_is_long(view.cell_size))) {
+		wanted = copy_long(message, view.origin.block, copy, room);
+		view_put(&view);
+	}
 	rcu_read_unlock_sched();
 	return wanted;
+}
+
+/* As channel_get(), of a message that wants @wanted bytes. */
+static noinline u64 get_long(struct channel *channel, struct message *message,
+			     struct msg_slot_record *record, u64 now, u32 room,
+			     u32 wanted)
+{
+	struct block *copy = NULL;
+	u64 version;
+
+	do {
+		/* One that has grown meanwhile may go on growing. */
+		if (copy)
+			wanted = min(room, max(wanted, 2 * copy->size));
+		block_put(copy);
+		copy = block_create(wanted, false);
+		if (!copy)
+			room = 0;
+		wanted = try_copy(channel, message, record, now, room, copy,
+				  &version);
+	} while (wanted);
+	if (!message_is_long(message) || !message->block)
+		block_put(copy);
+	return version;
 }
 
 /**
@@ -278,23 +305,13 @@ static u32 try_copy(struct channel *channel, struct message *message,
 u64 channel_get(struct channel *channel, struct message *message,
 		struct msg_slot_record *record, u64 now, u32 room)
 {
-	struct block *copy = NULL;
 	u64 version;
 	u32 wanted;
 
-	while ((wanted = try_copy(channel, message, record, now, room, copy,
-				  &version))) {
-		/* One that has grown meanwhile may go on growing. */
-		if (copy)
-			wanted = min(room, max(wanted, 2 * copy->size));
-		block_put(copy);
-		copy = block_create(wanted, false);
-		if (!copy)
-			room = 0;
-	}
-	if (!message_is_long(message) || !message->block)
-		block_put(copy);
-	return version;
+	wanted = try_copy(channel, message, record, now, room, NULL, &version);
+	if (likely(!wanted))
+		return version;
+	return get_long(channel, message, record, now, room, wanted);
 }
 
 /**
