@@ -158,6 +158,20 @@ static struct listener_list *find_held(struct listener_table *table, u32 id)
 	return list;
 }
 
+/*
+ * With the lock, for the table's own are bits of its buckets, which KCSAN sees read
+ * while another processor waits for them. Return: 0, -EEXIST or another error.
+ */
+static int insert_list(struct listener_table *table, struct listener_list *list)
+{
+	int err;
+
+	spin_lock(&table->lock);
+	err = rhashtable_lookup_insert_fast(&table->lists, &list->node, by_id);
+	spin_unlock(&table->lock);
+	return err;
+}
+
 /**
  * listener_table_get() - the list for a channel, made if need be
  * @table: the table
@@ -180,8 +194,7 @@ struct listener_list *listener_table_get(struct listener_table *table, u32 id)
 		return ERR_PTR(-ENOMEM);
 	listener_list_init(made, id);
 	while (!list && err == -EEXIST) {
-		err = rhashtable_lookup_insert_fast(&table->lists, &made->node,
-						    by_id);
+		err = insert_list(table, made);
 		/* Unless it is one that is about to leave the table. */
 		if (err == -EEXIST)
 			list = find_held(table, id);
@@ -202,7 +215,9 @@ struct listener_list *listener_table_get(struct listener_table *table, u32 id)
 void listener_table_remove(struct listener_table *table,
 			   struct listener_list *list)
 {
+	spin_lock(&table->lock);
 	rhashtable_remove_fast(&table->lists, &list->node, by_id);
+	spin_unlock(&table->lock);
 	kfree_rcu(list, rcu);
 }
 

@@ -105,7 +105,7 @@ struct listener_list {
  *	listener_table_remove()
  * @recent: those that were told last, by a hash of the id: saves most look-ups. A
  *	list is put here with its lock, and only while it is not dead.
- * @lock: guards @queue
+ * @lock: guards @queue, and what comes into @lists and leaves them
  * @queue: the lists that the work item is to tell, in turn
  * @work: the work item
  */
