@@ -16,23 +16,33 @@
 /* The step of the work that takes expired messages away. */
 #define TAKEN 6
 
+static unsigned int taken = TAKEN;
+
+/* Returns a descriptor, once the work has taken a message that is over; or -1. */
+static int open_with_work_parked(int node)
+{
+	int fd = slot_open(node, O_RDWR);
+
+	set_parameter(PARAMETERS "longest", ASLEEP_MS);
+	set_park(TAKEN);
+	if (fd < 0 || slot_put_for(fd, PARKING, "brief", 5, BRIEF) ||
+	    !soon(is_parked_at, &taken))
+		return -1;
+	return fd;
+}
+
 TEST_F(module, gone_while_a_message_expires)
 {
-	unsigned int step = TAKEN;
 	int node = slot_fresh();
 	int fd;
 
 	ASSERT_EQ(0, module_load(""));
-	fd = slot_open(node, O_RDWR);
+	fd = open_with_work_parked(node);
 	ASSERT_LE(0, fd);
-	set_parameter(PARAMETERS "longest", ASLEEP_MS);
-	set_park(TAKEN);
-	ASSERT_EQ(0, slot_put_for(fd, PARKING, "brief", 5, BRIEF));
-	ASSERT_TRUE(soon(is_parked_at, &step));
 	ASSERT_EQ(0, slot_put_for(fd, PARKING, "longer", 6, LONGER));
 	close(fd);
 	close(node);
-	if (!is_parked_at(&step))
+	if (!is_parked_at(&taken))
 		SKIP(return, "the machine stood still");
 	/* Waits for the work. */
 	ASSERT_EQ(0, module_unload());
@@ -43,17 +53,12 @@ TEST_F(module, gone_while_a_message_expires)
 /* Many that are over wait in the queue behind the one that is taken away. */
 TEST_F(module, gone_with_much_that_is_over)
 {
-	unsigned int step = TAKEN;
 	int node = slot_fresh();
 	int fd;
 
 	ASSERT_EQ(0, module_load(""));
-	fd = slot_open(node, O_RDWR);
+	fd = open_with_work_parked(node);
 	ASSERT_LE(0, fd);
-	set_parameter(PARAMETERS "longest", ASLEEP_MS);
-	set_park(TAKEN);
-	ASSERT_EQ(0, slot_put_for(fd, PARKING, "brief", 5, BRIEF));
-	ASSERT_TRUE(soon(is_parked_at, &step));
 	for (unsigned int id = 2; id < 1000; id++)
 		ASSERT_EQ(0, slot_put_for(fd, id, "x", 1,
 					  id % 2 ? BRIEF : LONGER));
