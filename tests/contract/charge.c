@@ -243,7 +243,11 @@ TEST_F(charge, channels_made_while_the_slot_is_mapped)
 
 #define FILES CHUNKS
 
-/* What an open file has read last is no reason to keep it. */
+/*
+ * What an open file has read last is no reason to keep it: it would be a channel of
+ * each page, so all pages. Each processor keeps up to 256 KiB of a group's charge in
+ * store for what comes next, which is no page's.
+ */
 TEST_F(charge, idle_files_hold_nothing_of_channels_that_are_gone)
 {
 	struct rlimit files = { FILES + 100, FILES + 100 };
@@ -261,7 +265,9 @@ TEST_F(charge, idle_files_hold_nothing_of_channels_that_are_gone)
 			  slot_receive(fd, 1 + i * PLACES, got, sizeof(got)));
 	}
 	clear_channels(self->fd, MANY);
-	EXPECT_TRUE(group_shrinks_to(&self->group, made.charged / 10));
+	EXPECT_TRUE(group_shrinks_to(&self->group, made.charged / 2));
+	printf("# info: %lld of %lld bytes are charged still\n",
+	       group_charged(&self->group), made.charged);
 }
 
 TEST_HARNESS_MAIN
