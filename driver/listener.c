@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Listeners: who is to be told when a channel changes. */
 #include <linux/err.h>
-#include <linux/hash.h>
 #include <linux/poll.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
@@ -25,12 +24,6 @@ static const struct rhashtable_params by_id = {
 	.obj_cmpfn = compare_list_id,
 	.automatic_shrinking = true,
 };
-
-/* Where a channel's list is put when it is told; also those of others are. */
-static struct listener_list **recent_of(struct listener_table *table, u32 id)
-{
-	return &table->recent[hash_32(id, LISTENERS_RECENT_BITS)];
-}
 
 static struct listener_list *take_queued(struct listener_table *table)
 {
@@ -131,18 +124,15 @@ void listener_table_exit(struct listener_table *table)
 }
 
 /**
- * listener_table_find() - the list for a channel
+ * listener_table_look_up() - the list for a channel that was not told of late
  * @table: the table
  * @id: the channel
  *
- * Return: the list, for as long as the caller is under RCU, or NULL.
+ * Return: as listener_table_find().
  */
-struct listener_list *listener_table_find(struct listener_table *table, u32 id)
+struct listener_list *listener_table_look_up(struct listener_table *table,
+					     u32 id)
 {
-	struct listener_list *recent = READ_ONCE(*recent_of(table, id));
-
-	if (recent && recent->id == id)
-		return recent;
 	return rhashtable_lookup(&table->lists, &id, by_id);
 }
 
@@ -236,20 +226,17 @@ void listener_list_init(struct listener_list *list, u32 id)
 }
 
 /**
- * listener_list_put() - one user less
+ * listener_list_release() - for listener_list_put() of the last user
  * @table: the table
  * @list: the list
- *
- * Process context, with no lock held.
  */
-void listener_list_put(struct listener_table *table, struct listener_list *list)
+void listener_list_release(struct listener_table *table,
+			   struct listener_list *list)
 {
-	if (!refcount_dec_and_test(&list->users))
-		return;
 	spin_lock(&list->lock);
 	list->dead = true;
 	spin_unlock(&list->lock);
-	cmpxchg(recent_of(table, list->id), list, NULL);
+	cmpxchg(listener_table_recent(table, list->id), list, NULL);
 	table->release(table, list);
 }
 
@@ -284,25 +271,12 @@ void listener_list_tell(struct listener_table *table,
 
 	lockdep_assert_held(&list->lock);
 
-	if (list->id && READ_ONCE(*recent_of(table, list->id)) != list)
-		WRITE_ONCE(*recent_of(table, list->id), list);
 	list->event = event;
 	if (all)
 		list_for_each_entry_safe(listener, next, &list->listeners, node)
 			all &= listener->told(listener, event, false);
 	if (!all)
 		tell_later(table, list);
-}
-
-/**
- * listener_init() - a listener that is in no list
- * @listener: the listener
- * @told: how it is told
- */
-void listener_init(struct listener *listener, listener_fn told)
-{
-	INIT_LIST_HEAD(&listener->node);
-	listener->told = told;
 }
 
 /**

@@ -23,6 +23,7 @@
 #ifndef MESSAGE_SLOT_LISTENER_H
 #define MESSAGE_SLOT_LISTENER_H
 
+#include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
@@ -124,23 +125,87 @@ int listener_table_init(struct listener_table *table,
 					struct listener_list *list));
 void listener_table_exit(struct listener_table *table);
 
-struct listener_list *listener_table_find(struct listener_table *table, u32 id);
+struct listener_list *listener_table_look_up(struct listener_table *table,
+					     u32 id);
 struct listener_list *listener_table_get(struct listener_table *table, u32 id);
 void listener_table_remove(struct listener_table *table,
 			   struct listener_list *list);
 
 void listener_list_init(struct listener_list *list, u32 id);
-void listener_list_put(struct listener_table *table,
-		       struct listener_list *list);
+void listener_list_release(struct listener_table *table,
+			   struct listener_list *list);
 void listener_list_tell(struct listener_table *table,
 			struct listener_list *list, u8 event);
 
-void listener_init(struct listener *listener, listener_fn told);
 void listener_join(struct listener *listener, struct listener_list *list);
 void listener_leave(struct listener *listener, struct listener_list *list);
 void listener_drop(struct listener *listener, struct listener_list *list);
 
 bool listener_wake(struct wait_queue_head *queue, bool deferred);
+
+/* Where a channel's list is put when it is told; also those of others are. */
+static inline struct listener_list **
+listener_table_recent(struct listener_table *table, u32 id)
+{
+	return &table->recent[hash_32(id, LISTENERS_RECENT_BITS)];
+}
+
+/**
+ * listener_table_find() - the list for a channel
+ * @table: the table
+ * @id: the channel
+ *
+ * Return: the list, for as long as the caller is under RCU, or NULL.
+ */
+static inline struct listener_list *
+listener_table_find(struct listener_table *table, u32 id)
+{
+	struct listener_list *recent =
+		READ_ONCE(*listener_table_recent(table, id));
+
+	if (recent && recent->id == id)
+		return recent;
+	return listener_table_look_up(table, id);
+}
+
+/**
+ * listener_table_remember() - it will be looked for again soon
+ * @table: the table
+ * @list: a list that is in it and not dead, and whose lock the caller has
+ */
+static inline void listener_table_remember(struct listener_table *table,
+					   struct listener_list *list)
+{
+	struct listener_list **recent = listener_table_recent(table, list->id);
+
+	if (READ_ONCE(*recent) != list)
+		WRITE_ONCE(*recent, list);
+}
+
+/**
+ * listener_list_put() - one user less
+ * @table: the table
+ * @list: the list
+ *
+ * Process context, with no lock held.
+ */
+static inline void listener_list_put(struct listener_table *table,
+				     struct listener_list *list)
+{
+	if (refcount_dec_and_test(&list->users))
+		listener_list_release(table, list);
+}
+
+/**
+ * listener_init() - a listener that is in no list
+ * @listener: the listener
+ * @told: how it is told
+ */
+static inline void listener_init(struct listener *listener, listener_fn told)
+{
+	INIT_LIST_HEAD(&listener->node);
+	listener->told = told;
+}
 
 /* Whether anybody listens to any one channel. */
 static inline bool listener_table_used(struct listener_table *table)

@@ -128,10 +128,12 @@ static void tell_listeners(struct slot *slot, struct channel *channel, u8 event)
 	list = listener_table_find(&slot->listeners, channel->id);
 	if (list) {
 		spin_lock(&list->lock);
-		if (list->count)
+		if (list->count) {
+			listener_table_remember(&slot->listeners, list);
 			listener_list_tell(&slot->listeners, list, event);
-		else if (!list->dead)
+		} else if (!list->dead) {
 			channel_forget_listeners(channel);
+		}
 		spin_unlock(&list->lock);
 	}
 	rcu_read_unlock();
