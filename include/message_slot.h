@@ -258,6 +258,7 @@ struct msg_slot_transfer {
  * &struct msg_slot_transfer in its cmd. The same as pwrite(), and as an entry of
  * many in one submission it costs less. The result is the size, or a negative
  * errno: EBADF for a file that is not open for writing, else as write() has it.
+ * Leave the buffer alone until it completes, and the entry until it is submitted.
  */
 #define MSG_SLOT_URING_WRITE _IOW(MSG_SLOT_MAJOR, 5, struct msg_slot_transfer)
 
@@ -406,9 +407,12 @@ struct msg_slot_wait {
  *
  * Returns 0, or -1 with errno ETIMEDOUT, EINTR for a signal that has a handler, else
  * as MSG_SLOT_GET. When the process was stopped, frozen or traced it goes on with
- * what is left of its time, as poll() does (until it returns, the record may have
- * anything; with a handler of SIGCONT it is EINTR). Without a time-out it also goes
- * on after a handler that was set up with SA_RESTART.
+ * what is left of its time, as poll() does (with a handler of SIGCONT it is EINTR);
+ * how much that is stands in the record meanwhile. EINTR by a signal that came in just
+ * that moment may leave it there: the same thread, if it waits again for the very same
+ * with the very same record, then has what is left of its first time. Clear the record
+ * to begin anew. Without a time-out it also goes on after a handler that was set up
+ * with SA_RESTART.
  */
 #define MSG_SLOT_WAIT _IOWR(MSG_SLOT_MAJOR, 8, struct msg_slot_wait)
 
@@ -595,8 +599,9 @@ struct msg_slot_watch {
  * moment in which it is told may be told again, with the same version, 0 of what was
  * cleared; that a message has expired, when it is seen to be over and when it is
  * taken away.) MSG_SLOT_RESTART comes when a watch of the whole slot was not read
- * while so many channels were cleared (4,096) that the kernel did not keep them all; it
- * is that watch's own loss, and no other gets it.
+ * while so many messages were cleared (4,096, one channel's again and again among them)
+ * that the kernel did not keep all their channels; it is that watch's own loss, and no
+ * other gets it.
  *
  * read() waits until there is one, or fails with EAGAIN if the descriptor has
  * O_NONBLOCK (set it with fcntl()); EINTR for a signal, unless its handler was set
