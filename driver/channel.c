@@ -75,7 +75,6 @@
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
-#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -201,6 +200,11 @@ static int check_change(const struct channel *channel, struct change *change,
 	return 0;
 }
 
+static u64 *mapped_expires(struct msg_slot_cell *cell, u32 half)
+{
+	return (u64 *)&cell->bytes[half][MSG_SLOT_CELL_EXPIRY];
+}
+
 /* Return: the flag to go with the size. */
 static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 {
@@ -212,15 +216,10 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 		channel->expiry = change->expiry;
 		change->expiry = NULL;
 	}
-	cell_store_begin();
-	channel->expiry->expires[idle] = expires;
-	cell_store_end();
+	atomic64_set(&channel->expiry->expires[idle], expires);
 	if (change->message->size > MSG_SLOT_CELL_EXPIRY)
 		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
-	cell_store_begin();
-	memcpy(channel->cell->bytes[idle] + MSG_SLOT_CELL_EXPIRY, &expires,
-	       sizeof(expires));
-	cell_store_end();
+	WRITE_ONCE(*mapped_expires(channel->cell, idle), expires);
 	return MSG_SLOT_CELL_EXPIRES;
 }
 
@@ -360,6 +359,73 @@ int channel_change(struct channel *channel, struct change *change,
 
 	author_put(leftover.author);
 	block_put(leftover.block);
+	return err;
+}
+
+/* Return: 0, or why the message's time is not to be changed. */
+static int check_renewal(const struct channel *channel,
+			 const struct renewal *renewal)
+{
+	if (channel->state != CHANNEL_LIVE)
+		return -ENOENT;
+	if (channel->owner && channel->owner != renewal->owner)
+		return -EBUSY;
+	if (!renewal->version)
+		return -EWOULDBLOCK;
+	if (renewal->conditional && renewal->expected != renewal->version)
+		return -ESTALE;
+	return 0;
+}
+
+/*
+ * In the half that readers look at: one number, and then, where the message lived for
+ * ever until now, the flag that it is there. Where that number is two to the processor
+ * those who map it are sent to the kernel, which reads it from elsewhere.
+ */
+static void apply_renewal(struct channel *channel, struct renewal *renewal)
+{
+	struct msg_slot_cell *cell = channel->cell;
+	u32 half = cell_current(cell);
+	u16 size = cell->size[half];
+
+	if (!(size & MSG_SLOT_CELL_EXPIRES) && renewal->expires == EXPIRY_NEVER)
+		return;
+	if (!channel->expiry) {
+		channel->expiry = renewal->expiry;
+		renewal->expiry = NULL;
+	}
+	atomic64_set(&channel->expiry->expires[half], renewal->expires);
+	if (IS_ENABLED(CONFIG_64BIT) &&
+	    (size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
+		WRITE_ONCE(*mapped_expires(cell, half), renewal->expires);
+	else
+		size |= MSG_SLOT_CELL_CALL;
+	/* Pairs with view_look(). */
+	smp_store_release(&cell->size[half], size | MSG_SLOT_CELL_EXPIRES);
+}
+
+/**
+ * channel_renew() - give a channel's message another time to live
+ * @channel: the channel, held
+ * @renewal: which, and on what condition
+ *
+ * The message stays as it is, and nobody is told. Waits as channel_change() does.
+ *
+ * Return: 0; -EWOULDBLOCK if there is no message; -ENOENT if the channel is kept or
+ * gone; -EBUSY if another owner has it; -ESTALE if the condition is not met.
+ */
+int channel_renew(struct channel *channel, struct renewal *renewal)
+{
+	struct view view;
+	int err;
+
+	raw_spin_lock(&channel->lock);
+	view_look_locked(&view, channel);
+	renewal->version = view_is_over(&view, view.now) ? 0 : view.version;
+	err = check_renewal(channel, renewal);
+	if (!err)
+		apply_renewal(channel, renewal);
+	raw_spin_unlock(&channel->lock);
 	return err;
 }
 

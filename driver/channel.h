@@ -182,6 +182,25 @@ struct change {
 	bool changed;
 };
 
+/**
+ * struct renewal - how long a channel's message is to live
+ * @owner: the open file through which it is renewed
+ * @expires: when it is over, in nanoseconds of CLOCK_BOOTTIME, or EXPIRY_NEVER
+ * @expiry: for that, if the channel has none yet; NULL once the channel has it, or
+ *	where @expires is never
+ * @conditional: only if the channel's version is @expected
+ * @expected: see above
+ * @version: out: the channel's version, or 0 without a message
+ */
+struct renewal {
+	const void *owner;
+	u64 expires;
+	struct expiry *expiry;
+	bool conditional;
+	u64 expected;
+	u64 version;
+};
+
 struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp);
 void channel_begin(struct channel *channel, u64 version, bool listened);
 void channel_end(struct channel *channel);
@@ -189,6 +208,7 @@ void channel_put(struct channel *channel);
 
 int channel_change(struct channel *channel, struct change *change,
 		   struct budget *budget);
+int channel_renew(struct channel *channel, struct renewal *renewal);
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
 bool channel_keep(struct channel *channel);

@@ -78,7 +78,7 @@ void expiry_arm(struct expiries *expiries, struct channel *channel)
 
 	spin_lock(&expiries->lock);
 	expires = channel_expires(channel);
-	if (!expires || expiries->ended)
+	if (!expires || expires > KTIME_MAX || expiries->ended)
 		goto unlock;
 	expiry = channel->expiry;
 	if (expiry->queued)

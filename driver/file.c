@@ -112,6 +112,8 @@ static long file_ioctl(struct file *file, unsigned int command,
 		return record_put(file, user);
 	case MSG_SLOT_CLEAR:
 		return record_clear(file, user);
+	case MSG_SLOT_RENEW:
+		return record_renew(file, user);
 	case MSG_SLOT_SNAPSHOT:
 		return record_snapshot(file, user);
 	case MSG_SLOT_CLAIM:

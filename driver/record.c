@@ -346,15 +346,25 @@ static bool ttl_is_valid(u64 ttl)
 	return ttl <= S64_MAX || ttl == MSG_SLOT_FOREVER;
 }
 
+static bool ends(u64 ttl)
+{
+	return ttl && ttl != MSG_SLOT_FOREVER;
+}
+
+static u64 expires_at(u64 now, u64 ttl)
+{
+	return min_t(u64, now + ttl, KTIME_MAX);
+}
+
 /* Return: 0 or -ENOMEM. The caller frees change->expiry. */
 static int set_expiry(struct change *change, u64 ttl)
 {
-	if (!ttl || ttl == MSG_SLOT_FOREVER)
+	if (!ends(ttl))
 		return 0;
 	change->expiry = expiry_create(MEMORY_WAIT);
 	if (!change->expiry)
 		return -ENOMEM;
-	change->expires = min_t(u64, change->now + ttl, KTIME_MAX);
+	change->expires = expires_at(change->now, ttl);
 	return 0;
 }
 
@@ -391,7 +401,8 @@ static int can_tell(u64 __user *version, u64 present)
 
 static int tell_version(u64 __user *version, u64 present, int err)
 {
-	if ((!err || err == -ESTALE) && put_user(present, version))
+	if ((!err || err == -ESTALE || err == -EWOULDBLOCK) &&
+	    put_user(present, version))
 		return -EFAULT;
 	return err;
 }
@@ -423,6 +434,58 @@ long record_put(struct file *file, void __user *arg)
 		      can_tell(&user->version, put.version) ?:
 		      put_message(of, id, &put);
 	return tell_version(&user->version, put.version, err);
+}
+
+static int renew_message(struct open_file *of, u32 id,
+			 struct msg_slot_renew *renew)
+{
+	struct renewal renewal = {
+		.owner = of,
+		.expires = EXPIRY_NEVER,
+		.conditional = renew->flags & MSG_SLOT_IF_VERSION,
+		.expected = renew->version,
+	};
+	int err;
+
+	if (ends(renew->ttl)) {
+		renewal.expiry = expiry_create(MEMORY_WAIT);
+		if (!renewal.expiry)
+			return -ENOMEM;
+		renewal.expires =
+			expires_at(ktime_get_boottime_ns(), renew->ttl);
+	}
+	err = slot_renew(of->slot, id, &renewal);
+	kfree(renewal.expiry);
+	renew->version = renewal.version;
+	return err;
+}
+
+/**
+ * record_renew() - MSG_SLOT_RENEW
+ * @file: the open file
+ * @arg: a &struct msg_slot_renew
+ *
+ * Return: 0, or a negative errno as message_slot.h has it.
+ */
+long record_renew(struct file *file, void __user *arg)
+{
+	struct msg_slot_renew __user *user = arg;
+	struct open_file *of = file->private_data;
+	struct msg_slot_renew renew;
+	int err;
+	u32 id;
+
+	err = may_write(file);
+	if (err)
+		return err;
+	if (copy_from_user(&renew, user, sizeof(renew)))
+		return -EFAULT;
+	if (renew.flags & ~MSG_SLOT_IF_VERSION || !ttl_is_valid(renew.ttl))
+		return -EINVAL;
+	err = mean_channel(of, renew.channel, &id)	      ?:
+		      can_tell(&user->version, renew.version) ?:
+		      renew_message(of, id, &renew);
+	return tell_version(&user->version, renew.version, err);
 }
 
 /**

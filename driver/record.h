@@ -10,6 +10,7 @@ long record_get(struct file *file, void __user *arg);
 long record_wait(struct file *file, void __user *arg);
 long record_put(struct file *file, void __user *arg);
 long record_clear(struct file *file, void __user *arg);
+long record_renew(struct file *file, void __user *arg);
 long record_snapshot(struct file *file, void __user *arg);
 long record_claim(struct file *file, void __user *arg);
 long record_release(struct file *file, u32 id);

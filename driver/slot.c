@@ -474,6 +474,31 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 }
 
 /**
+ * slot_renew() - give a channel's message another time to live
+ * @slot: the slot
+ * @id: the channel, which need not be there
+ * @renewal: which time, and on what condition
+ *
+ * May sleep.
+ *
+ * Return: 0, or as channel_renew(), but -EWOULDBLOCK for -ENOENT.
+ */
+int slot_renew(struct slot *slot, u32 id, struct renewal *renewal)
+{
+	struct channel *channel = slot_get(slot, id);
+	int err = -ENOENT;
+
+	renewal->version = 0;
+	if (channel) {
+		err = channel_renew(channel, renewal);
+		if (!err)
+			expiry_arm(&slot->expiries, channel);
+		channel_put(channel);
+	}
+	return err == -ENOENT ? -EWOULDBLOCK : err;
+}
+
+/**
  * slot_get_limits() - a slot's limits
  * @slot: the slot
  * @limits: where to

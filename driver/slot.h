@@ -17,6 +17,7 @@
 #include "message_slot.h"
 
 struct change;
+struct renewal;
 struct channel;
 
 /* How many snapshots at a time may hold long messages that are not their own. */
@@ -72,6 +73,7 @@ struct channel *slot_get(struct slot *slot, u32 id);
 struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait);
 void slot_prune(struct slot *slot, struct channel *channel);
 int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait);
+int slot_renew(struct slot *slot, u32 id, struct renewal *renewal);
 int slot_change_held(struct slot *slot, struct channel *channel,
 		     struct change *change);
 

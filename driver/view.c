@@ -36,8 +36,8 @@ static void view_look(struct view *view, const struct channel *channel,
 	view->expires = 0;
 	view->now = 0;
 	if (unlikely(view->cell_size & MSG_SLOT_CELL_EXPIRES)) {
-		view->expires = channel->expiry->expires[i];
 		view->now = ktime_get_boottime_ns();
+		view->expires = half_expires(channel, i, view->cell_size);
 	}
 	view->origin.author = READ_ONCE(channel->origin[i].author);
 }
@@ -200,7 +200,7 @@ static void fill_record(const struct view *view, struct msg_slot_record *record)
 	record->written = real_time(view->written);
 	record->age = now > view->written ? now - view->written : 0;
 	record->ttl = MSG_SLOT_FOREVER;
-	if (view->expires)
+	if (view->expires && view->expires != EXPIRY_NEVER)
 		record->ttl = view->expires > now ? view->expires - now : 0;
 	author_tell(view->author, record);
 	record->size = view->size;
@@ -375,7 +375,8 @@ u64 channel_last_version(struct channel *channel)
  * channel_expires() - when a channel's message is over
  * @channel: the channel, held
  *
- * Return: when, in nanoseconds of CLOCK_BOOTTIME; 0: never, or there is none.
+ * Return: when, in nanoseconds of CLOCK_BOOTTIME; 0 or EXPIRY_NEVER: never, or there
+ * is none.
  */
 u64 channel_expires(struct channel *channel)
 {

@@ -7,15 +7,17 @@
 
 #include "channel.h"
 #include "expiry.h"
+#include "message_slot.h"
 
 /**
  * struct view - a message but for its bytes
  * @size: its size, 0: there is none
  * @version: its version, or what the last one's has become by taking it away
  * @written: when it was written
- * @expires: when it is over; 0: never
- * @now: if it ever is, the time at which it was looked at: not later, when it
- *	would be over but be another's turn already
+ * @expires: when it is over; 0 or EXPIRY_NEVER: never
+ * @now: with @expires, the time at which it was looked at: not later, when it
+ *	would be over but be another's turn already, nor after @expires, which
+ *	may have been renewed before it was over
  * @author: who wrote it; under RCU
  * @cell_size: what the cell has as its size
  * @origin: where it comes from
@@ -32,6 +34,22 @@ struct view {
 };
 
 void view_look_locked(struct view *view, const struct channel *channel);
+
+/*
+ * When the message in a half of a cell is over, which says that it ever is. For one that
+ * is mapped it is what those who map it see, lest two clocks tell two times; but to 32
+ * bits that is two numbers.
+ */
+static inline u64 half_expires(const struct channel *channel, u32 half,
+			       u16 cell_size)
+{
+	const u8 *mapped = &channel->cell->bytes[half][MSG_SLOT_CELL_EXPIRY];
+
+	if (IS_ENABLED(CONFIG_64BIT) &&
+	    (cell_size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
+		return READ_ONCE(*(const u64 *)mapped);
+	return atomic64_read(&channel->expiry->expires[half]);
+}
 
 /* Return: whether there is no message, or none any more at time @now. */
 static inline bool view_is_over(const struct view *view, u64 now)

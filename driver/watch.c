@@ -57,6 +57,12 @@ static void mark_slot(struct watch *watch)
 	}
 }
 
+/* Whether what is there when it begins is told. */
+static bool tells_state(const struct watch *watch)
+{
+	return !(watch->flags & MSG_SLOT_WATCH_CHANGES);
+}
+
 /* Return: 0 or -ENOMEM. */
 static int listen_to(struct watch *watch, u32 id)
 {
@@ -69,7 +75,7 @@ static int listen_to(struct watch *watch, u32 id)
 	watched->list = list;
 	watched->watch = watch;
 	listener_join(&watched->listener, list);
-	if (slot_settle(watch->slot, id))
+	if (slot_settle(watch->slot, id) && tells_state(watch))
 		marks_set(&watch->marks, watch->count);
 	watch->count++;
 	return 0;
@@ -136,7 +142,7 @@ static int open_slot(struct watch *watch)
 	if (!err)
 		err = slot_begin_watch(watch->slot, &watch->collector,
 				       &watch->position);
-	if (!err)
+	if (!err && tells_state(watch))
 		mark_slot(watch);
 	return err;
 }
@@ -145,6 +151,15 @@ static void close_slot(struct watch *watch)
 {
 	listener_leave(&watch->listener, &watch->slot->watches);
 	slot_end_watch(watch->slot, &watch->collector, &watch->position);
+}
+
+/* The present state is told from now on, or none of it. */
+static void begin_present(struct watch *watch, bool state)
+{
+	if (watch->flags & MSG_SLOT_WATCH_PRESENT)
+		WRITE_ONCE(watch->present,
+			   state ? PRESENT_BEGUN : PRESENT_COMPLETE);
+	watch->next = 0;
 }
 
 static void free_watch(struct watch *watch)
@@ -158,12 +173,13 @@ static void free_watch(struct watch *watch)
  * @slot: the slot
  * @ids: the set of channels, which is brought in order
  * @count: how many; 0: all of the slot's
+ * @flags: MSG_SLOT_WATCH_CHANGES, MSG_SLOT_WATCH_PRESENT
  *
  * Charged to the caller's memory cgroup. May sleep.
  *
  * Return: the watch, for watch_destroy(), or ERR_PTR(-ENOMEM).
  */
-struct watch *watch_create(struct slot *slot, u32 *ids, u32 count)
+struct watch *watch_create(struct slot *slot, u32 *ids, u32 count, u32 flags)
 {
 	struct watch *watch = kzalloc(sizeof(*watch), MEMORY_WAIT);
 	int err;
@@ -171,7 +187,9 @@ struct watch *watch_create(struct slot *slot, u32 *ids, u32 count)
 	if (!watch)
 		return ERR_PTR(-ENOMEM);
 	watch->slot = slot;
+	watch->flags = flags;
 	init_waitqueue_head(&watch->readers);
+	begin_present(watch, tells_state(watch));
 	if (count) {
 		err = open_set(watch, ids, count);
 		if (err)
@@ -218,7 +236,8 @@ void watch_wait(struct watch *watch)
  */
 bool watch_ready(const struct watch *watch)
 {
-	if (READ_ONCE(watch->lost) || marks_any(&watch->marks))
+	if (READ_ONCE(watch->lost) || READ_ONCE(watch->present) ||
+	    marks_any(&watch->marks))
 		return true;
 	return !watch->count &&
 	       changes_ready(&watch->slot->changes, &watch->collector);
@@ -259,7 +278,30 @@ void watch_restart(struct watch *watch)
 	changes_collect(&watch->slot->changes, &watch->collector,
 			&watch->marks);
 	marks_clear(&watch->marks);
+	begin_present(watch, true);
 	mark_slot(watch);
+}
+
+/**
+ * watch_tells_present() - whether to say now that the present state was told
+ * @watch: the watch
+ *
+ * One reader at a time.
+ *
+ * Return: whether that is next.
+ */
+bool watch_tells_present(const struct watch *watch)
+{
+	return watch->present == PRESENT_COMPLETE;
+}
+
+/**
+ * watch_told_present() - it was said
+ * @watch: the watch
+ */
+void watch_told_present(struct watch *watch)
+{
+	WRITE_ONCE(watch->present, PRESENT_TOLD);
 }
 
 /**
@@ -268,16 +310,25 @@ void watch_restart(struct watch *watch)
  * @place: whose
  *
  * In turn, from the place after the one that was taken before. One reader at a
- * time.
+ * time. Takes none where that completes the present state, see
+ * watch_tells_present().
  *
  * Return: whether there was one.
  */
 bool watch_take(struct watch *watch, u32 *place)
 {
-	if (!marks_take(&watch->marks, watch->next, place))
+	bool taken = marks_take(&watch->marks, watch->next, place);
+
+	if (watch->present == PRESENT_BEGUN &&
+	    (!taken || *place < watch->next)) {
+		watch->present = PRESENT_COMPLETE;
+		if (taken)
+			watch_take_back(watch, *place);
 		return false;
-	watch->next = *place + 1;
-	return true;
+	}
+	if (taken)
+		watch->next = *place + 1;
+	return taken;
 }
 
 /**

@@ -36,11 +36,26 @@ struct watched_channel {
 };
 
 /**
+ * enum watch_present - whether a watch has said that the present state is told
+ * @PRESENT_TOLD: it has, or is not to
+ * @PRESENT_BEGUN: channels are told that had a message when it began, each in turn by
+ *	their places: it is complete when one before them comes, or none
+ * @PRESENT_COMPLETE: it is to say so next
+ */
+enum watch_present {
+	PRESENT_TOLD = 0,
+	PRESENT_BEGUN,
+	PRESENT_COMPLETE,
+};
+
+/**
  * struct watch - marks
  * @slot: its slot
  * @marks: what is to be told: by the place in the set, or in the slot
  * @next: the place to go on from, so that each has its turn; the reader's
  * @lost: everything is to be told anew; the reader's
+ * @flags: MSG_SLOT_WATCH_CHANGES, MSG_SLOT_WATCH_PRESENT; never change
+ * @present: an enum watch_present; the reader's
  * @readers: who waits for something to tell
  * @count: how many channels are in the set; 0: the whole slot is watched
  * @set: the channels
@@ -54,6 +69,8 @@ struct watch {
 	struct marks marks;
 	u32 next;
 	bool lost;
+	u32 flags;
+	u8 present;
 	struct wait_queue_head readers;
 	u32 count;
 	struct watched_channel *set;
@@ -63,7 +80,7 @@ struct watch {
 	struct listener listener;
 };
 
-struct watch *watch_create(struct slot *slot, u32 *ids, u32 count);
+struct watch *watch_create(struct slot *slot, u32 *ids, u32 count, u32 flags);
 void watch_destroy(struct watch *watch);
 
 void watch_wait(struct watch *watch);
@@ -71,6 +88,8 @@ bool watch_ready(const struct watch *watch);
 bool watch_advance(struct watch *watch);
 void watch_restart(struct watch *watch);
 
+bool watch_tells_present(const struct watch *watch);
+void watch_told_present(struct watch *watch);
 bool watch_take(struct watch *watch, u32 *place);
 void watch_take_back(struct watch *watch, u32 place);
 struct channel *watch_channel(struct watch *watch, u32 place);

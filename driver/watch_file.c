@@ -20,6 +20,8 @@
 #include "watch.h"
 #include "watch_file.h"
 
+#define WATCH_FLAGS (MSG_SLOT_WATCH_CHANGES | MSG_SLOT_WATCH_PRESENT)
+
 /**
  * struct watch_file - an open watch
  * @watch: the marks
@@ -62,9 +64,10 @@ static int give_event(struct room *room, const struct msg_slot_record *record,
 	return 0;
 }
 
-static int give_restart(struct room *room)
+/* One that is of no channel. */
+static int give_bare_event(struct room *room, u32 event)
 {
-	struct msg_slot_record record = { .event = MSG_SLOT_RESTART };
+	struct msg_slot_record record = { .event = event };
 	struct message none = {};
 
 	return give_event(room, &record, &none);
@@ -101,14 +104,19 @@ static int give_next(struct watch *watch, struct room *room, bool *more)
 	int err;
 
 	if (watch->lost) {
-		err = give_restart(room);
+		err = give_bare_event(room, MSG_SLOT_RESTART);
 		if (!err)
 			watch_restart(watch);
 		return err;
 	}
-	*more = watch_take(watch, &place);
-	if (!*more) {
-		*more = watch_advance(watch);
+	if (watch_tells_present(watch)) {
+		err = give_bare_event(room, MSG_SLOT_PRESENT);
+		if (!err)
+			watch_told_present(watch);
+		return err;
+	}
+	if (!watch_take(watch, &place)) {
+		*more = watch_tells_present(watch) || watch_advance(watch);
 		return 0;
 	}
 	err = give_place(watch, place, room);
@@ -195,14 +203,14 @@ static const struct file_operations watch_file_ops = {
 
 /* Return: what tells of these channels from now on, or ERR_PTR(). */
 static struct watch_file *create_watch_file(struct slot *slot, u32 *ids,
-					    u32 count)
+					    u32 count, u32 flags)
 {
 	struct watch_file *wf = kzalloc(sizeof(*wf), MEMORY_WAIT);
 	struct watch *watch;
 
 	if (!wf)
 		return ERR_PTR(-ENOMEM);
-	watch = watch_create(slot, ids, count);
+	watch = watch_create(slot, ids, count, flags);
 	if (IS_ERR(watch)) {
 		kfree(wf);
 		return ERR_CAST(watch);
@@ -229,7 +237,7 @@ static int check_set(const struct open_file *of, const u32 *ids, u32 count)
 	return 0;
 }
 
-static long open_watch(struct open_file *of, u32 *ids, u32 count)
+static long open_watch(struct open_file *of, u32 *ids, u32 count, u32 flags)
 {
 	struct watch_file *wf;
 	int fd;
@@ -237,7 +245,7 @@ static long open_watch(struct open_file *of, u32 *ids, u32 count)
 	fd = check_set(of, ids, count);
 	if (fd)
 		return fd;
-	wf = create_watch_file(of->slot, ids, count);
+	wf = create_watch_file(of->slot, ids, count, flags);
 	if (IS_ERR(wf))
 		return PTR_ERR(wf);
 	fd = anon_inode_getfd("[message_slot_watch]", &watch_file_ops, wf,
@@ -278,13 +286,13 @@ long watch_file_open(struct file *file, void __user *arg)
 		return -EBADF;
 	if (copy_from_user(&set, arg, sizeof(set)))
 		return -EFAULT;
-	if (set.count > MSG_SLOT_MAX_WATCHED || set.reserved)
+	if (set.count > MSG_SLOT_MAX_WATCHED || set.flags & ~WATCH_FLAGS)
 		return -EINVAL;
 	if (set.count)
 		ids = copy_ids(u64_to_user_ptr(set.channels), set.count);
 	if (IS_ERR(ids))
 		return PTR_ERR(ids);
-	ret = open_watch(file->private_data, ids, set.count);
+	ret = open_watch(file->private_data, ids, set.count, set.flags);
 	kvfree(ids);
 	return ret;
 }

@@ -303,6 +303,8 @@ struct msg_slot_transfer {
  * @MSG_SLOT_EXPIRED: its message's time to live is over
  * @MSG_SLOT_RESTART: only from a watch: forget what it said so far, the present
  *	state follows from the beginning
+ * @MSG_SLOT_PRESENT: only from a watch with MSG_SLOT_WATCH_PRESENT: that was the
+ *	present state, changes follow
  */
 enum msg_slot_event {
 	MSG_SLOT_NOTHING = 0,
@@ -310,6 +312,7 @@ enum msg_slot_event {
 	MSG_SLOT_CLEARED = 2,
 	MSG_SLOT_EXPIRED = 3,
 	MSG_SLOT_RESTART = 4,
+	MSG_SLOT_PRESENT = 5,
 };
 
 /**
@@ -417,8 +420,8 @@ struct msg_slot_wait {
 #define MSG_SLOT_WAIT _IOWR(MSG_SLOT_MAJOR, 8, struct msg_slot_wait)
 
 /**
- * MSG_SLOT_IF_VERSION - flag of MSG_SLOT_PUT and MSG_SLOT_CLEAR: only if the
- * channel's version is the one given. Version 0: only if it has no message.
+ * MSG_SLOT_IF_VERSION - flag of MSG_SLOT_PUT, MSG_SLOT_CLEAR and MSG_SLOT_RENEW: only
+ * if the channel's version is the one given. Version 0: only if it has no message.
  */
 #define MSG_SLOT_IF_VERSION 1
 
@@ -485,6 +488,34 @@ struct msg_slot_clear {
  * EPERM, EINVAL or EFAULT as MSG_SLOT_PUT.
  */
 #define MSG_SLOT_CLEAR _IOWR(MSG_SLOT_MAJOR, 10, struct msg_slot_clear)
+
+/**
+ * struct msg_slot_renew - for MSG_SLOT_RENEW
+ * @channel: the channel's id
+ * @flags: 0 or MSG_SLOT_IF_VERSION
+ * @version: with MSG_SLOT_IF_VERSION, that version. Filled in: the message's
+ *	version, or when the call fails with ESTALE or EWOULDBLOCK, the channel's
+ * @ttl: how long it lives from now on, as for &struct msg_slot_put
+ */
+struct msg_slot_renew {
+	__u32 channel;
+	__u32 flags;
+	__u64 version;
+	__u64 ttl;
+};
+
+/**
+ * MSG_SLOT_RENEW - ioctl command: give the message that is there a new time to live.
+ *
+ * The argument points to a &struct msg_slot_renew. The message stays as it is, with its
+ * version, its author and the time at which it was written, and nobody is told: a
+ * heartbeat that costs those who watch nothing. The new time may be longer or shorter,
+ * and whether the message had one before does not matter. What is over can't be renewed.
+ *
+ * Returns 0, or -1 with errno EWOULDBLOCK (there is no message), EBADF (not open for
+ * writing), ESTALE, EBUSY, EPERM, EINVAL or EFAULT as MSG_SLOT_PUT, ENOMEM.
+ */
+#define MSG_SLOT_RENEW _IOWR(MSG_SLOT_MAJOR, 19, struct msg_slot_renew)
 
 /** MSG_SLOT_MAX_SNAPSHOT - the number of channels that MSG_SLOT_SNAPSHOT takes */
 #define MSG_SLOT_MAX_SNAPSHOT 64
@@ -572,15 +603,33 @@ struct msg_slot_claim {
 #define MSG_SLOT_MAX_WATCHED 65536
 
 /**
+ * MSG_SLOT_WATCH_CHANGES - flag of MSG_SLOT_WATCH: only what changes from now on, not
+ * first the messages that are there. (After MSG_SLOT_RESTART these come all the same:
+ * what was missed is among them.)
+ */
+#define MSG_SLOT_WATCH_CHANGES 1
+
+/**
+ * MSG_SLOT_WATCH_PRESENT - flag of MSG_SLOT_WATCH: say when all channels that had a
+ * message to begin with, or at MSG_SLOT_RESTART, were told: an event MSG_SLOT_PRESENT of
+ * channel 0, also if there were none.
+ */
+#define MSG_SLOT_WATCH_PRESENT 2
+
+/**
  * struct msg_slot_watch - for MSG_SLOT_WATCH
  * @channels: the address of an array of ids, __u32 each, none of them 0
  * @count: how many, up to MSG_SLOT_MAX_WATCHED; 0: watch the whole slot
- * @reserved: 0
+ * @flags: 0, MSG_SLOT_WATCH_CHANGES, MSG_SLOT_WATCH_PRESENT, or both
  */
 struct msg_slot_watch {
 	__u64 channels;
 	__u32 count;
-	__u32 reserved;
+	union {
+		__u32 flags;
+		/* Its name before it had a use. */
+		__u32 reserved;
+	};
 };
 
 /**
@@ -593,11 +642,11 @@ struct msg_slot_watch {
  * read() from it gives as many events as there are and fit, whole ones. An event
  * is a &struct msg_slot_record, the message's bytes behind it, and zeroes up to a
  * multiple of 8: MSG_SLOT_EVENT_SIZE(record.size) bytes in all. First come the
- * channels that have a message, then those that change: the latest change of
- * each, once, however many there were, and in turn, so that none waits for ever
- * behind one that changes all the time. (What is written or cleared in the very
- * moment in which it is told may be told again, with the same version, 0 of what was
- * cleared; that a message has expired, when it is seen to be over and when it is
+ * channels that have a message (unless MSG_SLOT_WATCH_CHANGES), then those that change:
+ * the latest change of each, once, however many there were, and in turn, so that none
+ * waits for ever behind one that changes all the time. (What is written or cleared
+ * before all that was there to begin with is told, or in the very moment in which it is
+ * told, may be told again, with the same version, 0 of what was cleared; that a message has expired, when it is seen to be over and when it is
  * taken away.) MSG_SLOT_RESTART comes when a watch of the whole slot was not read
  * while so many messages were cleared (4,096, one channel's again and again among them)
  * that the kernel did not keep all their channels; it is that watch's own loss, and no
@@ -687,11 +736,13 @@ struct msg_slot_restrict {
  * in this order (doc/model.md). Then, with n = 0, the channel has no message; with
  * MSG_SLOT_CELL_EXPIRES in size, the 8 bytes at
  * &bytes[latch & 1][MSG_SLOT_CELL_EXPIRY], copied in the loop too, say when there is
- * none any more (compare them with the clock in the loop). What was copied is the
- * whole message of version (high << 32 | latch). A writer that stops anywhere keeps
- * the loop from nothing; one that comes in between makes it go round again, and a
- * reader who has been overtaken a few times running asks pread() instead, which is
- * bounded. libmsgslot (msgslot_reader_get()) is all of this.
+ * none any more. (Read the clock in the loop, then them, as one number: MSG_SLOT_RENEW
+ * changes them and not the latch. A 32-bit program that finds that a message is over
+ * asks pread().) What was copied is the whole message of version (high << 32 | latch).
+ * A writer that stops anywhere keeps the loop from nothing; one that comes in between
+ * makes it go round again, and a reader who has been overtaken a few times running
+ * asks pread() instead, which is bounded. libmsgslot (msgslot_reader_get()) is all of
+ * this.
  *
  * Nothing else is ever in a cell: a message that was replaced, cleared or expired
  * is wiped as soon as the next one, or none, has taken its place.
@@ -722,7 +773,7 @@ struct msg_slot_restrict {
 /**
  * MSG_SLOT_CELL_EXPIRY - where, with MSG_SLOT_CELL_EXPIRES, the time is at which
  * the message is over: 8 bytes behind a message that has 120 or fewer. See
- * &struct msg_slot_mapping.
+ * &struct msg_slot_mapping. 2^63: never, for it was renewed so.
  */
 #define MSG_SLOT_CELL_EXPIRY 120
 

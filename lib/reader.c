@@ -20,7 +20,13 @@
  *
  * The clock is read there too. Read later, it could say that the message is over
  * when another has replaced it before it was: there would have been no moment in
- * which the channel was as the reader says.
+ * which the channel was as the reader says. And it is read before the time at which
+ * the message is over, which may be a new one each time that it is looked at
+ * (MSG_SLOT_RENEW): what is over by the clock before can't have been renewed.
+ *
+ * A processor of 32 bits reads that time as two numbers. If it got one of the old and
+ * one of the new, a message that lives may look as if it were over, so it asks; not the
+ * other way round, but for the time that is told.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -133,19 +139,36 @@ static uint32_t size_of(const struct look *look)
 	return look->over ? 0 : look->size & MSG_SLOT_CELL_BYTES;
 }
 
+/* Where it is two loads, see the top. */
+static uint64_t load_expiry(const uint8_t *bytes)
+{
+	uint64_t expires;
+
+#if UINTPTR_MAX > UINT32_MAX
+	__atomic_load((const uint64_t *)bytes, &expires, __ATOMIC_RELAXED);
+#else
+	memcpy(&expires, bytes, sizeof(expires));
+#endif
+	return expires;
+}
+
 static void look_at_expiry(const struct msgslot_view *view,
 			   const struct msg_slot_cell *cell, struct look *look)
 {
 	const uint8_t *bytes = cell->bytes[look->latch & 1];
+	uint64_t expires, now;
 
 	look->over = false;
 	look->expires = MSG_SLOT_FOREVER;
 	if (!(look->size & MSG_SLOT_CELL_EXPIRES))
 		return;
-	memcpy(&look->expires, bytes + MSG_SLOT_CELL_EXPIRY,
-	       sizeof(look->expires));
-	look->expires += view->clock;
-	look->over = (uint64_t)boottime() >= look->expires;
+	now = boottime();
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	expires = load_expiry(bytes + MSG_SLOT_CELL_EXPIRY);
+	if (expires > INT64_MAX)
+		return;
+	look->expires = expires + view->clock;
+	look->over = now >= look->expires;
 }
 
 static bool same(const struct msg_slot_cell *cell, const struct look *look)
@@ -205,6 +228,8 @@ static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 		if (!same(cell, &look))
 			continue;
 		if (!n) {
+			if (look.over && UINTPTR_MAX == UINT32_MAX)
+				break;
 			tell_nothing(info);
 			return -EWOULDBLOCK;
 		}

@@ -289,10 +289,12 @@ TEST_F(watch, epoll_says_so_too)
 TEST_F(watch, errors)
 {
 	__u32 set[] = { 5, 0, 6 };
-	struct msg_slot_watch watch = { .reserved = 1 };
+	struct msg_slot_watch watch = { .flags = 4 };
 	int writer = slot_open(self->node, O_WRONLY);
 
 	EXPECT_EQ(-EBADF, slot_watch(writer, NULL, 0));
+	EXPECT_EQ(-EINVAL, slot_ioctl(self->fd, MSG_SLOT_WATCH, &watch));
+	watch.flags = 1u << 31;
 	EXPECT_EQ(-EINVAL, slot_ioctl(self->fd, MSG_SLOT_WATCH, &watch));
 	EXPECT_EQ(-EINVAL, slot_watch(self->fd, set, 3));
 	EXPECT_EQ(-EFAULT, slot_watch(self->fd, NULL, 3));

@@ -92,6 +92,10 @@ static inline void mapped_copy(const struct msg_slot_cell *cell,
 			       unsigned int half, unsigned int size,
 			       long long clock, struct mapped *mapped)
 {
+	/* Before the time at which it is over: that may be renewed until then. */
+	unsigned long long now = clock_now(CLOCK_BOOTTIME);
+
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	mapped->size = size & MSG_SLOT_CELL_BYTES;
 	mapped->written = cell->written[half];
 	mapped->expires = 0;
@@ -99,8 +103,7 @@ static inline void mapped_copy(const struct msg_slot_cell *cell,
 		memcpy(&mapped->expires,
 		       &cell->bytes[half][MSG_SLOT_CELL_EXPIRY],
 		       sizeof(mapped->expires));
-	mapped->over = mapped->expires &&
-		       mapped->expires + clock <= clock_now(CLOCK_BOOTTIME);
+	mapped->over = mapped->expires && mapped->expires + clock <= now;
 	if (mapped->size <= sizeof(mapped->message))
 		memcpy(mapped->message, cell->bytes[half], mapped->size);
 }

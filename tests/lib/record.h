@@ -211,12 +211,19 @@ static inline long slot_release(int fd, unsigned long id)
 	return slot_result(syscall(SYS_ioctl, fd, MSG_SLOT_RELEASE, id));
 }
 
-static inline long slot_watch(int fd, const __u32 *ids, unsigned int count)
+static inline long slot_watch_with(int fd, const __u32 *ids, unsigned int count,
+				   unsigned int flags)
 {
 	struct msg_slot_watch watch = { .channels = (unsigned long)ids,
-					.count = count };
+					.count = count,
+					.flags = flags };
 
 	return slot_ioctl(fd, MSG_SLOT_WATCH, &watch);
+}
+
+static inline long slot_watch(int fd, const __u32 *ids, unsigned int count)
+{
+	return slot_watch_with(fd, ids, count, 0);
 }
 
 static inline long slot_restrict(int fd, unsigned int id, unsigned int flags)

@@ -65,6 +65,7 @@ static inline bool event_is_sound(const struct event *event, long left)
 	if (record->event == MSG_SLOT_WRITTEN)
 		return record->channel && record->version && record->size;
 	return record->event == MSG_SLOT_RESTART ||
+	       record->event == MSG_SLOT_PRESENT ||
 	       (record->event != MSG_SLOT_NOTHING &&
 		record_is_empty(*record, record->channel));
 }
