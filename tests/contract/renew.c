@@ -9,27 +9,6 @@
 #define A_WHILE (300 * MILLISECOND)
 #define LONG_TIME (1000 * SECOND)
 
-static long renew(int fd, unsigned int id, unsigned long long ttl)
-{
-	struct msg_slot_renew renew = { .channel = id, .ttl = ttl };
-
-	return slot_ioctl(fd, MSG_SLOT_RENEW, &renew);
-}
-
-/* Also told: the version that the channel has. */
-static long renew_if(int fd, unsigned int id, unsigned long long ttl,
-		     unsigned long long *version)
-{
-	struct msg_slot_renew renew = { .channel = id,
-					.flags = MSG_SLOT_IF_VERSION,
-					.version = *version,
-					.ttl = ttl };
-	long ret = slot_ioctl(fd, MSG_SLOT_RENEW, &renew);
-
-	*version = renew.version;
-	return ret;
-}
-
 static bool lives(int fd, unsigned int id, unsigned long long least,
 		  unsigned long long most)
 {
@@ -63,7 +42,7 @@ TEST_F(slot, makes_it_live_longer)
 			ASSERT_EQ(0, slot_put_for(self->fd, 1 + i,
 						  large(sizes[i], i), sizes[i],
 						  A_WHILE));
-			EXPECT_TRUE(!renew(self->fd, 1 + i, LONG_TIME) ||
+			EXPECT_TRUE(!slot_renew(self->fd, 1 + i, LONG_TIME) ||
 				    is_past(end));
 		}
 	if (is_past(end))
@@ -88,7 +67,7 @@ TEST_F(slot, makes_it_live_shorter)
 			ASSERT_EQ(0, slot_put_for(self->fd, 1 + i,
 						  large(sizes[i], i), sizes[i],
 						  LONG_TIME));
-			EXPECT_EQ(0, renew(self->fd, 1 + i, MILLISECOND));
+			EXPECT_EQ(0, slot_renew(self->fd, 1 + i, MILLISECOND));
 		}
 	usleep(10000);
 	for
@@ -105,12 +84,12 @@ TEST_F(slot, gives_a_time_to_what_had_none)
 		{
 			ASSERT_EQ(0, slot_put(self->fd, 1 + i,
 					      large(sizes[i], i), sizes[i]));
-			EXPECT_EQ(0, renew(self->fd, 1 + i, LONG_TIME));
+			EXPECT_EQ(0, slot_renew(self->fd, 1 + i, LONG_TIME));
 			EXPECT_TRUE(lives(self->fd, 1 + i,
 					  LONG_TIME - 100 * SECOND, LONG_TIME));
 			EXPECT_TRUE(
 				slot_has_large(self->fd, 1 + i, sizes[i], i));
-			EXPECT_EQ(0, renew(self->fd, 1 + i, MILLISECOND));
+			EXPECT_EQ(0, slot_renew(self->fd, 1 + i, MILLISECOND));
 		}
 	usleep(10000);
 	for
@@ -130,12 +109,12 @@ TEST_F(slot, lets_it_live_for_ever)
 			ASSERT_EQ(0, slot_put_for(self->fd, 1 + i,
 						  large(sizes[i], i), sizes[i],
 						  A_WHILE));
-			EXPECT_TRUE(
-				!renew(self->fd, 1 + i, i % 2 ? 0 : FOREVER) ||
-				is_past(end));
+			EXPECT_TRUE(!slot_renew(self->fd, 1 + i,
+						i % 2 ? 0 : FOREVER) ||
+				    is_past(end));
 		}
 	ASSERT_EQ(0, slot_put(self->fd, 100, "x", 1));
-	EXPECT_EQ(0, renew(self->fd, 100, FOREVER));
+	EXPECT_EQ(0, slot_renew(self->fd, 100, FOREVER));
 	EXPECT_TRUE(lives(self->fd, 100, FOREVER, FOREVER));
 	if (is_past(end))
 		SKIP(return, "the machine stood still");
@@ -152,8 +131,8 @@ TEST_F(slot, lets_it_live_for_ever)
 TEST_F(slot, for_ever_can_end_again)
 {
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "x", 1, LONG_TIME));
-	ASSERT_EQ(0, renew(self->fd, 1, FOREVER));
-	ASSERT_EQ(0, renew(self->fd, 1, MILLISECOND));
+	ASSERT_EQ(0, slot_renew(self->fd, 1, FOREVER));
+	ASSERT_EQ(0, slot_renew(self->fd, 1, MILLISECOND));
 	usleep(10000);
 	EXPECT_EMPTY(self->fd, 1);
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 0));
@@ -172,7 +151,7 @@ TEST_F(slot, again_and_again)
 		if (is_past(end))
 			SKIP(return, "the machine stood still");
 		end = end_of(A_WHILE);
-		ASSERT_EQ(0, renew(self->fd, 1, A_WHILE));
+		ASSERT_EQ(0, slot_renew(self->fd, 1, A_WHILE));
 		EXPECT_EQ(version, slot_version(self->fd, 1));
 	}
 	sleep_a_while();
@@ -186,7 +165,8 @@ TEST_F(slot, leaves_all_else_as_it_is)
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "hello", 5, LONG_TIME));
 	before = slot_record(self->fd, 1);
 	usleep(2000);
-	ASSERT_EQ(0, renew(slot_open(self->node, O_WRONLY), 1, 2 * LONG_TIME));
+	ASSERT_EQ(0, slot_renew(slot_open(self->node, O_WRONLY), 1,
+				2 * LONG_TIME));
 	after = slot_record(self->fd, 1);
 	EXPECT_GET(self->fd, 1, "hello");
 	EXPECT_EQ(before.version, after.version);
@@ -211,7 +191,7 @@ TEST_F(slot, tells_nobody)
 	EXPECT_TOLD(of_one, 1, "hello");
 	ASSERT_EQ(0, slot_get(reader, 0, &last));
 	for (unsigned int i = 0; i < 3; i++) {
-		ASSERT_EQ(0, renew(self->fd, 1, LONG_TIME + i));
+		ASSERT_EQ(0, slot_renew(self->fd, 1, LONG_TIME + i));
 		EXPECT_QUIET(of_all);
 		EXPECT_QUIET(of_one);
 		EXPECT_FALSE(has_news(reader));
@@ -230,7 +210,7 @@ TEST_F(slot, its_end_is_told)
 
 	ASSERT_EQ(0, slot_put(self->fd, 1, "hello", 5));
 	EXPECT_TOLD(watcher, 1, "hello");
-	ASSERT_EQ(0, renew(self->fd, 1, MILLISECOND));
+	ASSERT_EQ(0, slot_renew(self->fd, 1, MILLISECOND));
 	EXPECT_TRUE(event_is(watch_await(watcher), 1, MSG_SLOT_EXPIRED));
 	watcher_free(watcher);
 }
@@ -258,7 +238,8 @@ TEST_F(slot, is_seen_in_the_mapping)
 		for (unsigned int round = 1; round < 4; round++) {
 			unsigned long long from = clock_now(CLOCK_BOOTTIME);
 
-			ASSERT_EQ(0, renew(self->fd, 1 + i, round * LONG_TIME));
+			ASSERT_EQ(0, slot_renew(self->fd, 1 + i,
+						round * LONG_TIME));
 			size = mapped_try(cell, 1 + i, &after);
 			if (sizes[i] > MSG_SLOT_CELL_EXPIRY ||
 			    size == -EREMOTE) {
@@ -286,7 +267,7 @@ TEST_F(slot, leaves_nothing_to_the_next_message)
 
 	ASSERT_EQ(1, slot_pwrite(self->fd, "x", 1, 1));
 	cell = slot_cell(self->fd, base, 1);
-	ASSERT_EQ(0, renew(self->fd, 1, LONG_TIME));
+	ASSERT_EQ(0, slot_renew(self->fd, 1, LONG_TIME));
 	for (unsigned int i = 0; i < 2; i++) {
 		ASSERT_EQ(1, slot_pwrite(self->fd, "y", 1, 1));
 		EXPECT_TRUE(lives(self->fd, 1, FOREVER, FOREVER));
@@ -300,9 +281,9 @@ TEST_F(slot, leaves_nothing_to_the_next_message)
 
 TEST_F(slot, is_of_the_selected_channel)
 {
-	ASSERT_EQ(-EINVAL, renew(self->fd, 0, SECOND));
+	ASSERT_EQ(-EINVAL, slot_renew(self->fd, 0, SECOND));
 	ASSERT_EQ(1, slot_send(self->fd, 3, "x", 1));
-	ASSERT_EQ(0, renew(self->fd, 0, LONG_TIME));
+	ASSERT_EQ(0, slot_renew(self->fd, 0, LONG_TIME));
 	EXPECT_TRUE(lives(self->fd, 3, 1, LONG_TIME));
 }
 
@@ -310,19 +291,19 @@ TEST_F(slot, without_a_message_is_refused)
 {
 	unsigned long long version = 0;
 
-	EXPECT_EQ(-EWOULDBLOCK, renew(self->fd, 1, SECOND));
-	EXPECT_EQ(-EWOULDBLOCK, renew_if(self->fd, 1, SECOND, &version));
+	EXPECT_EQ(-EWOULDBLOCK, slot_renew(self->fd, 1, SECOND));
+	EXPECT_EQ(-EWOULDBLOCK, slot_renew_if(self->fd, 1, SECOND, &version));
 	ASSERT_EQ(0, slot_put(self->fd, 1, "x", 1));
 	version = slot_version(self->fd, 1);
 	ASSERT_EQ(0, slot_clear(self->fd, 1));
-	EXPECT_EQ(-EWOULDBLOCK, renew(self->fd, 1, SECOND));
-	EXPECT_EQ(-EWOULDBLOCK, renew_if(self->fd, 1, SECOND, &version));
+	EXPECT_EQ(-EWOULDBLOCK, slot_renew(self->fd, 1, SECOND));
+	EXPECT_EQ(-EWOULDBLOCK, slot_renew_if(self->fd, 1, SECOND, &version));
 	EXPECT_EQ(0u, version);
 	ASSERT_EQ(0, slot_put_for(self->fd, 2, "x", 1, 1));
-	EXPECT_EQ(-EWOULDBLOCK, renew(self->fd, 2, SECOND));
+	EXPECT_EQ(-EWOULDBLOCK, slot_renew(self->fd, 2, SECOND));
 	EXPECT_EMPTY(self->fd, 2);
 	ASSERT_EQ(0, slot_claim(self->fd, 3, MSG_SLOT_END_CLEAR));
-	EXPECT_EQ(-EWOULDBLOCK, renew(self->fd, 3, SECOND));
+	EXPECT_EQ(-EWOULDBLOCK, slot_renew(self->fd, 3, SECOND));
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 1));
 }
 
@@ -333,14 +314,14 @@ TEST_F(slot, of_another_version_is_refused)
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "old", 3, LONG_TIME));
 	old = slot_version(self->fd, 1);
 	version = old;
-	EXPECT_EQ(0, renew_if(self->fd, 1, 2 * LONG_TIME, &version));
+	EXPECT_EQ(0, slot_renew_if(self->fd, 1, 2 * LONG_TIME, &version));
 	EXPECT_EQ(old, version);
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "new", 3, LONG_TIME));
-	EXPECT_EQ(-ESTALE, renew_if(self->fd, 1, 3 * LONG_TIME, &version));
+	EXPECT_EQ(-ESTALE, slot_renew_if(self->fd, 1, 3 * LONG_TIME, &version));
 	EXPECT_EQ(slot_version(self->fd, 1), version);
 	EXPECT_TRUE(lives(self->fd, 1, 1, LONG_TIME));
 	version = 0;
-	EXPECT_EQ(-ESTALE, renew_if(self->fd, 1, 3 * LONG_TIME, &version));
+	EXPECT_EQ(-ESTALE, slot_renew_if(self->fd, 1, 3 * LONG_TIME, &version));
 }
 
 TEST_F(slot, what_another_has_claimed_is_refused)
@@ -349,9 +330,9 @@ TEST_F(slot, what_another_has_claimed_is_refused)
 
 	ASSERT_EQ(0, slot_claim(self->fd, 1, MSG_SLOT_END_KEEP));
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "x", 1, LONG_TIME));
-	EXPECT_EQ(-EBUSY, renew(other, 1, 5 * LONG_TIME));
+	EXPECT_EQ(-EBUSY, slot_renew(other, 1, 5 * LONG_TIME));
 	EXPECT_TRUE(lives(self->fd, 1, 1, LONG_TIME));
-	EXPECT_EQ(0, renew(self->fd, 1, 5 * LONG_TIME));
+	EXPECT_EQ(0, slot_renew(self->fd, 1, 5 * LONG_TIME));
 	EXPECT_TRUE(lives(self->fd, 1, LONG_TIME, 5 * LONG_TIME));
 }
 
@@ -362,11 +343,11 @@ TEST_F(slot, needs_the_right_to_write)
 	int other = slot_open(self->node, O_RDWR);
 
 	ASSERT_EQ(0, slot_put(self->fd, 1, "x", 1));
-	EXPECT_EQ(-EBADF, renew(reader, 1, SECOND));
+	EXPECT_EQ(-EBADF, slot_renew(reader, 1, SECOND));
 	ASSERT_EQ(0, slot_restrict(narrow, 0, MSG_SLOT_READ_ONLY));
-	EXPECT_EQ(-EPERM, renew(narrow, 1, SECOND));
+	EXPECT_EQ(-EPERM, slot_renew(narrow, 1, SECOND));
 	ASSERT_EQ(0, slot_restrict(other, 2, 0));
-	EXPECT_EQ(-EPERM, renew(other, 1, SECOND));
+	EXPECT_EQ(-EPERM, slot_renew(other, 1, SECOND));
 	EXPECT_TRUE(lives(self->fd, 1, FOREVER, FOREVER));
 }
 
@@ -380,7 +361,7 @@ TEST_F(slot, with_bad_arguments_changes_nothing)
 
 	ASSERT_EQ(0, slot_put(self->fd, 1, "x", 1));
 	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++)
-		EXPECT_EQ(-EINVAL, renew(self->fd, 1, refused[i]));
+		EXPECT_EQ(-EINVAL, slot_renew(self->fd, 1, refused[i]));
 	EXPECT_EQ(-EINVAL, slot_ioctl(self->fd, MSG_SLOT_RENEW, &flags));
 	EXPECT_EQ(-EFAULT, slot_ioctl(self->fd, MSG_SLOT_RENEW, NULL));
 	/* It is not told afterwards that this was in vain. */

@@ -106,6 +106,27 @@ static long put_on_condition(struct world *world)
 	return slot_ioctl(world->fd, MSG_SLOT_PUT, &put);
 }
 
+static long renew_immortal(struct world *world)
+{
+	return slot_renew(world->fd, SHORT_ONE, 3600 * SECOND);
+}
+
+static bool short_is_mortal(struct world *world)
+{
+	return slot_record(world->look, SHORT_ONE).ttl <= 3600 * SECOND;
+}
+
+static long renew_on_condition(struct world *world)
+{
+	return slot_renew_if(world->fd, LONG_ONE, 3600 * SECOND,
+			     &(unsigned long long){ 1 });
+}
+
+static bool long_is_mortal(struct world *world)
+{
+	return slot_record(world->look, LONG_ONE).ttl <= 3600 * SECOND;
+}
+
 static long clear_long(struct world *world)
 {
 	return slot_clear(world->fd, LONG_ONE);
@@ -197,6 +218,8 @@ OPERATION(writev, write_gathered, selected_is_newer);
 OPERATION(put, put_new, new_is_newer);
 OPERATION(put_ttl, put_for_an_hour, new_is_mortal);
 OPERATION(put_if, put_on_condition, selected_is_newer);
+OPERATION(renew, renew_immortal, short_is_mortal);
+OPERATION(renew_if, renew_on_condition, long_is_mortal);
 OPERATION(clear, clear_long, long_is_gone);
 OPERATION(claim, claim_new, new_is_claimed);
 OPERATION(claim_again, claim_again, claim_keeps);

@@ -179,6 +179,28 @@ static inline long slot_clear_if(int fd, unsigned int id,
 	return ret;
 }
 
+static inline long slot_renew(int fd, unsigned int id, unsigned long long ttl)
+{
+	struct msg_slot_renew renew = { .channel = id, .ttl = ttl };
+
+	return slot_ioctl(fd, MSG_SLOT_RENEW, &renew);
+}
+
+/* Also told: the version that the channel has. */
+static inline long slot_renew_if(int fd, unsigned int id,
+				 unsigned long long ttl,
+				 unsigned long long *version)
+{
+	struct msg_slot_renew renew = { .channel = id,
+					.flags = MSG_SLOT_IF_VERSION,
+					.version = *version,
+					.ttl = ttl };
+	long ret = slot_ioctl(fd, MSG_SLOT_RENEW, &renew);
+
+	*version = renew.version;
+	return ret;
+}
+
 static inline long slot_snapshot(int fd, struct msg_slot_get *gets,
 				 unsigned int count)
 {

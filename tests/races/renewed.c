@@ -118,14 +118,13 @@ static long put(struct racer *racer, struct life *life, unsigned int i)
 /* Return: whether it could still be renewed. */
 static bool renew(struct racer *racer, struct life *life, unsigned int i)
 {
-	struct msg_slot_renew renew = { .channel = ID, .ttl = next_ttl(i) };
-	unsigned long long begins = now();
-	long ret = slot_ioctl(racer->fd, MSG_SLOT_RENEW, &renew);
+	unsigned long long ttl = next_ttl(i), begins = now();
+	long ret = slot_renew(racer->fd, ID, ttl);
 
 	if (!ret) {
 		racer_expect(racer, begins < life->over_before,
 			     "what was over was renewed");
-		set_over(life, begins, renew.ttl);
+		set_over(life, begins, ttl);
 		life->renewals++;
 		return true;
 	}
