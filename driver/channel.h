@@ -156,30 +156,37 @@ struct channel {
  * @author: who changes it
  * @owner: the open file through which it is changed, or NULL for the kernel,
  *	which claims do not keep out
- * @release: from now on the owner is not the only one any more
- * @reserved: bytes that @message counts for in the budget already
  * @now: the time, in nanoseconds of CLOCK_BOOTTIME
  * @expires: when the message is over, likewise; 0: never
  * @expiry: for that, if the channel has none yet; NULL once the channel has it
- * @conditional: change nothing unless the channel's version is @version
- * @version: in: see above; out: the new version, or with -ESTALE the present
- *	one; where a message is taken away, that message's, or 0
+ * @if_version: with @conditional, change nothing unless the message's version is
+ *	this; 0: unless there is none
+ * @reserved: bytes that @message counts for in the budget already
+ * @conditional: there is a condition
+ * @release: from now on the owner is not the only one any more
  * @emptied: an enum msg_slot_event, where there is no @message
  * @changed: out: there is another message, or none any more
+ * @version: out: the version of the message that there is now: of @message, or with
+ *	-ESTALE of the one that does not meet the condition, 0 if there is none.
+ *	Otherwise left alone.
+ * @removed: out, where there is no @message: the version of the one that was taken
+ *	away. Left alone if there was none to be seen.
  */
 struct change {
 	const struct message *message;
 	struct author *author;
 	const void *owner;
-	bool release;
-	u32 reserved;
 	u64 now;
 	u64 expires;
 	struct expiry *expiry;
+	u64 if_version;
+	u32 reserved;
 	bool conditional;
-	u64 version;
+	bool release;
 	u8 emptied;
 	bool changed;
+	u64 version;
+	u64 removed;
 };
 
 struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp);

@@ -366,7 +366,7 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 		.author = of->author,
 		.owner = of,
 		.conditional = put->flags & MSG_SLOT_IF_VERSION,
-		.version = put->version,
+		.if_version = put->version,
 	};
 	int err;
 
@@ -453,11 +453,12 @@ long record_clear(struct file *file, void __user *arg)
 	if (clear.flags & ~MSG_SLOT_IF_VERSION)
 		return -EINVAL;
 	change.conditional = clear.flags & MSG_SLOT_IF_VERSION;
-	change.version = clear.version;
+	change.if_version = clear.version;
 	err = mean_channel(of, clear.channel, &id)	      ?:
 		      can_tell(&user->version, clear.version) ?:
 		      slot_change(of->slot, id, &change, false);
-	return tell_version(&user->version, change.version, err);
+	return tell_version(&user->version,
+			    err ? change.version : change.removed, err);
 }
 
 static int check_snapshot(const struct open_file *of,

@@ -408,7 +408,7 @@ static struct channel *get_for_change(struct slot *slot, u32 id,
 {
 	struct channel *channel;
 
-	if (change->message && !(change->conditional && change->version))
+	if (change->message && !(change->conditional && change->if_version))
 		return slot_obtain(slot, id, nowait);
 	channel = slot_get(slot, id);
 	if (channel && READ_ONCE(channel->state) != CHANNEL_LIVE) {
@@ -455,7 +455,6 @@ int slot_change_held(struct slot *slot, struct channel *channel,
  */
 int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 {
-	bool failed = change->conditional && change->version;
 	struct channel *channel;
 	int err;
 
@@ -463,10 +462,10 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 		channel = get_for_change(slot, id, change, nowait);
 		if (IS_ERR(channel))
 			return PTR_ERR(channel);
-		if (!channel) {
-			change->version = 0;
-			return failed ? -ESTALE : 0;
-		}
+		if (!channel)
+			return change->conditional && change->if_version ?
+				       -ESTALE :
+				       0;
 		err = slot_change_held(slot, channel, change);
 		channel_put(channel);
 	} while (err == -ENOENT);
