@@ -15,7 +15,8 @@
  *   kept      (kept.h)       channels without a message that such a watch has to tell
  *   expiry    (expiry.h)     when a channel's message is over
  *   cells     (cells.h)      where a slot's channels are, and which pages
- *   channel   (here)         an id, its cell, and what is not to be mapped
+ *   channel   (here)         an id, its cell, and what is not to be mapped; what
+ *                            it is made of: channel_types.h
  *   cell      (cell.h)       the two halves; the only memory with short messages
  *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
@@ -59,17 +60,14 @@
 #ifndef MESSAGE_SLOT_CHANNEL_H
 #define MESSAGE_SLOT_CHANNEL_H
 
-#include <linux/rhashtable-types.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "cell.h"
+#include "channel_types.h"
 #include "message.h"
 
-struct author;
 struct budget;
 struct cells;
-struct expiry;
 struct iov_iter;
 struct msg_slot_record;
 
@@ -78,74 +76,6 @@ struct msg_slot_record;
  * who is overtaken this often has several writers at full speed beside it.
  */
 #define READ_TRIES 8
-
-/**
- * union origin - where a message comes from
- * @author: of a short message: who wrote it, held
- * @block: of a long message: its block, held, which knows the author
- */
-union origin {
-	struct author *author;
-	struct block *block;
-};
-
-/**
- * enum channel_state - what a channel is to the slot
- * @CHANNEL_LIVE: it has a message or an owner, or is about to
- * @CHANNEL_KEPT: it has neither, and is in the table only until watches of the whole
- *	slot have told that. A writer makes it live first.
- * @CHANNEL_GONE: it is in the table no more, nor will be
- */
-enum channel_state {
-	CHANNEL_LIVE = 0,
-	CHANNEL_KEPT,
-	CHANNEL_GONE,
-};
-
-/**
- * struct channel - the last message written under one id
- * @cell: its cell, which is mapped, and its place's for good; while the channel is
- *	in the slot's table it has the channel's id, and never again afterwards. The
- *	half that is current is read under its latch; only the other one is written,
- *	under @lock, and it is blank but then.
- * @node: in the slot's table; the slot's
- * @origin: of the message in either half; likewise. The idle one is an author, the
- *	one of the message before, or NULL.
- * @expiry: when messages are over, or NULL; set once, under @lock
- * @owner: the only open file that may write, or NULL; under @lock
- * @kept_as: of one that is kept: its number in slot->kept; under slot->lock
- * @id: 1 to 2^32-1; never changes. Who does not hold the channel looks at the
- *	cell's.
- * @state: an enum channel_state. Changes under slot->lock and @lock.
- * @emptied: why there is no message, an enum msg_slot_event; under @lock
- * @listened: somebody may listen to it, so whoever changes it looks for them. Set
- *	under @lock, cleared with the list's lock as well, when nobody is in it.
- * @rcu: gives its place back, when it is gone and has no users
- * @lock: orders writers. Raw, so that a writer inside is not preempted, on
- *	PREEMPT_RT either.
- * @users: see above
- */
-struct channel {
-	struct msg_slot_cell *cell;
-	struct rhash_head node;
-	union origin origin[2];
-	struct expiry *expiry;
-	union {
-		struct {
-			union {
-				const void *owner;
-				u32 kept_as;
-			};
-			u32 id;
-			u8 state;
-			u8 emptied;
-			bool listened;
-		};
-		struct rcu_head rcu;
-	};
-	raw_spinlock_t lock; /* orders writers */
-	refcount_t users;
-};
 
 /* What a channel counts for in a budget. */
 #define CHANNEL_BYTES (sizeof(struct channel) + sizeof(struct msg_slot_cell))
@@ -212,12 +142,6 @@ ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
 u64 channel_version(struct channel *channel);
 u64 channel_last_version(struct channel *channel);
 u64 channel_expires(struct channel *channel);
-
-/* One more user. Return: whether there was one, so that it will stay. */
-static inline bool channel_hold(struct channel *channel)
-{
-	return refcount_inc_not_zero(&channel->users);
-}
 
 /* Whether it is the one with this id; not any more, once it is gone. */
 static inline bool channel_is(const struct channel *channel, u32 id)

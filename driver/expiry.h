@@ -8,22 +8,7 @@
 #include <linux/timerqueue.h>
 #include <linux/workqueue.h>
 
-struct channel;
-
-/**
- * struct expiry - when the messages of a channel are over
- * @node: in the slot's queue, by the time at which to look at the channel
- * @channel: the channel; freed with it, and held by the queue
- * @queued: whether it is in the queue; under expiries->lock
- * @expires: when the message in each of the channel's buffers is over, in
- *	nanoseconds of CLOCK_BOOTTIME; the channel's
- */
-struct expiry {
-	struct timerqueue_node node;
-	struct channel *channel;
-	bool queued;
-	u64 expires[2];
-};
+#include "channel_types.h"
 
 /**
  * struct expiries - a slot's channels by the time at which they expire

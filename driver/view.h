@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 #include "channel.h"
-#include "expiry.h"
 
 /**
  * struct view - a message but for its bytes
