@@ -17,6 +17,7 @@
 #include "open_file.h"
 #include "record.h"
 #include "slot.h"
+#include "slot_limits.h"
 #include "transfer.h"
 #include "watch_file.h"
 

@@ -20,6 +20,7 @@
 #include "message.h"
 #include "message_slot.h"
 #include "slot.h"
+#include "slot_limits.h"
 
 #define MINORS (MINORMASK + 1)
 

@@ -18,6 +18,7 @@
 #include "open_file.h"
 #include "record.h"
 #include "slot.h"
+#include "slot_listeners.h"
 #include "snapshot.h"
 
 /* Return: 0 and the channel that is meant, or what is wrong. */

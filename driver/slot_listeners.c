@@ -4,27 +4,8 @@
 
 #include "channel.h"
 #include "listener.h"
-#include "message_slot.h"
-#include "slot.h"
-
-/**
- * slot_release_listeners() - a list of listeners has no users any more
- * @table: the slot's
- * @list: the list; see slot_tell()
- */
-void slot_release_listeners(struct listener_table *table,
-			    struct listener_list *list)
-{
-	struct slot *slot = container_of(table, struct slot, listeners);
-	struct channel *channel;
-
-	spin_lock(&slot->lock);
-	channel = slot_find(slot, list->id);
-	if (channel)
-		channel_forget_listeners(channel);
-	listener_table_remove(table, list);
-	spin_unlock(&slot->lock);
-}
+#include "slot_listeners.h"
+#include "slot_types.h"
 
 /**
  * slot_has_listeners() - whether anybody listens to a channel
@@ -73,42 +54,6 @@ void slot_put_listeners(struct slot *slot, struct listener_list *list)
 }
 
 /**
- * slot_settle() - after joining the listeners of a channel
- * @slot: the slot
- * @id: the channel, which need not be there
- *
- * Writers who come later tell the caller; what those before wrote, the caller
- * sees. The channel may be added meanwhile or later: by a writer that had the
- * lock before, so that it is found here, or by one that has it after, and then
- * finds the list.
- *
- * Return: the version of the channel's message, or 0 if there is none.
- */
-u64 slot_settle(struct slot *slot, u32 id)
-{
-	struct channel *channel;
-	u64 version = 0;
-	bool settled;
-
-	rcu_read_lock();
-	channel = slot_find(slot, id);
-	settled = channel && channel_settle(channel, id, true);
-	if (settled)
-		version = channel_version(channel);
-	rcu_read_unlock();
-	if (settled)
-		return version;
-	spin_lock(&slot->lock);
-	channel = slot_find(slot, id);
-	if (channel) {
-		channel_settle(channel, id, true);
-		version = channel_version(channel);
-	}
-	spin_unlock(&slot->lock);
-	return version;
-}
-
-/**
  * slot_tell_watches() - tell those who watch the whole slot, and nobody else
  * @slot: the slot, in which a channel was marked that was not
  * @event: an enum msg_slot_event
@@ -120,7 +65,19 @@ void slot_tell_watches(struct slot *slot, u8 event)
 	spin_unlock(&slot->watches.lock);
 }
 
-static void tell_listeners(struct slot *slot, struct channel *channel, u8 event)
+/**
+ * slot_tell_listeners() - tell those who listen to one channel, and nobody else
+ * @slot: the slot
+ * @channel: the channel, held
+ * @event: an enum msg_slot_event: what happened
+ *
+ * A list that has no listeners, but users, is the channel's for as long as its lock
+ * is held: whoever joins it has that lock, and looks at the channel afterwards. One
+ * that is dead may have a successor by now; slot_release_listeners() was before that.
+ *
+ * Process context.
+ */
+void slot_tell_listeners(struct slot *slot, struct channel *channel, u8 event)
 {
 	struct listener_list *list;
 
@@ -145,10 +102,6 @@ static void tell_listeners(struct slot *slot, struct channel *channel, u8 event)
  * @channel: the channel, held
  * @event: an enum msg_slot_event: what happened
  *
- * A list that has no listeners, but users, is the channel's for as long as its lock
- * is held: whoever joins it has that lock, and looks at the channel afterwards. One
- * that is dead may have a successor by now; slot_release_listeners() was before that.
- *
  * Process context.
  */
 void slot_tell(struct slot *slot, struct channel *channel, u8 event)
@@ -157,23 +110,5 @@ void slot_tell(struct slot *slot, struct channel *channel, u8 event)
 	    changes_mark(&slot->changes, cells_index(channel)))
 		slot_tell_watches(slot, event);
 	if (READ_ONCE(channel->listened))
-		tell_listeners(slot, channel, event);
-}
-
-/**
- * slot_tell_emptied() - the same of one that has no message any more
- * @slot: the slot
- * @channel: the channel, held
- *
- * For the whole slot it has been marked where it became kept, unless it is live.
- */
-void slot_tell_emptied(struct slot *slot, struct channel *channel)
-{
-	u8 event = READ_ONCE(channel->emptied);
-
-	slot_prune(slot, channel);
-	if (READ_ONCE(channel->state) == CHANNEL_LIVE && channel_empty(channel))
-		slot_tell(slot, channel, event);
-	else if (READ_ONCE(channel->listened))
-		tell_listeners(slot, channel, event);
+		slot_tell_listeners(slot, channel, event);
 }

@@ -8,6 +8,7 @@
 #include "channel.h"
 #include "memory.h"
 #include "slot.h"
+#include "slot_watches.h"
 
 /* Return: the oldest of the kept channels, removed, for slot_put_removed(); or NULL. */
 static struct channel *remove_oldest(struct slot *slot)

@@ -18,6 +18,7 @@
 #include "news.h"
 #include "open_file.h"
 #include "slot.h"
+#include "slot_listeners.h"
 #include "transfer.h"
 
 /* The slow path of reading. */

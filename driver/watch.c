@@ -12,6 +12,8 @@
 #include "memory.h"
 #include "message_slot.h"
 #include "slot.h"
+#include "slot_listeners.h"
+#include "slot_watches.h"
 #include "watch.h"
 
 /* One of a set's channels has changed. */
