@@ -7,8 +7,8 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "cells.h"
-#include "channel.h"
+#include "channel/cells.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "slot.h"

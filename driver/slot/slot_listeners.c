@@ -2,7 +2,7 @@
 /* Of a slot: who listens to its channels, and telling them. */
 #include <linux/rcupdate.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "listener.h"
 #include "slot_listeners.h"
 #include "slot_types.h"

@@ -26,7 +26,7 @@
  */
 #include <linux/slab.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "compat.h"
 #include "expiry.h"
 

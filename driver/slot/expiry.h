@@ -8,7 +8,7 @@
 #include <linux/timerqueue.h>
 #include <linux/workqueue.h>
 
-#include "channel_types.h"
+#include "channel/channel_types.h"
 
 /**
  * struct expiries - a slot's channels by the time at which they expire

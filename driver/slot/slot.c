@@ -13,7 +13,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
 #include "slot_limits.h"

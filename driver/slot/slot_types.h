@@ -8,9 +8,9 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "budget.h"
-#include "cells.h"
 #include "changes.h"
+#include "channel/budget.h"
+#include "channel/cells.h"
 #include "expiry.h"
 #include "kept.h"
 #include "listener.h"

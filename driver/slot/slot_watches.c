@@ -4,8 +4,8 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
-#include "cells.h"
-#include "channel.h"
+#include "channel/cells.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
 #include "slot_watches.h"

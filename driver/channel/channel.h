@@ -2,13 +2,14 @@
 /*
  * A channel: the last message written under one id.
  *
- * The concepts, from the outside in:
+ * The concepts, from the outside in. Each is in a folder: door/, file/, slot/ or
+ * channel/, none of which knows what stands before it.
  *
  *   open file (open_file.h)  one selected channel id; belongs to a struct file
  *   claim     (claim.h)      an open file's right to be a channel's only writer
- *   watch     (watch.h)      which channels changed; watch_file.h: its descriptor
  *   waiter    (waiter.h)     a polled file, a task that sleeps
  *   mapping   (mapping.h)    what a user maps of it
+ *   watch     (watch.h)      which channels changed; watch_file.h: its descriptor
  *   slot      (slot.h)       channels by id; one for each minor, or other door
  *   listener  (listener.h)   who is told when a channel changes, by the channel's id
  *   changes   (changes.h)    what changed, for those who watch the whole slot

@@ -10,16 +10,16 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "claim.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "news.h"
 #include "open_file.h"
 #include "record.h"
-#include "slot.h"
-#include "slot_listeners.h"
-#include "snapshot.h"
+#include "slot/slot.h"
+#include "slot/slot_listeners.h"
+#include "slot/snapshot.h"
 
 /* Return: 0 and the channel that is meant, or what is wrong. */
 static int mean_channel(const struct open_file *of, u32 channel, u32 *id)

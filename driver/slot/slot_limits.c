@@ -4,7 +4,7 @@
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 
-#include "message.h"
+#include "channel/message.h"
 #include "message_slot.h"
 #include "slot_limits.h"
 #include "slot_types.h"

@@ -12,13 +12,13 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "channel.h"
+#include "channel/channel.h"
+#include "channel/fast_path.h"
 #include "compat.h"
-#include "fast_path.h"
 #include "news.h"
 #include "open_file.h"
-#include "slot.h"
-#include "slot_listeners.h"
+#include "slot/slot.h"
+#include "slot/slot_listeners.h"
 #include "transfer.h"
 
 /* The slow path of reading. */
