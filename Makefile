@@ -29,7 +29,7 @@ CC = $(shell tests/kernels/userland $(PROCESSOR))/bin/cc
 AR = $(shell tests/kernels/userland $(PROCESSOR))/bin/ar
 endif
 WARNINGS := -Wall -Wextra
-driver := Kbuild include/message_slot.h $(wildcard driver/*.[ch])
+driver := Kbuild include/message_slot.h $(wildcard driver/*.h driver/*/*.[ch])
 lib_headers := $(wildcard lib/*.h) include/message_slot.h
 lib_objects := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc

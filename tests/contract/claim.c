@@ -112,6 +112,15 @@ TEST_F(claim, of_an_empty_channel_has_no_version)
 	EXPECT_GET(self->other, 1, "x");
 }
 
+TEST_F(claim, clearing_an_empty_channel_tells_0)
+{
+	struct msg_slot_clear clear = { .channel = 1, .version = 77 };
+
+	ASSERT_EQ(0, slot_claim(self->fd, 1, KEEP));
+	EXPECT_EQ(0, slot_ioctl(self->fd, MSG_SLOT_CLEAR, &clear));
+	EXPECT_EQ(0u, clear.version);
+}
+
 TEST_F(claim, of_the_selected_channel)
 {
 	EXPECT_EQ(-EINVAL, slot_claim(self->fd, 0, KEEP));

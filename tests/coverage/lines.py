@@ -9,6 +9,7 @@ expression for the source's lines, a tab, and why no test runs them.
 
 import collections
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -16,20 +17,24 @@ import sys
 
 
 def counts(tree):
-    """Of each file by name, of each line: how often it was run."""
+    """Of each source, by its path in TREE, of each line: how often it was run."""
+    top = tree.absolute()
     files = collections.defaultdict(lambda: collections.defaultdict(int))
-    notes = sorted(tree.glob("*.gcno"))
-    for note in notes:
+    for note in sorted(top.glob("*/*.gcno")):
         said = subprocess.run(
             ["gcov", "--json-format", "--stdout", note.name],
-            cwd=tree, check=True, capture_output=True, text=True).stdout
+            cwd=note.parent, check=True, capture_output=True, text=True).stdout
         for text in said.splitlines():
-            for file in json.loads(text)["files"]:
-                path = pathlib.Path(file["file"])
-                if path.parent.name != "driver":
+            counted = json.loads(text)
+            for file in counted["files"]:
+                # Not where a link to it leads, which is out of the tree.
+                path = pathlib.Path(os.path.normpath(os.path.join(
+                    counted["current_working_directory"], file["file"])))
+                if top not in path.parents:
                     continue
+                lines = files[path.relative_to(top)]
                 for line in file["lines"]:
-                    files[path.name][line["line_number"]] += line["count"]
+                    lines[line["line_number"]] += line["count"]
     return files
 
 
@@ -45,13 +50,13 @@ def main():
     reasons = [line.split("\t") for line in listed.read_text().splitlines()
                if line and not line.startswith("#")]
     run = all_lines = 0
-    for name, lines in sorted(counts(tree).items()):
-        source = (tree / name).read_text().splitlines()
+    for path, lines in sorted(counts(tree).items()):
+        source = (tree / path).read_text().splitlines()
         done = sum(1 for count in lines.values() if count)
-        print(f"{name:20} {done:4} of {len(lines):4} lines")
+        print(f"{path!s:28} {done:4} of {len(lines):4} lines")
         for number in sorted(n for n, count in lines.items() if not count):
             text = source[number - 1].strip()
-            reason = reason_for(reasons, name, text) or "?"
+            reason = reason_for(reasons, path.name, text) or "?"
             print(f"    {number}: {text}    [{reason}]")
         run += done
         all_lines += len(lines)

@@ -15,13 +15,13 @@
 #include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 
-#include "cells.h"
-#include "channel.h"
+#include "channel/cells.h"
+#include "channel/channel.h"
 #include "compat.h"
 #include "mapping.h"
 #include "message_slot.h"
 #include "open_file.h"
-#include "slot.h"
+#include "slot/slot.h"
 
 /* Return: 0, or why the file's slot may not be mapped through it. */
 static int may_map(const struct file *file)

@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
-#include "listener.h"
+#include "slot/listener.h"
 
 /**
  * struct waiter - an open file that was polled

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The quick ways to write and read a short message: straight between a user's
+ * The fast path of writing and reading a short message: straight between a user's
  * memory and a channel's cell. Inline, for this is what read() and write()
- * cost; for transfer.c only. channel.c says why they are right.
+ * cost; for transfer.c only. channel.c says why it is right.
  */
-#ifndef MESSAGE_SLOT_QUICK_H
-#define MESSAGE_SLOT_QUICK_H
+#ifndef MESSAGE_SLOT_FAST_PATH_H
+#define MESSAGE_SLOT_FAST_PATH_H
 
 #include <linux/fault-inject-usercopy.h>
 #include <linux/instrumented.h>
@@ -85,7 +85,7 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
 }
 
 /**
- * channel_write() - replace a channel's message the quick way
+ * channel_write_fast() - replace a channel's message by the fast path
  * @channel: the channel; under RCU
  * @watched: whether the whole slot is watched
  * @author: who writes
@@ -103,9 +103,9 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
  * has the channel. If not, nothing has changed.
  */
 static __always_inline bool
-channel_write(struct channel *channel, const bool *watched,
-	      struct author *author, const void *owner, const char __user *buf,
-	      size_t n, struct channel **tell)
+channel_write_fast(struct channel *channel, const bool *watched,
+		   struct author *author, const void *owner,
+		   const char __user *buf, size_t n, struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
@@ -147,7 +147,7 @@ channel_write(struct channel *channel, const bool *watched,
 }
 
 /**
- * channel_read() - copy a channel's message to a user the quick way
+ * channel_read_fast() - copy a channel's message to a user by the fast path
  * @channel: the channel; under RCU
  * @buf: where to: a user's memory for which access_ok() was said
  * @n: its size
@@ -160,9 +160,9 @@ channel_write(struct channel *channel, const bool *watched,
  * not be done: where the page is not there, the message is a long one or has a
  * time to live, or there is none.
  */
-static __always_inline ssize_t channel_read(struct channel *channel,
-					    char __user *buf, size_t n,
-					    u32 *version)
+static __always_inline ssize_t channel_read_fast(struct channel *channel,
+						 char __user *buf, size_t n,
+						 u32 *version)
 {
 	const struct msg_slot_cell *cell = channel->cell;
 	ssize_t ret = 0;
@@ -192,4 +192,4 @@ static __always_inline ssize_t channel_read(struct channel *channel,
 	return ret;
 }
 
-#endif /* MESSAGE_SLOT_QUICK_H */
+#endif /* MESSAGE_SLOT_FAST_PATH_H */

@@ -3,35 +3,12 @@
 #ifndef MESSAGE_SLOT_EXPIRY_H
 #define MESSAGE_SLOT_EXPIRY_H
 
-#include <linux/atomic.h>
 #include <linux/hrtimer.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <linux/workqueue.h>
 
-struct channel;
-
-/*
- * When a message is over that had a time to live once: never. Later than all times, and
- * no less so on another clock.
- */
-#define EXPIRY_NEVER ((u64)KTIME_MAX + 1)
-
-/**
- * struct expiry - when the messages of a channel are over
- * @node: in the slot's queue, by the time at which to look at the channel
- * @channel: the channel; freed with it, and held by the queue
- * @queued: whether it is in the queue; under expiries->lock
- * @expires: when the message in each half of the channel's cell is over, in
- *	nanoseconds of CLOCK_BOOTTIME, or EXPIRY_NEVER; the channel's, see
- *	half_expires()
- */
-struct expiry {
-	struct timerqueue_node node;
-	struct channel *channel;
-	bool queued;
-	atomic64_t expires[2];
-};
+#include "channel/channel_types.h"
 
 /**
  * struct expiries - a slot's channels by the time at which they expire

@@ -14,12 +14,13 @@
 #include <linux/module.h>
 #include <linux/xarray.h>
 
-#include "cells.h"
-#include "file.h"
+#include "channel/cells.h"
+#include "channel/message.h"
+#include "file/file.h"
 #include "memory.h"
-#include "message.h"
 #include "message_slot.h"
-#include "slot.h"
+#include "slot/slot.h"
+#include "slot/slot_limits.h"
 
 #define MINORS (MINORMASK + 1)
 

@@ -7,11 +7,13 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "cells.h"
-#include "channel.h"
+#include "channel/cells.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "slot.h"
+#include "slot_listeners.h"
+#include "slot_watches.h"
 #include "watch.h"
 
 /* One of a set's channels has changed. */

@@ -193,7 +193,7 @@ static int check_change(const struct channel *channel, struct change *change,
 		return -ENOENT;
 	if (channel->owner && change->owner && channel->owner != change->owner)
 		return -EBUSY;
-	if (change->conditional && change->version != version) {
+	if (change->conditional && change->if_version != version) {
 		change->version = version;
 		return -ESTALE;
 	}
@@ -319,9 +319,10 @@ static void apply_change(struct channel *channel, struct change *change,
 	WRITE_ONCE(cell->written[idle], change->now);
 	cell_step(cell);
 	leftover->block = leave_half(channel, idle ^ 1);
-	change->version = view->version + 1;
-	if (!change->message)
-		change->version = was_over ? 0 : view->version;
+	if (change->message)
+		change->version = view->version + 1;
+	else if (!was_over)
+		change->removed = view->version;
 }
 
 /**
@@ -372,7 +373,7 @@ static int check_renewal(const struct channel *channel,
 		return -EBUSY;
 	if (!renewal->version)
 		return -EWOULDBLOCK;
-	if (renewal->conditional && renewal->expected != renewal->version)
+	if (renewal->conditional && renewal->if_version != renewal->version)
 		return -ESTALE;
 	return 0;
 }

@@ -2,20 +2,22 @@
 /*
  * A channel: the last message written under one id.
  *
- * The concepts, from the outside in:
+ * The concepts, from the outside in. Each is in a folder: door/, file/, slot/ or
+ * channel/, none of which knows what stands before it.
  *
  *   open file (open_file.h)  one selected channel id; belongs to a struct file
  *   claim     (claim.h)      an open file's right to be a channel's only writer
- *   watch     (watch.h)      which channels changed; watch_file.h: its descriptor
  *   waiter    (waiter.h)     a polled file, a task that sleeps
  *   mapping   (mapping.h)    what a user maps of it
+ *   watch     (watch.h)      which channels changed; watch_file.h: its descriptor
  *   slot      (slot.h)       channels by id; one for each minor, or other door
  *   listener  (listener.h)   who is told when a channel changes, by the channel's id
  *   changes   (changes.h)    what changed, for those who watch the whole slot
  *   kept      (kept.h)       channels without a message that such a watch has to tell
  *   expiry    (expiry.h)     when a channel's message is over
  *   cells     (cells.h)      where a slot's channels are, and which pages
- *   channel   (here)         an id, its cell, and what is not to be mapped
+ *   channel   (here)         an id, its cell, and what is not to be mapped; what
+ *                            it is made of: channel_types.h
  *   cell      (cell.h)       the two halves; the only memory with short messages
  *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
@@ -59,17 +61,14 @@
 #ifndef MESSAGE_SLOT_CHANNEL_H
 #define MESSAGE_SLOT_CHANNEL_H
 
-#include <linux/rhashtable-types.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "cell.h"
+#include "channel_types.h"
 #include "message.h"
 
-struct author;
 struct budget;
 struct cells;
-struct expiry;
 struct iov_iter;
 struct msg_slot_record;
 
@@ -78,74 +77,6 @@ struct msg_slot_record;
  * who is overtaken this often has several writers at full speed beside it.
  */
 #define READ_TRIES 8
-
-/**
- * union origin - where a message comes from
- * @author: of a short message: who wrote it, held
- * @block: of a long message: its block, held, which knows the author
- */
-union origin {
-	struct author *author;
-	struct block *block;
-};
-
-/**
- * enum channel_state - what a channel is to the slot
- * @CHANNEL_LIVE: it has a message or an owner, or is about to
- * @CHANNEL_KEPT: it has neither, and is in the table only until watches of the whole
- *	slot have told that. A writer makes it live first.
- * @CHANNEL_GONE: it is in the table no more, nor will be
- */
-enum channel_state {
-	CHANNEL_LIVE = 0,
-	CHANNEL_KEPT,
-	CHANNEL_GONE,
-};
-
-/**
- * struct channel - the last message written under one id
- * @cell: its cell, which is mapped, and its place's for good; while the channel is
- *	in the slot's table it has the channel's id, and never again afterwards. The
- *	half that is current is read under its latch; only the other one is written,
- *	under @lock, and it is blank but then.
- * @node: in the slot's table; the slot's
- * @origin: of the message in either half; likewise. The idle one is an author, the
- *	one of the message before, or NULL.
- * @expiry: when messages are over, or NULL; set once, under @lock
- * @owner: the only open file that may write, or NULL; under @lock
- * @kept_as: of one that is kept: its number in slot->kept; under slot->lock
- * @id: 1 to 2^32-1; never changes. Who does not hold the channel looks at the
- *	cell's.
- * @state: an enum channel_state. Changes under slot->lock and @lock.
- * @emptied: why there is no message, an enum msg_slot_event; under @lock
- * @listened: somebody may listen to it, so whoever changes it looks for them. Set
- *	under @lock, cleared with the list's lock as well, when nobody is in it.
- * @rcu: gives its place back, when it is gone and has no users
- * @lock: orders writers. Raw, so that a writer inside is not preempted, on
- *	PREEMPT_RT either.
- * @users: see above
- */
-struct channel {
-	struct msg_slot_cell *cell;
-	struct rhash_head node;
-	union origin origin[2];
-	struct expiry *expiry;
-	union {
-		struct {
-			union {
-				const void *owner;
-				u32 kept_as;
-			};
-			u32 id;
-			u8 state;
-			u8 emptied;
-			bool listened;
-		};
-		struct rcu_head rcu;
-	};
-	raw_spinlock_t lock; /* orders writers */
-	refcount_t users;
-};
 
 /* What a channel counts for in a budget. */
 #define CHANNEL_BYTES (sizeof(struct channel) + sizeof(struct msg_slot_cell))
@@ -156,30 +87,37 @@ struct channel {
  * @author: who changes it
  * @owner: the open file through which it is changed, or NULL for the kernel,
  *	which claims do not keep out
- * @release: from now on the owner is not the only one any more
- * @reserved: bytes that @message counts for in the budget already
  * @now: the time, in nanoseconds of CLOCK_BOOTTIME
  * @expires: when the message is over, likewise; 0: never
  * @expiry: for that, if the channel has none yet; NULL once the channel has it
- * @conditional: change nothing unless the channel's version is @version
- * @version: in: see above; out: the new version, or with -ESTALE the present
- *	one; where a message is taken away, that message's, or 0
+ * @if_version: with @conditional, change nothing unless the message's version is
+ *	this; 0: unless there is none
+ * @reserved: bytes that @message counts for in the budget already
+ * @conditional: there is a condition
+ * @release: from now on the owner is not the only one any more
  * @emptied: an enum msg_slot_event, where there is no @message
  * @changed: out: there is another message, or none any more
+ * @version: out: the version of the message that there is now: of @message, or with
+ *	-ESTALE of the one that does not meet the condition, 0 if there is none.
+ *	Otherwise left alone.
+ * @removed: out, where there is no @message: the version of the one that was taken
+ *	away. Left alone if there was none to be seen.
  */
 struct change {
 	const struct message *message;
 	struct author *author;
 	const void *owner;
-	bool release;
-	u32 reserved;
 	u64 now;
 	u64 expires;
 	struct expiry *expiry;
+	u64 if_version;
+	u32 reserved;
 	bool conditional;
-	u64 version;
+	bool release;
 	u8 emptied;
 	bool changed;
+	u64 version;
+	u64 removed;
 };
 
 /**
@@ -188,8 +126,8 @@ struct change {
  * @expires: when it is over, in nanoseconds of CLOCK_BOOTTIME, or EXPIRY_NEVER
  * @expiry: for that, if the channel has none yet; NULL once the channel has it, or
  *	where @expires is never
- * @conditional: only if the channel's version is @expected
- * @expected: see above
+ * @conditional: only if the channel's version is @if_version
+ * @if_version: see above
  * @version: out: the channel's version, or 0 without a message
  */
 struct renewal {
@@ -197,7 +135,7 @@ struct renewal {
 	u64 expires;
 	struct expiry *expiry;
 	bool conditional;
-	u64 expected;
+	u64 if_version;
 	u64 version;
 };
 
@@ -225,12 +163,6 @@ ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
 u64 channel_version(struct channel *channel);
 u64 channel_last_version(struct channel *channel);
 u64 channel_expires(struct channel *channel);
-
-/* One more user. Return: whether there was one, so that it will stay. */
-static inline bool channel_hold(struct channel *channel)
-{
-	return refcount_inc_not_zero(&channel->users);
-}
 
 /* Whether it is the one with this id; not any more, once it is gone. */
 static inline bool channel_is(const struct channel *channel, u32 id)

@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 #include "channel.h"
-#include "expiry.h"
 #include "message_slot.h"
 
 /**

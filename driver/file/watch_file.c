@@ -12,12 +12,12 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "open_file.h"
-#include "slot.h"
-#include "watch.h"
+#include "slot/slot.h"
+#include "slot/watch.h"
 #include "watch_file.h"
 
 #define WATCH_FLAGS (MSG_SLOT_WATCH_CHANGES | MSG_SLOT_WATCH_PRESENT)

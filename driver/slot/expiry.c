@@ -20,13 +20,13 @@
  *
  *   take a channel from the queue
  *                                       ended = true
- *   expiry_arm(): does nothing          cancel the timer: it is not started
- * again take the next: there is none        cancel the work: wait for it let go
- * of what is in the queue
+ *   expiry_arm(): does nothing          cancel the timer: it stays so
+ *   take the next: there is none        cancel the work: wait for it
+ *                                       let go of what is in the queue
  */
 #include <linux/slab.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "compat.h"
 #include "expiry.h"
 

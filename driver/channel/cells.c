@@ -31,7 +31,7 @@
 
 #include "cell.h"
 #include "cells.h"
-#include "channel.h"
+#include "channel_types.h"
 
 /* Of a chunk: none of its places is taken. */
 #define EMPTY XA_MARK_1
@@ -363,24 +363,24 @@ void cells_give_back(struct channel *channel)
  */
 struct channel *cells_get(struct cells *cells, u32 index)
 {
-	struct channel *channel = NULL;
+	struct channel *channel, *held = NULL;
 	struct chunk *chunk;
-	bool held = false;
 
 	xa_lock_bh(&cells->chunks);
 	chunk = xa_load(&cells->chunks, index / CELLS_PER_PAGE);
 	if (chunk) {
 		channel = &chunk->channels[index % CELLS_PER_PAGE];
-		held = channel_hold(channel);
+		/*
+		 * It may not be in the slot yet, or not be any more. Pairs with
+		 * channel_begin(), for the users. With the lock the place stays
+		 * this channel's, so it is that one that is held.
+		 */
+		if (smp_load_acquire(&channel->cell->id) &&
+		    channel_hold(channel))
+			held = channel;
 	}
 	xa_unlock_bh(&cells->chunks);
-	if (!held)
-		return NULL;
-	/* It may not be in the slot yet, or not be any more. */
-	if (READ_ONCE(channel->cell->id))
-		return channel;
-	channel_put(channel);
-	return NULL;
+	return held;
 }
 
 /**

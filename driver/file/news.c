@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 
 #include "news.h"
+#include "slot/slot_listeners.h"
 
 /* Return: whether that version of a channel's message is news. */
 static bool is_news(struct open_file *of, u32 id, u64 version)

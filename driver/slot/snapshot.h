@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "message.h"
+#include "channel/message.h"
 #include "message_slot.h"
 
 struct channel;

@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
 #include "snapshot.h"

@@ -7,8 +7,8 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "author.h"
-#include "channel.h"
+#include "channel/author.h"
+#include "channel/channel.h"
 #include "claim.h"
 #include "file.h"
 #include "mapping.h"
@@ -16,7 +16,8 @@
 #include "news.h"
 #include "open_file.h"
 #include "record.h"
-#include "slot.h"
+#include "slot/slot.h"
+#include "slot/slot_limits.h"
 #include "transfer.h"
 #include "watch_file.h"
 

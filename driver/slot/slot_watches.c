@@ -4,10 +4,11 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
-#include "cells.h"
-#include "channel.h"
+#include "channel/cells.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
+#include "slot_watches.h"
 
 /* Return: the oldest of the kept channels, removed, for slot_put_removed(); or NULL. */
 static struct channel *remove_oldest(struct slot *slot)
@@ -52,6 +53,40 @@ static bool remove_told(struct slot *slot)
 	return more;
 }
 
+/* Return: whether there is a ring, perhaps *@ring from now on, so that it is done. */
+static bool begin_kept(struct slot *slot, struct position *position,
+		       struct channel ***ring)
+{
+	bool begun;
+
+	spin_lock(&slot->lock);
+	if (!slot->kept.ring)
+		swap(*ring, slot->kept.ring);
+	begun = slot->kept.ring;
+	if (begun)
+		kept_begin(&slot->kept, position);
+	spin_unlock(&slot->lock);
+	return begun;
+}
+
+/*
+ * A ring is 32 KB, so it is allocated only where there is none; not under the lock,
+ * so another watch may bring one meanwhile. Return: 0 or -ENOMEM.
+ */
+static int begin_kept_in_ring(struct slot *slot, struct position *position)
+{
+	struct channel **ring = NULL;
+
+	if (begin_kept(slot, position, &ring))
+		return 0;
+	ring = kvcalloc(KEPT_MAX, sizeof(*ring), MEMORY_WAIT);
+	if (!ring)
+		return -ENOMEM;
+	begin_kept(slot, position, &ring);
+	kvfree(ring);
+	return 0;
+}
+
 /**
  * slot_begin_watch() - keep what a watch of the whole slot will have to tell
  * @slot: the slot
@@ -66,22 +101,14 @@ static bool remove_told(struct slot *slot)
 int slot_begin_watch(struct slot *slot, struct collector *collector,
 		     struct position *position)
 {
-	struct channel **ring;
-	int err;
+	int err = changes_begin(&slot->changes, collector,
+				cells_places(&slot->cells));
 
-	ring = kvcalloc(KEPT_MAX, sizeof(*ring), MEMORY_WAIT);
-	if (!ring)
-		return -ENOMEM;
-	err = changes_begin(&slot->changes, collector,
-			    cells_places(&slot->cells));
-	if (!err) {
-		spin_lock(&slot->lock);
-		if (!slot->kept.ring)
-			swap(ring, slot->kept.ring);
-		kept_begin(&slot->kept, position);
-		spin_unlock(&slot->lock);
-	}
-	kvfree(ring);
+	if (err)
+		return err;
+	err = begin_kept_in_ring(slot, position);
+	if (err)
+		changes_end(&slot->changes, collector);
 	return err;
 }
 

@@ -10,15 +10,16 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "claim.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "news.h"
 #include "open_file.h"
 #include "record.h"
-#include "slot.h"
-#include "snapshot.h"
+#include "slot/slot.h"
+#include "slot/slot_listeners.h"
+#include "slot/snapshot.h"
 
 /* Return: 0 and the channel that is meant, or what is wrong. */
 static int mean_channel(const struct open_file *of, u32 channel, u32 *id)
@@ -376,7 +377,7 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 		.author = of->author,
 		.owner = of,
 		.conditional = put->flags & MSG_SLOT_IF_VERSION,
-		.version = put->version,
+		.if_version = put->version,
 	};
 	int err;
 
@@ -443,7 +444,7 @@ static int renew_message(struct open_file *of, u32 id,
 		.owner = of,
 		.expires = EXPIRY_NEVER,
 		.conditional = renew->flags & MSG_SLOT_IF_VERSION,
-		.expected = renew->version,
+		.if_version = renew->version,
 	};
 	int err;
 
@@ -516,11 +517,12 @@ long record_clear(struct file *file, void __user *arg)
 	if (clear.flags & ~MSG_SLOT_IF_VERSION)
 		return -EINVAL;
 	change.conditional = clear.flags & MSG_SLOT_IF_VERSION;
-	change.version = clear.version;
+	change.if_version = clear.version;
 	err = mean_channel(of, clear.channel, &id)	      ?:
 		      can_tell(&user->version, clear.version) ?:
 		      slot_change(of->slot, id, &change, false);
-	return tell_version(&user->version, change.version, err);
+	return tell_version(&user->version,
+			    err ? change.version : change.removed, err);
 }
 
 static int check_snapshot(const struct open_file *of,

@@ -18,13 +18,13 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "budget.h"
-#include "channel.h"
+#include "channel/budget.h"
+#include "channel/channel.h"
 #include "claim.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "open_file.h"
-#include "slot.h"
+#include "slot/slot.h"
 
 /**
  * struct claim - a claim that an open file holds

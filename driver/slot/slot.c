@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A slot: its channels by id, its limits, its lifetime.
+ * A slot: its channels by id, its lifetime.
  *
  * The table is the kernel's resizable hash table with its keyed hash, so ids
  * are found in constant time whatever they look like, also when they were
@@ -13,9 +13,11 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
-#include "channel.h"
+#include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
+#include "slot_limits.h"
+#include "slot_listeners.h"
 
 /* The key is in the cell, which has none any more once the channel is gone. */
 static u32 hash_channel(const void *channel, u32 len, u32 seed)
@@ -48,21 +50,6 @@ static const struct rhashtable_params by_id = {
 /* A table takes twice its size. */
 static_assert(PLACES <= 2 * MSG_SLOT_MAX_CHANNELS);
 
-/**
- * slot_limits_valid() - whether a slot could have these limits
- * @limits: the limits
- *
- * Return: whether each is within the range that message_slot.h gives.
- */
-bool slot_limits_valid(const struct msg_slot_limits *limits)
-{
-	return limits->max_message &&
-	       limits->max_message <= MSG_SLOT_LARGEST_MESSAGE &&
-	       limits->max_channels &&
-	       limits->max_channels <= MSG_SLOT_MAX_CHANNELS &&
-	       limits->max_bytes;
-}
-
 /* For expiry_init(): to nothing, on condition that there is nothing to be seen. */
 static void slot_expire(struct expiries *expiries, struct channel *channel)
 {
@@ -74,6 +61,21 @@ static void slot_expire(struct expiries *expiries, struct channel *channel)
 	};
 
 	slot_change_held(slot, channel, &change);
+}
+
+/* For listener_table_init(): see slot_tell_listeners(). */
+static void slot_release_listeners(struct listener_table *table,
+				   struct listener_list *list)
+{
+	struct slot *slot = container_of(table, struct slot, listeners);
+	struct channel *channel;
+
+	spin_lock(&slot->lock);
+	channel = slot_find(slot, list->id);
+	if (channel)
+		channel_forget_listeners(channel);
+	listener_table_remove(table, list);
+	spin_unlock(&slot->lock);
 }
 
 static int init_tables(struct slot *slot)
@@ -179,6 +181,42 @@ struct channel *slot_get(struct slot *slot, u32 id)
 		channel = NULL;
 	rcu_read_unlock();
 	return channel;
+}
+
+/**
+ * slot_settle() - after joining the listeners of a channel
+ * @slot: the slot
+ * @id: the channel, which need not be there
+ *
+ * Writers who come later tell the caller; what those before wrote, the caller
+ * sees. The channel may be added meanwhile or later: by a writer that had the
+ * lock before, so that it is found here, or by one that has it after, and then
+ * finds the list.
+ *
+ * Return: the version of the channel's message, or 0 if there is none.
+ */
+u64 slot_settle(struct slot *slot, u32 id)
+{
+	struct channel *channel;
+	u64 version = 0;
+	bool settled;
+
+	rcu_read_lock();
+	channel = slot_find(slot, id);
+	settled = channel && channel_settle(channel, id, true);
+	if (settled)
+		version = channel_version(channel);
+	rcu_read_unlock();
+	if (settled)
+		return version;
+	spin_lock(&slot->lock);
+	channel = slot_find(slot, id);
+	if (channel) {
+		channel_settle(channel, id, true);
+		version = channel_version(channel);
+	}
+	spin_unlock(&slot->lock);
+	return version;
 }
 
 /* One live channel more. Return: 0, or -ENOSPC. */
@@ -408,7 +446,7 @@ static struct channel *get_for_change(struct slot *slot, u32 id,
 {
 	struct channel *channel;
 
-	if (change->message && !(change->conditional && change->version))
+	if (change->message && !(change->conditional && change->if_version))
 		return slot_obtain(slot, id, nowait);
 	channel = slot_get(slot, id);
 	if (channel && READ_ONCE(channel->state) != CHANNEL_LIVE) {
@@ -416,6 +454,21 @@ static struct channel *get_for_change(struct slot *slot, u32 id,
 		return NULL;
 	}
 	return channel;
+}
+
+/*
+ * A channel has no message any more. For the whole slot it has been marked where it
+ * became kept, unless it is live.
+ */
+static void slot_tell_emptied(struct slot *slot, struct channel *channel)
+{
+	u8 event = READ_ONCE(channel->emptied);
+
+	slot_prune(slot, channel);
+	if (READ_ONCE(channel->state) == CHANNEL_LIVE && channel_empty(channel))
+		slot_tell(slot, channel, event);
+	else if (READ_ONCE(channel->listened))
+		slot_tell_listeners(slot, channel, event);
 }
 
 /**
@@ -455,7 +508,6 @@ int slot_change_held(struct slot *slot, struct channel *channel,
  */
 int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 {
-	bool failed = change->conditional && change->version;
 	struct channel *channel;
 	int err;
 
@@ -463,10 +515,10 @@ int slot_change(struct slot *slot, u32 id, struct change *change, bool nowait)
 		channel = get_for_change(slot, id, change, nowait);
 		if (IS_ERR(channel))
 			return PTR_ERR(channel);
-		if (!channel) {
-			change->version = 0;
-			return failed ? -ESTALE : 0;
-		}
+		if (!channel)
+			return change->conditional && change->if_version ?
+				       -ESTALE :
+				       0;
 		err = slot_change_held(slot, channel, change);
 		channel_put(channel);
 	} while (err == -ENOENT);
@@ -496,50 +548,4 @@ int slot_renew(struct slot *slot, u32 id, struct renewal *renewal)
 		channel_put(channel);
 	}
 	return err == -ENOENT ? -EWOULDBLOCK : err;
-}
-
-/**
- * slot_get_limits() - a slot's limits
- * @slot: the slot
- * @limits: where to
- */
-void slot_get_limits(struct slot *slot, struct msg_slot_limits *limits)
-{
-	spin_lock(&slot->lock);
-	limits->max_message = slot->max_message;
-	limits->max_channels = slot->max_channels;
-	limits->max_bytes = atomic64_read(&slot->budget.limit);
-	spin_unlock(&slot->lock);
-}
-
-/**
- * slot_set_limits() - change a slot's limits
- * @slot: the slot
- * @limits: valid ones
- *
- * What is there stays, also where it is beyond the new limits.
- */
-void slot_set_limits(struct slot *slot, const struct msg_slot_limits *limits)
-{
-	spin_lock(&slot->lock);
-	WRITE_ONCE(slot->max_message, limits->max_message);
-	WRITE_ONCE(slot->max_short,
-		   min_t(u32, limits->max_message, MESSAGE_SHORT));
-	slot->max_channels = limits->max_channels;
-	atomic64_set(&slot->budget.limit, limits->max_bytes);
-	spin_unlock(&slot->lock);
-}
-
-/**
- * slot_get_usage() - what a slot has
- * @slot: the slot
- * @usage: where to
- */
-void slot_get_usage(struct slot *slot, struct msg_slot_usage *usage)
-{
-	spin_lock(&slot->lock);
-	usage->channels = slot->count;
-	usage->reserved = 0;
-	usage->bytes = atomic64_read(&slot->budget.used);
-	spin_unlock(&slot->lock);
 }

@@ -2,7 +2,7 @@
 /*
  * Transfers: from reading and writing, in all their forms, to channels.
  *
- * Short messages in plain memory take a quick way. For everything else there
+ * Short messages in plain memory take the fast path. For everything else there
  * are the functions with iov_iter, which fetch a message into memory of the
  * kernel's before they publish it, and copy it there before they give it to
  * the user.
@@ -12,17 +12,18 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
-#include "channel.h"
+#include "channel/channel.h"
+#include "channel/fast_path.h"
 #include "compat.h"
 #include "news.h"
 #include "open_file.h"
-#include "quick.h"
-#include "slot.h"
+#include "slot/slot.h"
+#include "slot/slot_listeners.h"
 #include "transfer.h"
 
-/* Reads what can't be read the quick way. */
-static noinline ssize_t read_slowly(struct open_file *of, u32 id, loff_t pos,
-				    struct iov_iter *to, u32 *version)
+/* The slow path of reading. */
+static noinline ssize_t read_slow(struct open_file *of, u32 id, loff_t pos,
+				  struct iov_iter *to, u32 *version)
 {
 	struct channel *channel;
 	ssize_t ret;
@@ -38,14 +39,14 @@ static noinline ssize_t read_slowly(struct open_file *of, u32 id, loff_t pos,
 }
 
 /* The same, to plain memory. */
-static noinline ssize_t read_plain_slowly(struct open_file *of, u32 id,
-					  loff_t pos, char __user *buf,
-					  size_t n, u32 *version)
+static noinline ssize_t read_plain_slow(struct open_file *of, u32 id,
+					loff_t pos, char __user *buf, size_t n,
+					u32 *version)
 {
 	struct iov_iter to;
 
 	iov_iter_ubuf(&to, ITER_DEST, buf, n);
-	return read_slowly(of, id, pos, &to, version);
+	return read_slow(of, id, pos, &to, version);
 }
 
 /*
@@ -71,15 +72,15 @@ static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
 	if (likely(channel)) {
 		read = news && seen == reading(id, cell_latch(channel->cell));
 		if (!to && !read)
-			ret = channel_read(channel, buf, n, &version);
+			ret = channel_read_fast(channel, buf, n, &version);
 	}
 	rcu_read_unlock_sched();
 
 	if (read)
 		return -EWOULDBLOCK;
 	if (unlikely(!ret))
-		ret = to ? read_slowly(of, id, pos, to, &version) :
-			   read_plain_slowly(of, id, pos, buf, n, &version);
+		ret = to ? read_slow(of, id, pos, to, &version) :
+			   read_plain_slow(of, id, pos, buf, n, &version);
 	if (likely(ret > 0 && !pos) && !mark_read(of, seen, id, version) &&
 	    news)
 		return 0;
@@ -194,10 +195,9 @@ static noinline ssize_t write_message(struct open_file *of, u32 id,
 	return err ?: (ssize_t)n;
 }
 
-/* Return: whether that could be done the quick way. */
-static __always_inline bool write_quickly(struct open_file *of, u32 id,
-					  loff_t pos, const char __user *buf,
-					  size_t n)
+/* Return: whether that could be done by the fast path. */
+static __always_inline bool write_fast(struct open_file *of, u32 id, loff_t pos,
+				       const char __user *buf, size_t n)
 {
 	struct channel *tell = NULL;
 	struct channel *channel;
@@ -211,8 +211,8 @@ static __always_inline bool write_quickly(struct open_file *of, u32 id,
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
-	       channel_write(channel, &of->slot->changes.watched, of->author,
-			     of, buf, n, &tell);
+	       channel_write_fast(channel, &of->slot->changes.watched,
+				  of->author, of, buf, n, &tell);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {
@@ -231,7 +231,7 @@ ssize_t transfer_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	size_t n = iov_iter_count(from);
 	int err;
 
-	if (buf && write_quickly(of, id, iocb->ki_pos, buf, n)) {
+	if (buf && write_fast(of, id, iocb->ki_pos, buf, n)) {
 		iov_iter_advance(from, n);
 		return n;
 	}
@@ -241,9 +241,9 @@ ssize_t transfer_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return write_message(of, id, from, nowait);
 }
 
-static noinline ssize_t write_slowly(struct open_file *of, u32 id, loff_t pos,
-				     const char __user *buf, size_t n,
-				     bool nowait)
+static noinline ssize_t write_slow(struct open_file *of, u32 id, loff_t pos,
+				   const char __user *buf, size_t n,
+				   bool nowait)
 {
 	int err = check_write(of, id, pos, n);
 	struct iov_iter from;
@@ -260,9 +260,9 @@ static __always_inline ssize_t write_plain(struct open_file *of,
 {
 	u32 id = channel_at(of, pos);
 
-	if (likely(write_quickly(of, id, pos, buf, n)))
+	if (likely(write_fast(of, id, pos, buf, n)))
 		return n;
-	return write_slowly(of, id, pos, buf, n, nowait);
+	return write_slow(of, id, pos, buf, n, nowait);
 }
 
 ssize_t transfer_write(struct file *file, const char __user *buf, size_t n,

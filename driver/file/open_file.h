@@ -10,8 +10,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "channel.h"
-#include "slot.h"
+#include "channel/channel.h"
+#include "slot/slot.h"
 #include "waiter.h"
 
 /**

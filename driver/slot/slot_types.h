@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a slot is made of: for slot.c, and for those of its parts that it calls. */
+#ifndef MESSAGE_SLOT_SLOT_TYPES_H
+#define MESSAGE_SLOT_SLOT_TYPES_H
+
+#include <linux/rhashtable-types.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "changes.h"
+#include "channel/budget.h"
+#include "channel/cells.h"
+#include "expiry.h"
+#include "kept.h"
+#include "listener.h"
+
+/* How many snapshots at a time may hold long messages that are not their own. */
+#define SLOT_MAX_SNAPSHOTS 4
+
+/**
+ * struct slot - channels by id
+ * @channels: every channel; found under RCU, added and removed under @lock
+ * @cells: where they are
+ * @lock: guards @count, @kept, the limits, and what is said above. Taken in
+ *	process context only.
+ * @count: how many channels are live
+ * @kept: the channels that are not
+ * @floor: no channel that is gone had a version above this. Changes under @lock.
+ * @removals: stepped under @lock when a channel is removed
+ * @max_channels: how many may be live; fewer than @count if lowered later
+ * @max_message: the largest message that is taken; read without @lock
+ * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
+ * @budget: the memory that channels and long messages take
+ * @expiries: which channels expire when
+ * @snapshots: how many hold messages: see snapshot.c
+ * @listeners: who is told when a channel changes
+ * @watches: those of @listeners that are told of every channel: in no table
+ * @changes: what they have still to collect
+ */
+struct slot {
+	struct rhashtable channels;
+	struct cells cells;
+	spinlock_t lock; /* for adding and removing */
+	u32 count;
+	struct kept kept;
+	u64 floor;
+	seqcount_spinlock_t removals;
+	u32 max_channels;
+	u32 max_message;
+	u32 max_short;
+	struct budget budget;
+	struct expiries expiries;
+	atomic_t snapshots;
+	struct listener_table listeners;
+	struct listener_list watches;
+	struct changes changes;
+};
+
+#endif /* MESSAGE_SLOT_SLOT_TYPES_H */
