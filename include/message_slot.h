@@ -85,6 +85,7 @@
  *	EMSGSIZE     write    n is 0 or above the slot's largest message
  *	EFAULT       write    the message is not in memory of the caller's, wholly
  *	EBUSY        write    another open file has claimed the channel
+ *	EWOULDBLOCK  ioctl    MSG_SLOT_RENEW: the channel has no message
  *	ESTALE       ioctl    the channel's version is not the one given
  *	ETIMEDOUT    ioctl    MSG_SLOT_WAIT waited that long
  *	EWOULDBLOCK  read     the channel has no message yet, or with
