@@ -62,8 +62,8 @@
  *   who listens                         writer
  *
  *   join the list                       lock
- *   lock, listened = true, unlock       step the latch
- *   look at the latch                   unlock
+ *   lock, listened = true               step the latch
+ *   look at the latch, unlock           unlock
  *                                       look at listened
  *                                       if so: lock the list, tell those in it
  *
@@ -503,6 +503,7 @@ void channel_revive(struct channel *channel)
  * @channel: the channel, held or under RCU
  * @id: its id
  * @listens: it is the list of the channel's own listeners that was joined
+ * @version: where to: what channel_version() would give; or NULL
  *
  * Writers who come later tell the caller; what those before wrote, the caller
  * sees.
@@ -510,14 +511,19 @@ void channel_revive(struct channel *channel)
  * Return: whether that is so; not if the channel is gone, and its id may have
  * another.
  */
-bool channel_settle(struct channel *channel, u32 id, bool listens)
+bool channel_settle(struct channel *channel, u32 id, bool listens, u64 *version)
 {
+	struct view view;
 	bool settled;
 
 	raw_spin_lock(&channel->lock);
 	settled = channel_is(channel, id);
 	if (settled && listens)
 		WRITE_ONCE(channel->listened, true);
+	if (settled && version) {
+		view_look_locked(&view, channel);
+		*version = view_is_over(&view, view.now) ? 0 : view.version;
+	}
 	raw_spin_unlock(&channel->lock);
 	return settled;
 }

@@ -151,7 +151,8 @@ int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
 bool channel_keep(struct channel *channel);
 void channel_revive(struct channel *channel);
-bool channel_settle(struct channel *channel, u32 id, bool listens);
+bool channel_settle(struct channel *channel, u32 id, bool listens,
+		    u64 *version);
 void channel_forget_listeners(struct channel *channel);
 
 u64 channel_get(struct channel *channel, struct message *message,

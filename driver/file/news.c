@@ -38,27 +38,25 @@ static u64 settle_selected(struct open_file *of, u32 id)
 
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, 0);
-	settled = channel && channel_settle(channel, id, true);
-	if (settled)
-		version = channel_version(channel);
+	settled = channel && channel_settle(channel, id, true, &version);
 	rcu_read_unlock_sched();
 	return settled ? version : slot_settle(of->slot, id);
 }
 
-/* Return: the list of the channel's listeners, held, if it is at hand; or NULL. */
+/* Return: the list of the channel's listeners if it is at hand; or NULL. */
 static struct listener_list *list_at_hand(struct open_file *of, u32 id)
 {
 	struct listener_list *list = of->listeners;
 
 	lockdep_assert_held(&of->lock);
 
-	if (!list || list->id != id)
-		return NULL;
-	refcount_inc(&list->users);
-	return list;
+	return list && list->id == id ? list : NULL;
 }
 
-/* Return: the list, held, which is at hand from now on; or ERR_PTR(-ENOMEM). */
+/*
+ * Return: the list, held, which is at hand from now on, unless somebody sleeps for
+ * whom the one that is there has to stay; or ERR_PTR(-ENOMEM).
+ */
 static noinline struct listener_list *fetch_list(struct open_file *of, u32 id)
 {
 	struct listener_list *list = slot_listeners(of->slot, id);
@@ -66,10 +64,14 @@ static noinline struct listener_list *fetch_list(struct open_file *of, u32 id)
 
 	if (IS_ERR(list))
 		return list;
-	refcount_inc(&list->users);
 	spin_lock(&of->lock);
 	before = of->listeners;
-	of->listeners = list;
+	if (before && !list_empty(&of->sleepers)) {
+		before = NULL;
+	} else {
+		refcount_inc(&list->users);
+		of->listeners = list;
+	}
 	spin_unlock(&of->lock);
 	slot_put_listeners(of->slot, before);
 	return list;
@@ -90,6 +92,8 @@ struct listener_list *news_listeners(struct open_file *of, u32 id)
 
 	spin_lock(&of->lock);
 	list = list_at_hand(of, id);
+	if (list)
+		refcount_inc(&list->users);
 	spin_unlock(&of->lock);
 	return list ?: fetch_list(of, id);
 }
@@ -145,12 +149,18 @@ static int start_waiting(struct open_file *of)
 	}
 }
 
-/* Return: the list of those who listen to the channel, held; or ERR_PTR(-ENOMEM). */
+/*
+ * Return: the list of those who listen to the channel, or ERR_PTR(-ENOMEM). It stays
+ * until remove_sleeper(): where it is at hand, for as long as there are sleepers;
+ * else it is @held.
+ */
 static struct listener_list *add_sleeper(struct open_file *of, u32 id,
-					 struct sleeper *sleeper)
+					 struct sleeper *sleeper,
+					 struct listener_list **held)
 {
 	struct listener_list *list;
 
+	*held = NULL;
 	spin_lock(&of->lock);
 	list = list_at_hand(of, id);
 	if (!list) {
@@ -158,6 +168,7 @@ static struct listener_list *add_sleeper(struct open_file *of, u32 id,
 		list = fetch_list(of, id);
 		if (IS_ERR(list))
 			return list;
+		*held = list;
 		spin_lock(&of->lock);
 	}
 	list_add(&sleeper->node, &of->sleepers);
@@ -165,11 +176,14 @@ static struct listener_list *add_sleeper(struct open_file *of, u32 id,
 	return list;
 }
 
-static void remove_sleeper(struct open_file *of, struct sleeper *sleeper)
+static void remove_sleeper(struct open_file *of, struct sleeper *sleeper,
+			   struct listener_list *held)
 {
 	spin_lock(&of->lock);
 	list_del(&sleeper->node);
 	spin_unlock(&of->lock);
+	if (held)
+		slot_put_listeners(of->slot, held);
 }
 
 /**
@@ -181,13 +195,13 @@ static void remove_sleeper(struct open_file *of, struct sleeper *sleeper)
 int news_sleep(struct open_file *of)
 {
 	u32 id = READ_ONCE(of->id);
-	struct listener_list *list;
+	struct listener_list *list, *held;
 	struct sleeper sleeper;
 	u64 version;
 	int err = 0;
 
 	sleeper.task = current;
-	list = add_sleeper(of, id, &sleeper);
+	list = add_sleeper(of, id, &sleeper, &held);
 	if (IS_ERR(list))
 		return PTR_ERR(list);
 	sleeper_begin(&sleeper, list);
@@ -198,8 +212,7 @@ int news_sleep(struct open_file *of)
 	else if (!is_news(of, id, version) && READ_ONCE(of->id) == id)
 		schedule();
 	sleeper_end(&sleeper);
-	remove_sleeper(of, &sleeper);
-	slot_put_listeners(of->slot, list);
+	remove_sleeper(of, &sleeper, held);
 	return err;
 }
 

@@ -32,7 +32,7 @@
  * @lock: guards all from @waiter to @sleepers and the change of @id and @only
  * @waiter: waits for the selected channel, if anybody polls
  * @listeners: the list of those who listen to the channel that was last waited
- *	for, a user of it; or NULL
+ *	for, a user of it; or NULL. Stays the same while anybody sleeps in read().
  * @sleepers: who sleeps in read() until the selected channel has news
  * @claiming: guards @claims, and of which channels it is the owner
  * @claims: the claims it holds, by channel

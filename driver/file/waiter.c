@@ -4,7 +4,8 @@
 
 #include "waiter.h"
 
-static bool sleeper_told(struct listener *listener, u8 event, bool deferred)
+/* For listener_init(): wakes it. */
+bool sleeper_told(struct listener *listener, u8 event, bool deferred)
 {
 	struct sleeper *sleeper =
 		container_of(listener, struct sleeper, listener);
@@ -37,34 +38,6 @@ static bool waiter_told(struct listener *listener, u8 event, bool deferred)
 		return listener_wake(&waiter->pollers, deferred);
 	listener_drop(listener, waiter->list);
 	return true;
-}
-
-/**
- * sleeper_begin() - the current task is about to sleep
- * @sleeper: the sleeper, with its task
- * @list: the channel's listeners, held
- *
- * The task is to look at the channel after slot_settle(), and sleep by schedule() if
- * there is nothing new. In between it may not sleep otherwise.
- */
-void sleeper_begin(struct sleeper *sleeper, struct listener_list *list)
-{
-	listener_init(&sleeper->listener, sleeper_told);
-	sleeper->list = list;
-	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-	listener_join(&sleeper->listener, list);
-}
-
-/**
- * sleeper_end() - it sleeps no more
- * @sleeper: the sleeper
- */
-void sleeper_end(struct sleeper *sleeper)
-{
-	__set_current_state(TASK_RUNNING);
-	/* One who was told has been left alone before it left the list. */
-	if (!list_empty_careful(&sleeper->listener.node))
-		listener_leave(&sleeper->listener, sleeper->list);
 }
 
 /**

@@ -10,6 +10,7 @@
 #ifndef MESSAGE_SLOT_WAITER_H
 #define MESSAGE_SLOT_WAITER_H
 
+#include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
@@ -46,12 +47,40 @@ struct sleeper {
 	struct task_struct *task;
 };
 
-void sleeper_begin(struct sleeper *sleeper, struct listener_list *list);
-void sleeper_end(struct sleeper *sleeper);
+bool sleeper_told(struct listener *listener, u8 event, bool deferred);
 
 void waiter_init(struct waiter *waiter);
 void waiter_join(struct waiter *waiter);
 struct listener_list *waiter_move(struct waiter *waiter,
 				  struct listener_list *list);
+
+/**
+ * sleeper_begin() - the current task is about to sleep
+ * @sleeper: the sleeper, with its task
+ * @list: the channel's listeners, held
+ *
+ * The task is to look at the channel after slot_settle(), and sleep by schedule() if
+ * there is nothing new. In between it may not sleep otherwise.
+ */
+static inline void sleeper_begin(struct sleeper *sleeper,
+				 struct listener_list *list)
+{
+	listener_init(&sleeper->listener, sleeper_told);
+	sleeper->list = list;
+	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+	listener_join(&sleeper->listener, list);
+}
+
+/**
+ * sleeper_end() - it sleeps no more
+ * @sleeper: the sleeper
+ */
+static inline void sleeper_end(struct sleeper *sleeper)
+{
+	__set_current_state(TASK_RUNNING);
+	/* One who was told has been left alone before it left the list. */
+	if (!list_empty_careful(&sleeper->listener.node))
+		listener_leave(&sleeper->listener, sleeper->list);
+}
 
 #endif /* MESSAGE_SLOT_WAITER_H */

@@ -298,20 +298,6 @@ void listener_join(struct listener *listener, struct listener_list *list)
 }
 
 /**
- * listener_drop() - leave the list, for one who is being told
- * @listener: a listener that is in the list
- * @list: the list, whose lock is held
- */
-void listener_drop(struct listener *listener, struct listener_list *list)
-{
-	lockdep_assert_held(&list->lock);
-
-	list->count--;
-	/* A sleeper looks at it without the lock. */
-	list_del_init_careful(&listener->node);
-}
-
-/**
  * listener_leave() - listen no more
  * @listener: the listener, which may be in no list
  * @list: the list that it was in

@@ -25,6 +25,7 @@
 
 #include <linux/hash.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
@@ -139,7 +140,6 @@ void listener_list_tell(struct listener_table *table,
 
 void listener_join(struct listener *listener, struct listener_list *list);
 void listener_leave(struct listener *listener, struct listener_list *list);
-void listener_drop(struct listener *listener, struct listener_list *list);
 
 bool listener_wake(struct wait_queue_head *queue, bool deferred);
 
@@ -211,6 +211,21 @@ static inline void listener_init(struct listener *listener, listener_fn told)
 static inline bool listener_table_used(struct listener_table *table)
 {
 	return atomic_read(&table->lists.nelems);
+}
+
+/**
+ * listener_drop() - leave the list, for one who is being told
+ * @listener: a listener that is in the list
+ * @list: the list, whose lock is held
+ */
+static inline void listener_drop(struct listener *listener,
+				 struct listener_list *list)
+{
+	lockdep_assert_held(&list->lock);
+
+	list->count--;
+	/* A sleeper looks at it without the lock. */
+	list_del_init_careful(&listener->node);
 }
 
 #endif /* MESSAGE_SLOT_LISTENER_H */

@@ -203,18 +203,14 @@ u64 slot_settle(struct slot *slot, u32 id)
 
 	rcu_read_lock();
 	channel = slot_find(slot, id);
-	settled = channel && channel_settle(channel, id, true);
-	if (settled)
-		version = channel_version(channel);
+	settled = channel && channel_settle(channel, id, true, &version);
 	rcu_read_unlock();
 	if (settled)
 		return version;
 	spin_lock(&slot->lock);
 	channel = slot_find(slot, id);
-	if (channel) {
-		channel_settle(channel, id, true);
-		version = channel_version(channel);
-	}
+	if (channel)
+		channel_settle(channel, id, true, &version);
 	spin_unlock(&slot->lock);
 	return version;
 }

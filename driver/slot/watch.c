@@ -50,7 +50,7 @@ static void mark_slot(struct watch *watch)
 		struct channel *channel = cells_get(cells, index);
 
 		if (channel) {
-			channel_settle(channel, channel->id, false);
+			channel_settle(channel, channel->id, false, NULL);
 			if (!channel_empty(channel))
 				marks_set(&watch->marks, index);
 			channel_put(channel);
