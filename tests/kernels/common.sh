@@ -65,7 +65,7 @@ use_suite() {
 	write_configuration "$state" "$processor" >"$state/apt.conf.$$"
 	mv "$state/apt.conf.$$" "$state/apt.conf"
 	apt=(-c "$state/apt.conf")
-	younger "$state/asked" 60 || update_lists "$state"
+	asked_lately "$state" || update_lists "$state"
 }
 
 # What this machine runs after an update is for its own lists.
@@ -96,21 +96,21 @@ write_configuration() {
 	END
 }
 
-# site_of RELEASES ELSE: where this machine's apt gets Debian's RELEASES (a regex) from,
-# or else where everybody does. Not asked who a site says it is: that takes lists, and
-# a fresh machine has none.
-site_of() {
-	local site
+# Where this machine's apt gets Debian from, or else where everybody does; with
+# -security for that part. It is not asked who a site says it is: that takes lists,
+# and a fresh machine has none.
+site_of_debian() {
+	local releases='bookworm|trixie|forky|sid|oldstable|stable|testing|unstable' site
 	site=$(apt-get indextargets --no-release-info --format '$(SITE) $(RELEASE) $(COMPONENT)' \
-		'Created-By: Packages' 2>/dev/null | sed -nE "s#^(https?:[^ ]*) ($1) main\$#\1#p" | head -n 1)
-	echo "${site:-$2}"
+		'Created-By: Packages' 2>/dev/null |
+		sed -nE "s#^(https?:[^ ]*) ($releases)${1-} main\$#\1#p" | head -n 1)
+	echo "${site:-http://deb.debian.org/debian${1-}}"
 }
 
 write_sources() {
-	local debian='bookworm|trixie|forky|sid|oldstable|stable|testing|unstable'
 	local site security keyring=/usr/share/keyrings/debian-archive-keyring
-	site=$(site_of "$debian" http://deb.debian.org/debian)
-	security=$(site_of "($debian)-security" http://deb.debian.org/debian-security)
+	site=$(site_of_debian)
+	security=$(site_of_debian -security)
 	[[ -e $keyring.gpg ]] && keyring+=.gpg || keyring+=.pgp
 	[[ -e $keyring ]] ||
 		"$here/../need" -w "know Debian's packages by their signature" debian-archive-keyring
@@ -119,19 +119,36 @@ write_sources() {
 }
 
 # Kernels of one suite share its lists, for an hour. That nobody answers is no error
-# yet, but it is not tried again for every kernel.
+# yet; but it is kept in mind, so that not every kernel waits for it again.
 update_lists() {
 	local state=$1 said lock
 	exec {lock}>"$state/lock"
 	flock "$lock"
-	younger "$state/asked" 60 || {
+	asked_lately "$state" || {
 		write_sources >"$state/sources.list"
 		say "fetching the lists of Debian's packages for $suite (up to 12 MB)"
-		said=$(apt-get -qq "${apt[@]}" update 2>&1) ||
-			say "no new lists for $suite: $(grep -m 1 '^[EW]:' <<<"$said")"
+		rm -f "$state/unreachable"
+		said=$(apt-get -qq "${apt[@]}" update 2>&1) || {
+			say "no lists for $suite: $(grep -m 1 '^[EW]:' <<<"$said")"
+			touch "$state/unreachable"
+		}
 		touch "$state/asked" "$state"
 	}
 	exec {lock}>&-
+}
+
+asked_lately() {
+	younger "$1/asked" "$([[ -e $1/unreachable ]] && echo 5 || echo 60)"
+}
+
+# look_in SUITE [PROCESSOR]: use_suite, if it can be reached; or else what is in the
+# cache has to do.
+look_in() {
+	use_suite "$@"
+	[[ ! -e $cache/apt-$1-${2:-$(dpkg --print-architecture)}/unreachable ]] || {
+		reached=
+		return 1
+	}
 }
 
 # Names of the packages apt can download that match an extended regex.
@@ -144,7 +161,7 @@ find_source() {
 	local suites
 	mapfile -t suites < <(suites_of source)
 	for suite in "${suites[@]}"; do
-		use_suite "$suite"
+		look_in "$suite" || return
 		packages=(linux-source-6.12)
 		[[ -z $(offered 'linux-source-6\.12') ]] || return 0
 	done
@@ -245,7 +262,7 @@ provide() {
 }
 
 renew() {
-	local name=$1 find=$2 make=$3 entry packages suite
+	local name=$1 find=$2 make=$3 entry packages suite reached=yes
 	command -v apt-cache >/dev/null ||
 		die "$name comes from Debian's packages: this needs apt and dpkg"
 	need_tools
@@ -263,8 +280,20 @@ renew() {
 		fi
 	fi
 	[[ -e $cache/$name/complete ]] ||
-		die "there is no $name: not in the cache, and not in Debian's $(suites_of "$name" | paste -sd ' ') if that can be reached"
+		die "there is no $name in the cache, and $(why_not "$name")"
 	say "making do with $(basename "$(readlink "$cache/$name")")"
+}
+
+why_not() {
+	local suites
+	suites=$(suites_of "$1" | paste -sd ' ')
+	if [[ -z $reached ]]; then
+		echo "Debian can't be reached"
+	elif [[ -n ${packages[*]-} ]]; then
+		echo "Debian does not give it"
+	else
+		echo "Debian has none any more (${suites// /, })"
+	fi
 }
 
 # programs_in FOLDER: what this machine would start of it without an interpreter.
