@@ -193,7 +193,7 @@ build/tests/fuzz/replay: tests/fuzz/replay.c $(fuzz) $(wildcard tests/fuzz/*.h) 
 
 build/fuzz/fuzz: tests/fuzz/fuzzer.c tests/fuzz/coverage.c $(fuzz) $(wildcard tests/fuzz/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
-	@tests/need -w "build the fuzzer" clang libclang-rt-14-dev libc6-dev liburing-dev
+	@tests/need -w "build the fuzzer" clang libclang-rt-dev libc6-dev liburing-dev
 	clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) -luring
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
