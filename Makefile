@@ -6,7 +6,7 @@
 # KERNEL is given.
 KERNEL ?= 6.1
 # The one that takes longest first.
-KERNELS ?= kasan 6.1 6.12 6.12-rt kcsan
+KERNELS ?= kasan 6.1 6.12 6.12-rt 7.3 kcsan
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 # Where Debian's Python looks: below /usr for packages, below /usr/local for others.
@@ -45,7 +45,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check check-all bench model soak fuzz coverage gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all hosts bench model soak fuzz coverage gate format test vm install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -59,6 +59,10 @@ check: ## test everything: the quick gate, then every test on every one of KERNE
 
 check-all: ## check, and what takes hours: other processors, histories, fuzzing
 	@tests/check --all $(KERNELS)
+
+HOSTS ?= bookworm trixie testing
+hosts: ## demo, gate and a kernel's contract tests in fresh roots of HOSTS (root; long)
+	@tests/hosts $(HOSTS)
 
 bench: ## measure costs beside those of other IPC; writes doc/figures.md
 	@bench/run
@@ -90,7 +94,7 @@ vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /
 	@tests/vm/run -k $(KERNEL) -- bash
 
 ifeq ($(origin KERNEL),file)
-module: ## build the module; with KERNEL=6.1 (6.12, 6.12-rt, kasan, kcsan, 6.12-arm64...) for that kernel
+module: ## build the module; with KERNEL=7.3 (6.1, 6.12-rt, newest, kasan, 6.12-arm64...) for that kernel
 	@driver/build "$(KDIR)" build/host
 else
 module: build/$(KERNEL)/message_slot.ko
@@ -189,7 +193,7 @@ build/tests/fuzz/replay: tests/fuzz/replay.c $(fuzz) $(wildcard tests/fuzz/*.h) 
 
 build/fuzz/fuzz: tests/fuzz/fuzzer.c tests/fuzz/coverage.c $(fuzz) $(wildcard tests/fuzz/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
-	@tests/need -w "build the fuzzer" clang libclang-rt-14-dev libc6-dev liburing-dev
+	@tests/need -w "build the fuzzer" clang libclang-rt-dev libc6-dev liburing-dev
 	clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) -luring
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a

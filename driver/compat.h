@@ -12,6 +12,7 @@
 #include <linux/refcount.h>
 #include <linux/uio.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #include <linux/io_uring.h>
@@ -62,14 +63,30 @@ hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* Linux 6.18: the name is older in some, the old one's warning newer. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define system_dfl_wq system_unbound_wq
+#endif
+
+/* Linux 6.18: a second result only where there is room for it */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define io_uring_cmd_done(command, ret, issue_flags) \
+	io_uring_cmd_done(command, ret, 0, issue_flags)
+#endif
+
+/* Linux 7.1: a macro, which looks at the size of the type */
+#ifndef io_uring_sqe_cmd
+#define io_uring_sqe_cmd(sqe, type) ((const type *)io_uring_sqe_cmd(sqe))
+#endif
+
 /*
- * What a command brings, in memory that its user may change. Linux 6.5 has it
- * in the entry of the submission queue.
+ * What a command brings, of this type, in memory that its user may change. Linux
+ * 6.5 has it in the entry of the submission queue.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-#define uring_payload(command) ((command)->cmd)
+#define uring_payload(command, type) ((const type *)(command)->cmd)
 #else
-#define uring_payload(command) io_uring_sqe_cmd((command)->sqe)
+#define uring_payload(command, type) io_uring_sqe_cmd((command)->sqe, type)
 #endif
 
 /*
@@ -82,7 +99,7 @@ static inline int uring_result(struct io_uring_cmd *command, ssize_t result,
 {
 	if (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) || result <= 0)
 		return result;
-	io_uring_cmd_done(command, result, 0, issue_flags);
+	io_uring_cmd_done(command, result, issue_flags);
 	return -EIOCBQUEUED;
 }
 

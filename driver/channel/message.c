@@ -149,7 +149,7 @@ void block_put_atomic(struct block *block)
 {
 	if (unlikely(refcount_dec_and_test(&block->users)) &&
 	    llist_add(&block->dead, &dead_blocks))
-		queue_work(system_unbound_wq, &free_dead);
+		queue_work(system_dfl_wq, &free_dead);
 }
 
 /**

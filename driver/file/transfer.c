@@ -281,7 +281,8 @@ ssize_t transfer_write(struct file *file, const char __user *buf, size_t n,
  */
 int transfer_uring(struct io_uring_cmd *command, unsigned int issue_flags)
 {
-	const struct msg_slot_transfer *transfer = uring_payload(command);
+	const struct msg_slot_transfer *transfer =
+		uring_payload(command, struct msg_slot_transfer);
 	struct open_file *of = command->file->private_data;
 	void __user *buf = u64_to_user_ptr(READ_ONCE(transfer->buffer));
 	loff_t pos = READ_ONCE(transfer->channel);
@@ -304,7 +305,7 @@ int transfer_uring(struct io_uring_cmd *command, unsigned int issue_flags)
 		if (ret != -EAGAIN)
 			return uring_result(command, ret, issue_flags);
 		/* io_uring would try again; it is the answer. */
-		io_uring_cmd_done(command, ret, 0, issue_flags);
+		io_uring_cmd_done(command, ret, issue_flags);
 		return -EIOCBQUEUED;
 	default:
 		return -EINVAL;

@@ -164,7 +164,7 @@ static enum hrtimer_restart expiry_timer_fired(struct hrtimer *timer)
 	struct expiries *expiries = container_of(timer, struct expiries, timer);
 
 	/* What is done may take long: not on a processor's own queue. */
-	queue_work(system_unbound_wq, &expiries->work);
+	queue_work(system_dfl_wq, &expiries->work);
 	return HRTIMER_NORESTART;
 }
 

@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "listener.h"
 #include "memory.h"
 
@@ -252,7 +253,7 @@ static void tell_later(struct listener_table *table, struct listener_list *list)
 	/* Those who listen are users. */
 	refcount_inc(&list->users);
 	queue_list(table, list);
-	queue_work(system_unbound_wq, &table->work);
+	queue_work(system_dfl_wq, &table->work);
 }
 
 /**

@@ -8,8 +8,7 @@
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/message-slot/kernels
 PATH+=:/usr/sbin:/sbin
-lists=/var/lib/apt/lists
-# What apt is told beside its configuration; see use_architecture().
+# What apt is told beside its configuration; see use_suite().
 apt=()
 
 say() {
@@ -21,20 +20,135 @@ die() {
 	exit 1
 }
 
-# use_architecture PROCESSOR: from now on apt is asked for packages of PROCESSOR, as
-# Debian calls it. If that is not this machine's, it has a state of its own in the
-# cache, as if nothing were installed: nothing of it is seen by this machine's apt
-# and dpkg. Packages of this machine's are NAME:PROCESSOR then.
-use_architecture() {
-	local own state=$cache/apt-$1
-	own=$(dpkg --print-architecture)
-	[[ $1 != "$own" ]] || return 0
+# younger FILE MINUTES: it is there, and was touched within that time.
+younger() {
+	[[ -n $(find "$1" -maxdepth 0 -mmin "-$2" 2>/dev/null) ]]
+}
+
+# Debian's name for this machine's release; none on another distribution.
+host_suite() {
+	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release 2>/dev/null
+}
+
+# suites_of NAME: which of Debian's suites have what NAME is made from, the first
+# choice first: what comes from this machine's own needs no tools but those it has.
+suites_of() {
+	case $1 in
+	tools-*) echo "${1#tools-}" ;;
+	6.1 | 6.1-* | *-arm64 | *-i386) echo bookworm ;;
+	6.12 | 6.12-*) first_choice bookworm trixie ;;
+	[0-9]* | newest*) echo trixie ;;
+	*) suites_of 6.12 ;;
+	esac
+}
+
+# This machine's own if it is one of these, and then the others, the newest first.
+first_choice() {
+	local own suite
+	own=$(host_suite)
+	for suite; do
+		echo "$([[ $suite == "$own" ]] && echo 0 || echo 1) $suite"
+	done | sort -k 1,1n -k 2,2r | cut -d ' ' -f 2
+}
+
+# use_suite SUITE [PROCESSOR]: from now on apt is asked for packages of Debian's
+# SUITE, with its updates and backports, for PROCESSOR, as Debian calls it; if that is
+# another than this machine's, packages of this machine's are NAME:PROCESSOR then. It
+# has a state of its own in the cache, as if nothing were installed: this machine's
+# apt and dpkg see nothing of it, nor it of them.
+use_suite() {
+	local processor=${2:-$(dpkg --print-architecture)} state
+	suite=$1
+	state=$cache/apt-$suite-$processor
 	mkdir -p "$state"/{lists,archives}/partial
 	: >>"$state/status"
-	apt=(-o "APT::Architecture=$1" -o "APT::Architectures=$1,$own"
-		-o "Dir::State=$state" -o "Dir::State::status=$state/status"
-		-o "Dir::Cache=$state" -o APT::Sandbox::User=root)
-	[[ $state/updated -nt $lists ]] || update_lists
+	write_configuration "$state" "$processor" >"$state/apt.conf.$$"
+	mv "$state/apt.conf.$$" "$state/apt.conf"
+	apt=(-c "$state/apt.conf")
+	asked_lately "$state" || update_lists "$state"
+}
+
+# What this machine runs after an update is for its own lists.
+write_configuration() {
+	local own processors
+	own=$(dpkg --print-architecture)
+	processors=$2
+	[[ $processors == "$own" ]] || processors+=,$own
+	cat <<-END
+	#clear APT::Update;
+	#clear APT::Default-Release;
+	#clear DPkg::Post-Invoke;
+	APT::Architecture "$2";
+	APT::Architectures "$processors";
+	APT::Sandbox::User "root";
+	APT::Update::Error-Mode "any";
+	Dir::State "$1";
+	Dir::State::status "$1/status";
+	Dir::Cache "$1";
+	Dir::Etc::sourcelist "$1/sources.list";
+	Dir::Etc::sourceparts "/dev/null";
+	Dir::Etc::preferences "/dev/null";
+	Dir::Etc::preferencesparts "/dev/null";
+	Acquire::Languages "none";
+	Acquire::GzipIndexes "true";
+	Acquire::Retries "1";
+	Acquire::http::Timeout "20";
+	END
+}
+
+# Where this machine's apt gets Debian from, or else where everybody does; with
+# -security for that part. It is not asked who a site says it is: that takes lists,
+# and a fresh machine has none.
+site_of_debian() {
+	local releases='bookworm|trixie|forky|sid|oldstable|stable|testing|unstable' site
+	site=$(apt-get indextargets --no-release-info --format '$(SITE) $(RELEASE) $(COMPONENT)' \
+		'Created-By: Packages' 2>/dev/null |
+		sed -nE "s#^(https?:[^ ]*) ($releases)${1-} main\$#\1#p" | head -n 1)
+	echo "${site:-http://deb.debian.org/debian${1-}}"
+}
+
+write_sources() {
+	local site security keyring=/usr/share/keyrings/debian-archive-keyring
+	site=$(site_of_debian)
+	security=$(site_of_debian -security)
+	[[ -e $keyring.gpg ]] && keyring+=.gpg || keyring+=.pgp
+	[[ -e $keyring ]] ||
+		"$here/../need" -w "know Debian's packages by their signature" debian-archive-keyring
+	printf "deb [signed-by=$keyring] %s main\n" "$site $suite" "$site $suite-updates" \
+		"$site $suite-backports" "$security $suite-security"
+}
+
+# Kernels of one suite share its lists, for an hour. That nobody answers is no error
+# yet; but it is kept in mind, so that not every kernel waits for it again.
+update_lists() {
+	local state=$1 said lock
+	exec {lock}>"$state/lock"
+	flock "$lock"
+	asked_lately "$state" || {
+		write_sources >"$state/sources.list"
+		say "fetching the lists of Debian's packages for $suite (up to 12 MB)"
+		rm -f "$state/unreachable"
+		said=$(apt-get -qq "${apt[@]}" update 2>&1) || {
+			say "no lists for $suite: $(grep -m 1 '^[EW]:' <<<"$said")"
+			touch "$state/unreachable"
+		}
+		touch "$state/asked" "$state"
+	}
+	exec {lock}>&-
+}
+
+asked_lately() {
+	younger "$1/asked" "$([[ -e $1/unreachable ]] && echo 5 || echo 60)"
+}
+
+# look_in SUITE [PROCESSOR]: use_suite, if it can be reached; or else what is in the
+# cache has to do.
+look_in() {
+	use_suite "$@"
+	[[ ! -e $cache/apt-$1-${2:-$(dpkg --print-architecture)}/unreachable ]] || {
+		reached=
+		return 1
+	}
 }
 
 # Names of the packages apt can download that match an extended regex.
@@ -42,34 +156,16 @@ offered() {
 	apt-cache "${apt[@]}" search --names-only "$1" | cut -d ' ' -f 1 | grep -xE "$1" | sort -V
 }
 
-# Like offered, but with a look at the network before giving up.
-find_packages() {
-	local found
-	found=$(offered "$1") || {
-		say "no package matches $1: asking apt for newer lists"
-		update_lists
-		found=$(offered "$1") || return 1
-	}
-	echo "$found"
-}
-
-update_lists() {
-	local sudo=()
-	[[ ${#apt[@]} == 0 ]] || {
-		update_own_lists
-		return
-	}
-	[[ $EUID == 0 ]] || sudo=(sudo)
-	"${sudo[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update >&2 ||
-		say "apt-get update failed"
-}
-
-# Kernels of one processor share it.
-update_own_lists() {
-	local state
-	state=$(apt-config "${apt[@]}" shell dir Dir::State/f | sed "s/^dir='\(.*\)'$/\1/")
-	flock "$state/status" apt-get -qq "${apt[@]}" update >&2 || say "apt-get update failed"
-	touch "$state/updated"
+# What debug kernels and the tests' headers come from.
+find_source() {
+	local suites
+	mapfile -t suites < <(suites_of source)
+	for suite in "${suites[@]}"; do
+		look_in "$suite" || return
+		packages=(linux-source-6.12)
+		[[ -z $(offered 'linux-source-6\.12') ]] || return 0
+	done
+	return 1
 }
 
 version_of() {
@@ -92,9 +188,11 @@ begin_entry() {
 	trap 'exit 130' INT TERM HUP
 }
 
+# Another run may have made the same for another name.
 finish_entry() {
 	touch "$new/complete"
-	mv -T "$new" "$cache/$1"
+	[[ -e $cache/$1/complete ]] || mv -T "$new" "$cache/$1"
+	rm -rf "$new"
 	trap - EXIT INT TERM HUP
 }
 
@@ -104,9 +202,13 @@ names_of() {
 
 # Being offline is no error yet: there may be an older kernel to use.
 download() {
+	local said
 	mkdir -p "$new/debs"
-	say "downloading $(names_of "$@") ($(megabytes_of "$@") MB)"
-	(cd "$new/debs" && apt-get -qq "${apt[@]}" -o APT::Sandbox::User=root download "$@" >&2)
+	say "downloading $(names_of "$@") of Debian's $suite ($(megabytes_of "$@") MB)"
+	said=$(cd "$new/debs" && apt-get -qq "${apt[@]}" download "$@" 2>&1) || {
+		say "that failed: $(grep -m 1 '^[EW]:' <<<"$said")"
+		return 1
+	}
 }
 
 unpack() {
@@ -127,9 +229,9 @@ lock_cache() {
 	}
 }
 
-# The cache's entry NAME stands for is current until apt's lists change.
+# The cache's entry NAME stands for is current for a week.
 current() {
-	[[ -e $cache/$1/complete && ! $lists -nt $cache/.checked.$1 ]]
+	[[ -e $cache/$1/complete ]] && younger "$cache/.checked.$1" 10080
 }
 
 set_current() {
@@ -160,7 +262,7 @@ provide() {
 }
 
 renew() {
-	local name=$1 find=$2 make=$3 entry packages
+	local name=$1 find=$2 make=$3 entry packages suite reached=yes
 	command -v apt-cache >/dev/null ||
 		die "$name comes from Debian's packages: this needs apt and dpkg"
 	need_tools
@@ -177,6 +279,39 @@ renew() {
 			return
 		fi
 	fi
-	[[ -e $cache/$name/complete ]] || die "apt's sources offer no $name"
+	[[ -e $cache/$name/complete ]] ||
+		die "there is no $name in the cache, and $(why_not "$name")"
 	say "making do with $(basename "$(readlink "$cache/$name")")"
+}
+
+why_not() {
+	local suites
+	suites=$(suites_of "$1" | paste -sd ' ')
+	if [[ -z $reached ]]; then
+		echo "Debian can't be reached"
+	elif [[ -n ${packages[*]-} ]]; then
+		echo "Debian does not give it"
+	else
+		echo "Debian has none any more (${suites// /, })"
+	fi
+}
+
+# programs_in FOLDER: what this machine would start of it without an interpreter.
+programs_in() {
+	find "$1" -type f -perm -1 | while read -r file; do
+		[[ $(head -c 4 "$file" | od -An -tx1) != *"7f 45 4c 46" ]] || echo "$file"
+	done
+}
+
+# wrap TOOLS PROGRAM: from now on PROGRAM starts by the C library in the folder TOOLS;
+# for itself and for those it calls it is where it was.
+wrap() {
+	local folder=${2%/*} name=${2##*/}
+	mkdir -p "$folder/.wrapped"
+	mv "$2" "$folder/.wrapped/$name"
+	cat >"$2" <<-END
+	#!/bin/sh
+	exec "$1/ld.so" --library-path "$1/lib" --argv0 "\$0" "\${0%/*}/.wrapped/$name" "\$@"
+	END
+	chmod +x "$2"
 }

@@ -91,7 +91,11 @@ static inline long long group_charged(const struct group *group)
 	return charged;
 }
 
-/* What is freed by others, or after a grace period, is given a while. */
+/*
+ * What is freed by others, or after a grace period, is given a while. It need not come
+ * to all of it: kfree_rcu() of Linux 7.x keeps some objects of each size and processor,
+ * charged, for as long as nobody asks for them.
+ */
 static inline bool group_shrinks_to(const struct group *group, long long most)
 {
 	for (int i = 0; i < 300 && group_charged(group) > most; i++)
