@@ -30,7 +30,7 @@ AR = $(shell tests/kernels/userland $(PROCESSOR))/bin/ar
 endif
 WARNINGS := -Wall -Wextra
 driver := Kbuild include/message_slot.h $(wildcard driver/*.h driver/*/*.[ch])
-lib_headers := $(wildcard lib/*.h) include/message_slot.h
+lib_headers := $(wildcard lib/*.h lib/*.hpp) include/message_slot.h
 lib_objects := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
@@ -80,7 +80,7 @@ gate: ## the quick gate alone: format, style, static analysis, warnings
 
 format: ## put all C files in the kernel's format
 	@clang-format --style=file:$$(tests/kernels/source)/.clang-format -i \
-		$$(git ls-files -co --exclude-standard '*.c' '*.h')
+		$$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp')
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
 	@tests/need -w "run the tests" python3

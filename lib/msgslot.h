@@ -32,6 +32,11 @@
  * msgslot_view_open(), msgslot_watch_open() and, for a message that is longer than
  * any before it, msgslot_watch_next() allocate memory.
  *
+ * A program that "msgslot claim" runs has inherited the open file which holds the
+ * claim; the environment variable MSGSLOT_FD names its descriptor. Where another open
+ * file of the same slot is refused because of a claim (-EBUSY), what puts or clears
+ * is tried by that one; the message's author is that file's then.
+ *
  * Where a function has a @channel, 0 means the one that was selected with
  * MSG_SLOT_CHANNEL, unless it says otherwise.
  */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <nettle/base64.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,4 +93,14 @@ void message_author(const struct message *message,
 			 user_name(record->uid));
 	else
 		snprintf(text, MESSAGE_AUTHOR, "-/%s", user_name(record->uid));
+}
+
+char *message_base64(const struct message *message)
+{
+	size_t length = BASE64_ENCODE_RAW_LENGTH(message->record.size);
+	char *text = must_realloc(NULL, length + 1, 1);
+
+	base64_encode_raw(text, message->record.size, message->bytes);
+	text[length] = '\0';
+	return text;
 }

@@ -4,6 +4,7 @@
 import ctypes
 from ctypes import (POINTER, Structure, c_char_p, c_int, c_size_t, c_ssize_t,
                     c_uint32, c_uint64, c_void_p)
+from typing import Any, Callable
 
 FOREVER = 2**64 - 1
 NO_ID = 2**32 - 1
@@ -48,11 +49,12 @@ class RawInfo(Structure):
 _library = ctypes.CDLL("libmsgslot.so.1")
 
 
-def _function(result, name, *arguments):
-    function = getattr(_library, "msgslot_" + name)
+def _function(result: Any, name: str, *arguments: Any) -> Callable[..., Any]:
+    function: Any = getattr(_library, "msgslot_" + name)
     function.restype = result
     function.argtypes = arguments
-    return function
+    call: Callable[..., Any] = function
+    return call
 
 
 _version = POINTER(c_uint64)
