@@ -18,7 +18,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 # The one place that has it. The part before the dot names the library's ABI.
-VERSION := 1.0
+VERSION := 1.1
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
 CFLAGS ?= -O2 -g
 # Programs for a kernel of another processor are built by its compiler, apart.

@@ -88,6 +88,34 @@ static int clear(int fd, struct msg_slot_clear *clear, uint64_t *version)
 	return ret;
 }
 
+static int renew(int fd, struct msg_slot_renew *renew, uint64_t *version)
+{
+	int ret = change(fd, MSG_SLOT_RENEW, renew->channel, renew);
+
+	if (version && (!ret || ret == -ESTALE || ret == -EWOULDBLOCK))
+		*version = renew->version;
+	return ret;
+}
+
+int msgslot_renew(int fd, uint32_t channel, uint64_t ttl, uint64_t *version)
+{
+	struct msg_slot_renew as = { .channel = channel, .ttl = ttl };
+
+	return renew(fd, &as, version);
+}
+
+int msgslot_renew_if(int fd, uint32_t channel, uint64_t ttl, uint64_t *version)
+{
+	struct msg_slot_renew as = {
+		.channel = channel,
+		.flags = MSG_SLOT_IF_VERSION,
+		.ttl = ttl,
+		.version = *version,
+	};
+
+	return renew(fd, &as, version);
+}
+
 int msgslot_clear(int fd, uint32_t channel, uint64_t *version)
 {
 	struct msg_slot_clear as = { .channel = channel };

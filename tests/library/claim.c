@@ -6,6 +6,7 @@ TEST_F(library, a_claim_keeps_others_out)
 {
 	ASSERT_EQ(0, msgslot_claim(self->fd, 7, MSG_SLOT_END_KEEP, NULL, 0));
 	EXPECT_EQ(-EBUSY, put_text(self->other, 7, "no"));
+	EXPECT_EQ(-EBUSY, msgslot_renew(self->other, 7, 1, NULL));
 	EXPECT_EQ(-EBUSY, msgslot_clear(self->other, 7, NULL));
 	EXPECT_EQ(-EBUSY,
 		  msgslot_claim(self->other, 7, MSG_SLOT_END_CLEAR, NULL, 0));
@@ -54,6 +55,8 @@ TEST_F(library, the_descriptor_that_was_passed_on_writes)
 		  msgslot_put_if(self->other, 7, "no", 2, 0, &version));
 	EXPECT_NE(0U, version);
 	EXPECT_EQ(0, msgslot_put_if(self->other, 7, "if", 2, 0, &version));
+	EXPECT_EQ(0, msgslot_renew(self->other, 7, 3600 * SECOND, NULL));
+	EXPECT_EQ(0, msgslot_renew_if(self->other, 7, FOREVER, &version));
 	EXPECT_EQ(0, msgslot_clear_if(self->other, 7, &version));
 	EXPECT_EQ(0, msgslot_clear(self->other, 7, NULL));
 	/* The claim itself is its holder's. */
