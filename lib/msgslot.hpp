@@ -466,6 +466,32 @@ class slot {
 		return changed;
 	}
 
+	/**
+	 * renew() - let the message that is there live for @ttl from now on
+	 *
+	 * Nothing else of it changes, and who waits or watches is not woken. no_message
+	 * is thrown if there is none, as when its time is over. Return: its version.
+	 */
+	std::uint64_t renew(std::uint32_t channel, nanoseconds ttl = forever)
+	{
+		std::uint64_t version = 0;
+
+		return changed(msgslot_renew(fd_, channel,
+					     detail::time_to_live(ttl),
+					     &version),
+			       channel, version);
+	}
+
+	/** renew_if() - if the channel's version is @version; else version_mismatch */
+	std::uint64_t renew_if(std::uint32_t channel, std::uint64_t version,
+			       nanoseconds ttl = forever)
+	{
+		return changed(msgslot_renew_if(fd_, channel,
+						detail::time_to_live(ttl),
+						&version),
+			       channel, version);
+	}
+
 	/** clear() - take the message away. Return: its version, 0: there was none */
 	std::uint64_t clear(std::uint32_t channel)
 	{
@@ -674,12 +700,20 @@ class event : public record {
 /** class watch - tells what there is in a slot, and then what changes */
 class watch {
     public:
-	/** watch() - of these channels, or of the whole slot */
+	/**
+	 * watch() - of these channels, or of the whole slot
+	 *
+	 * @flags: MSG_SLOT_WATCH_CHANGES: not first what is there;
+	 * MSG_SLOT_WATCH_PRESENT: an event of the kind MSG_SLOT_PRESENT when all that
+	 * was there has been told; or both
+	 */
 	explicit watch(const slot &slot,
-		       const std::vector<std::uint32_t> &channels = {})
+		       const std::vector<std::uint32_t> &channels = {},
+		       std::uint32_t flags = 0)
 	{
-		detail::check(msgslot_watch_open(slot.fd(), channels.data(),
-						 channels.size(), &watch_),
+		detail::check(msgslot_watch_open_with(
+				      slot.fd(), channels.data(),
+				      channels.size(), flags, &watch_),
 			      "watch");
 	}
 

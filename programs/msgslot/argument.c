@@ -47,3 +47,12 @@ uint64_t argument_duration(const char *text)
 		    text);
 	}
 }
+
+uint64_t argument_time_to_live(const char *text)
+{
+	uint64_t duration = argument_duration(text);
+
+	if (!duration)
+		die(STATUS_USAGE, "a time to live of 0 is none");
+	return duration;
+}

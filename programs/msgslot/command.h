@@ -28,6 +28,7 @@ struct command {
 
 extern const struct command put_command;
 extern const struct command get_command;
+extern const struct command touch_command;
 extern const struct command clear_command;
 extern const struct command ls_command;
 extern const struct command watch_command;

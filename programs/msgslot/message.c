@@ -50,10 +50,10 @@ const char *message_event(const struct message *message)
 	static const char *const words[] = {
 		[MSG_SLOT_NOTHING] = "nothing", [MSG_SLOT_WRITTEN] = "written",
 		[MSG_SLOT_CLEARED] = "cleared", [MSG_SLOT_EXPIRED] = "expired",
-		[MSG_SLOT_RESTART] = "restart",
+		[MSG_SLOT_RESTART] = "restart", [MSG_SLOT_PRESENT] = "present",
 	};
 
-	if (message->record.event > MSG_SLOT_RESTART)
+	if (message->record.event > MSG_SLOT_PRESENT)
 		return "unknown";
 	return words[message->record.event];
 }

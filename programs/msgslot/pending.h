@@ -22,6 +22,8 @@ struct pending {
 /**
  * pending_catch_up() - take in what happened since the last time
  *
+ * Of a restart on, what waits from before it is left out.
+ *
  * Ends at the latest when a channel comes a second time: however fast it is written
  * to, it ends.
  *

@@ -114,15 +114,6 @@ static int write_lines(const struct slot *slot, struct request *put)
 	return lines_end(&lines);
 }
 
-static uint64_t time_to_live(const char *text)
-{
-	uint64_t duration = argument_duration(text);
-
-	if (!duration)
-		die(STATUS_USAGE, "a time to live of 0 is none");
-	return duration;
-}
-
 static const struct option options[] = {
 	{ "if-version", required_argument, NULL, 'v' },
 	{ "create", no_argument, NULL, 'c' },
@@ -154,7 +145,7 @@ static void parse_options(int argc, char **argv, struct request *put)
 			set_condition(put, 0);
 			break;
 		case 't':
-			put->ttl = time_to_live(optarg);
+			put->ttl = argument_time_to_live(optarg);
 			break;
 		case 'l':
 			put->lines = true;

@@ -23,12 +23,14 @@
  * struct request - what to watch for
  * @output: how to print them
  * @command: what to run for each instead, or NULL
+ * @flags: MSG_SLOT_WATCH_CHANGES, MSG_SLOT_WATCH_PRESENT
  * @left: how many events there are to come
  * @deadline: when to give up, by CLOCK_MONOTONIC
  */
 struct request {
 	struct output output;
 	const char *command;
+	uint32_t flags;
 	uint64_t left;
 	uint64_t deadline;
 };
@@ -36,6 +38,8 @@ struct request {
 static const struct option options[] = {
 	OUTPUT_OPTIONS,
 	{ "exec", required_argument, NULL, 'e' },
+	{ "changes", no_argument, NULL, 'C' },
+	{ "present", no_argument, NULL, 'p' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "timeout", required_argument, NULL, 't' },
 	HELP_OPTION,
@@ -51,6 +55,12 @@ static void parse_options(int argc, char **argv, struct request *request)
 		switch (option) {
 		case 'e':
 			request->command = optarg;
+			break;
+		case 'C':
+			request->flags |= MSG_SLOT_WATCH_CHANGES;
+			break;
+		case 'p':
+			request->flags |= MSG_SLOT_WATCH_PRESENT;
 			break;
 		case 'c':
 			request->left = argument_count(optarg);
@@ -209,7 +219,8 @@ static int run(int argc, char **argv)
 	if (ret)
 		failure_die_slot(&slot, ret);
 	interrupt_catch();
-	ret = msgslot_watch_open(slot.fd, channels, count, &watch);
+	ret = msgslot_watch_open_with(slot.fd, channels, count, request.flags,
+				      &watch);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	free(channels);
@@ -222,13 +233,16 @@ static int run(int argc, char **argv)
 const struct command watch_command = {
 	.name = "watch",
 	.synopsis =
-		"[--json | --format TEXT | --exec COMMAND] [--count N] [--timeout DURATION] SLOT [CHANNEL...]",
+		"[--changes] [--present] [--json | --format TEXT | --exec COMMAND] [--count N] [--timeout DURATION] SLOT [CHANNEL...]",
 	.summary = "print what changes",
 	.help = "Prints the messages of the channels, or of the whole slot, and then each\n"
 		"change: a line with time, channel, event, version and message. Of several\n"
 		"changes of a channel that come at once it prints the last. After the event\n"
 		"\"restart\" the present messages follow from the beginning.\n"
 		"\n"
+		"      --changes           print only what changes, not first what is there\n"
+		"      --present           print an event \"present\" of channel 0 when all that was\n"
+		"                          there has been printed, also if that was nothing\n"
 		"      --json              print each event as a JSON object\n"
 		"      --format TEXT       print a line for each, with fields such as {channel};\n"
 		"                          see \"msgslot help get\"\n"

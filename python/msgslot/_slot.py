@@ -125,6 +125,20 @@ class Slot:
         return failure(errno.EMSGSIZE, words=f"the message has {size} bytes, the slot "
                                              f"takes {takes}")
 
+    def renew(self, channel: int, ttl: Optional[float] = None, *,
+              if_version: Optional[int] = None) -> int:
+        """Lets the message that is there live for ttl seconds from now on, None: for
+        ever, and returns its version.
+
+        Nothing else of it changes, and who waits or watches is not woken. NoMessage is
+        raised if there is none, as when its time is over. if_version: as for put().
+        """
+        version = c_uint64(0 if if_version is None else version_number(if_version))
+        channel = channel_id(channel)
+        call = lib.renew if if_version is None else lib.renew_if
+        ret = call(self.fileno(), channel, time_to_live(ttl), byref(version))
+        return self._changed(ret, version, channel)
+
     def clear(self, channel: int, *, if_version: Optional[int] = None) -> int:
         """Takes the channel's message away, and returns its version, or 0."""
         version = c_uint64(0 if if_version is None else version_number(if_version))
@@ -260,10 +274,18 @@ class Slot:
         checked(lib.usage(self.fileno(), byref(raw)))
         return Usage(raw.channels, raw.bytes)
 
-    def watch(self, channels: Iterable[int] = ()) -> Watch:
-        """Tells what changes in these channels, or else in the whole slot."""
+    def watch(self, channels: Iterable[int] = (), *, changes_only: bool = False,
+              present: bool = False) -> Watch:
+        """Tells what is there and what changes in these channels, or else in the slot.
+
+        changes_only: only what changes from now on, not first what is there. present:
+        tell an event of channel 0, EVENT.PRESENT, when all that was there has been
+        told, also if that was nothing.
+        """
         ids = ids_of(channels, _MOST_WATCHED, real_channel_id)
-        return Watch(self.fileno(), (c_uint32 * len(ids))(*ids))
+        flags = ((lib.WATCH_CHANGES if changes_only else 0) |
+                 (lib.WATCH_PRESENT if present else 0))
+        return Watch(self.fileno(), (c_uint32 * len(ids))(*ids), flags)
 
     def view(self) -> View:
         """The slot's messages in this process's memory."""

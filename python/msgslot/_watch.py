@@ -36,10 +36,10 @@ class Watch:
     meanwhile.
     """
 
-    def __init__(self, fd: int, channels: "Array[c_uint32]") -> None:
+    def __init__(self, fd: int, channels: "Array[c_uint32]", flags: int = 0) -> None:
         """As Slot.watch() makes it."""
         self._watch = c_void_p()
-        checked(lib.watch_open(fd, channels, len(channels), byref(self._watch)))
+        checked(lib.watch_open(fd, channels, len(channels), flags, byref(self._watch)))
 
     def _open(self) -> c_void_p:
         if not self._watch:

@@ -86,6 +86,22 @@ void condition(msgslot::slot &slot)
 	CHECK(slot.clear_if(7, slot.get(7).version()) > version);
 }
 
+void renew(msgslot::slot &slot)
+{
+	const std::uint64_t version = slot.put(7, "here", 1h);
+
+	CHECK(slot.renew(7, 2h) == version && slot.get(7).ttl() > 1h);
+	CHECK(slot.renew_if(7, version) == version);
+	CHECK(slot.get(7).ttl() == msgslot::forever);
+	CHECK(throws<msgslot::version_mismatch>(
+		[&] { slot.renew_if(7, version + 1, 1ns); }, ESTALE));
+	CHECK(throws<std::invalid_argument>([&] { slot.renew(7, 0s); }));
+	CHECK(slot.get(7).text() == "here");
+	slot.renew(7, 1ns);
+	CHECK(!slot.try_get(7));
+	CHECK(throws<msgslot::no_message>([&] { slot.renew(7); }, EWOULDBLOCK));
+}
+
 void wait(msgslot::slot &slot)
 {
 	const std::uint64_t version = slot.put(7, "there");
@@ -190,6 +206,25 @@ void watch(msgslot::slot &slot)
 	CHECK(!moved.next(1ms));
 }
 
+void watch_present(msgslot::slot &slot)
+{
+	msgslot::watch changes(slot, { 7 },
+			       MSG_SLOT_WATCH_CHANGES | MSG_SLOT_WATCH_PRESENT);
+	msgslot::watch all(slot, { 7 }, MSG_SLOT_WATCH_PRESENT);
+	std::optional<msgslot::event> event;
+
+	event = changes.next(0s);
+	CHECK(event && event->kind() == MSG_SLOT_PRESENT &&
+	      !event->has_message() && event->text().empty());
+	CHECK(!changes.next(0s));
+	event = all.next(0s);
+	CHECK(event && event->text() == "again");
+	event = all.next(0s);
+	CHECK(event && event->kind() == MSG_SLOT_PRESENT);
+	CHECK(throws<msgslot::error>([&] { msgslot::watch(slot, {}, 4); },
+				     EINVAL));
+}
+
 void value(msgslot::slot &slot)
 {
 	msgslot::view view(slot);
@@ -235,6 +270,7 @@ int main(int argc, char *argv[])
 
 		put_and_get(slot);
 		condition(slot);
+		renew(slot);
 		wait(slot);
 		slot.clear(7);
 		claim(slot, path);
@@ -242,6 +278,7 @@ int main(int argc, char *argv[])
 		several(slot);
 		large(slot);
 		watch(slot);
+		watch_present(slot);
 		value(slot);
 	} catch (const std::exception &thrown) {
 		std::cerr << "values: " << thrown.what() << "\n";
