@@ -475,21 +475,20 @@ class slot {
 	std::uint64_t renew(std::uint32_t channel, nanoseconds ttl = forever)
 	{
 		std::uint64_t version = 0;
+		const int result = msgslot_renew(
+			fd_, channel, detail::time_to_live(ttl), &version);
 
-		return changed(msgslot_renew(fd_, channel,
-					     detail::time_to_live(ttl),
-					     &version),
-			       channel, version);
+		return changed(result, channel, version);
 	}
 
 	/** renew_if() - if the channel's version is @version; else version_mismatch */
 	std::uint64_t renew_if(std::uint32_t channel, std::uint64_t version,
 			       nanoseconds ttl = forever)
 	{
-		return changed(msgslot_renew_if(fd_, channel,
-						detail::time_to_live(ttl),
-						&version),
-			       channel, version);
+		const int result = msgslot_renew_if(
+			fd_, channel, detail::time_to_live(ttl), &version);
+
+		return changed(result, channel, version);
 	}
 
 	/** clear() - take the message away. Return: its version, 0: there was none */
