@@ -18,7 +18,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 # The one place that has it. The part before the dot names the library's ABI.
-VERSION := 1.0
+VERSION := 1.1
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
 CFLAGS ?= -O2 -g
 # Programs for a kernel of another processor are built by its compiler, apart.
@@ -30,7 +30,7 @@ AR = $(shell tests/kernels/userland $(PROCESSOR))/bin/ar
 endif
 WARNINGS := -Wall -Wextra
 driver := Kbuild include/message_slot.h $(wildcard driver/*.h driver/*/*.[ch])
-lib_headers := $(wildcard lib/*.h) include/message_slot.h
+lib_headers := $(wildcard lib/*.h lib/*.hpp) include/message_slot.h
 lib_objects := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
@@ -84,7 +84,7 @@ gate: ## the quick gate alone: format, style, static analysis, warnings
 
 format: ## put all C files in the kernel's format
 	@clang-format --style=file:$$(tests/kernels/source)/.clang-format -i \
-		$$(git ls-files -co --exclude-standard '*.c' '*.h')
+		$$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp')
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
 	@tests/need -w "run the tests" python3

@@ -2,13 +2,30 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "passed.h"
+
+/*
+ * Another open file has claimed the channel: it may be the one that was passed on to
+ * this program for that. The channel that is selected is another's there.
+ */
+static int change(int fd, unsigned long command, uint32_t channel,
+		  void *argument)
+{
+	int ret = call(fd, command, argument);
+	int passed;
+
+	if (ret != -EBUSY || !channel)
+		return ret;
+	passed = passed_fd(fd);
+	return passed < 0 ? ret : call(passed, command, argument);
+}
 
 static int put(int fd, struct msg_slot_put *put, size_t size, uint64_t *version)
 {
 	int ret;
 
 	put->size = clamp_size(size);
-	ret = call(fd, MSG_SLOT_PUT, put);
+	ret = change(fd, MSG_SLOT_PUT, put->channel, put);
 	if (version && (!ret || ret == -ESTALE))
 		*version = put->version;
 	return ret;
@@ -64,11 +81,39 @@ ssize_t msgslot_get(int fd, uint32_t channel, void *buf, size_t room,
 
 static int clear(int fd, struct msg_slot_clear *clear, uint64_t *version)
 {
-	int ret = call(fd, MSG_SLOT_CLEAR, clear);
+	int ret = change(fd, MSG_SLOT_CLEAR, clear->channel, clear);
 
 	if (version && (!ret || ret == -ESTALE))
 		*version = clear->version;
 	return ret;
+}
+
+static int renew(int fd, struct msg_slot_renew *renew, uint64_t *version)
+{
+	int ret = change(fd, MSG_SLOT_RENEW, renew->channel, renew);
+
+	if (version && (!ret || ret == -ESTALE || ret == -EWOULDBLOCK))
+		*version = renew->version;
+	return ret;
+}
+
+int msgslot_renew(int fd, uint32_t channel, uint64_t ttl, uint64_t *version)
+{
+	struct msg_slot_renew as = { .channel = channel, .ttl = ttl };
+
+	return renew(fd, &as, version);
+}
+
+int msgslot_renew_if(int fd, uint32_t channel, uint64_t ttl, uint64_t *version)
+{
+	struct msg_slot_renew as = {
+		.channel = channel,
+		.flags = MSG_SLOT_IF_VERSION,
+		.ttl = ttl,
+		.version = *version,
+	};
+
+	return renew(fd, &as, version);
 }
 
 int msgslot_clear(int fd, uint32_t channel, uint64_t *version)

@@ -26,11 +26,21 @@
  * Errors are returned as negative errno numbers; errno itself means nothing after
  * a call. The tables in <message_slot.h> say what each means.
  *
+ * What a module does not know that is older than the library fails with -EINVAL, and
+ * changes nothing; what it knows goes on working. Functions and flags that came after
+ * version 1.0 say so below, and "pkg-config --atleast-version=1.1 msgslot" whether the
+ * library has them.
+ *
  * The library keeps no state of its own. Descriptors, views and readers may be
  * used by any number of threads at once, also the same one; a watch is read by
  * one thread at a time. What is closed must not be in use by others. Only
- * msgslot_view_open(), msgslot_watch_open() and, for a message that is longer than
- * any before it, msgslot_watch_next() allocate memory.
+ * msgslot_view_open(), msgslot_watch_open(), msgslot_watch_open_with() and, for a
+ * message that is longer than any before it, msgslot_watch_next() allocate memory.
+ *
+ * A program that "msgslot claim" runs has inherited the open file which holds the
+ * claim; the environment variable MSGSLOT_FD names its descriptor. Where another open
+ * file of the same slot is refused because of a claim (-EBUSY), what puts, renews or
+ * clears is tried by that one; the message's author is that file's then.
  *
  * Where a function has a @channel, 0 means the one that was selected with
  * MSG_SLOT_CHANNEL, unless it says otherwise.
@@ -51,7 +61,7 @@ extern "C" {
 /**
  * msgslot_version() - the library's version
  *
- * Return: such as "1.0", for ever.
+ * Return: such as "1.1", for ever.
  */
 const char *msgslot_version(void);
 
@@ -157,6 +167,38 @@ ssize_t msgslot_wait(int fd, uint32_t channel, uint64_t version,
 ssize_t msgslot_wait_change(int fd, uint32_t channel, uint64_t version,
 			    uint64_t timeout, void *buf, size_t room,
 			    struct msg_slot_record *record);
+
+/**
+ * msgslot_renew() - give the message that is there a new time to live
+ * @fd: the slot
+ * @channel: the channel
+ * @ttl: how long it lives from now on, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever
+ * @version: filled in: the message's version, or 0 with -EWOULDBLOCK; or NULL
+ *
+ * A heartbeat: the message, its version, its author and the time at which it was
+ * written stay, and who waits or watches is not woken. A message whose time is over is
+ * no longer there: put it again. Since version 1.1.
+ *
+ * Return: 0, -EWOULDBLOCK if there is no message, -EINVAL if the module is too old to
+ * know this, or -EBADF, -EBUSY if another open file has claimed the channel, -EPERM,
+ * -ENOMEM or -EINVAL.
+ */
+int msgslot_renew(int fd, uint32_t channel, uint64_t ttl, uint64_t *version);
+
+/**
+ * msgslot_renew_if() - give a message a new time to live, if it is the one you saw
+ * @fd: the slot
+ * @channel: the channel
+ * @ttl: how long it lives from now on, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever
+ * @version: the version that the channel must have. Filled in: the channel's if it was
+ *	another, 0 with -EWOULDBLOCK
+ *
+ * Since version 1.1.
+ *
+ * Return: 0, -ESTALE if the channel has a message of another version, else as
+ * msgslot_renew().
+ */
+int msgslot_renew_if(int fd, uint32_t channel, uint64_t ttl, uint64_t *version);
 
 /**
  * msgslot_clear() - take a channel's message away
@@ -300,6 +342,24 @@ int msgslot_watch_open(int fd, const uint32_t *channels, size_t count,
 		       struct msgslot_watch **watch);
 
 /**
+ * msgslot_watch_open_with() - begin to watch, and say what is to be told
+ * @fd: the slot, which may be closed afterwards
+ * @channels: their ids, none of them 0
+ * @count: how many, up to MSG_SLOT_MAX_WATCHED; 0: watch the whole slot
+ * @flags: 0, or MSG_SLOT_WATCH_CHANGES: only what changes from now on, not first what is
+ *	there; MSG_SLOT_WATCH_PRESENT: an event MSG_SLOT_PRESENT of channel 0 when all
+ *	that was there has been told, also if that was nothing; or both
+ * @watch: filled in; for msgslot_watch_close()
+ *
+ * Since version 1.1.
+ *
+ * Return: as msgslot_watch_open(), which is this with flags 0; also -EINVAL for a flag
+ * that the module is too old to know.
+ */
+int msgslot_watch_open_with(int fd, const uint32_t *channels, size_t count,
+			    uint32_t flags, struct msgslot_watch **watch);
+
+/**
  * msgslot_watch_fd() - the watch's descriptor, for poll()
  * @watch: the watch
  *
@@ -320,7 +380,8 @@ int msgslot_watch_fd(const struct msgslot_watch *watch);
  *
  * First the channels that have a message, then those that change, the latest of
  * each; what changes just as it is told may be told again, with the same version.
- * After MSG_SLOT_RESTART forget what was told so far.
+ * After MSG_SLOT_RESTART forget what was told so far. See msgslot_watch_open_with()
+ * for MSG_SLOT_PRESENT.
  *
  * Return: 1, or 0 if there was none in that time; -EINTR for a signal while it
  * waited; -ENOMEM.

@@ -28,11 +28,13 @@ struct msgslot_watch {
 	size_t taken;
 };
 
-static int open_fd(int slot, const uint32_t *channels, size_t count)
+static int open_fd(int slot, const uint32_t *channels, size_t count,
+		   uint32_t flags)
 {
 	struct msg_slot_watch watch = {
 		.channels = (uintptr_t)channels,
 		.count = clamp_size(count),
+		.flags = flags,
 	};
 	int fd = call(slot, MSG_SLOT_WATCH, &watch);
 	int err;
@@ -55,8 +57,8 @@ static int make_room(struct msgslot_watch *watch, size_t room)
 	return 0;
 }
 
-int msgslot_watch_open(int fd, const uint32_t *channels, size_t count,
-		       struct msgslot_watch **watch)
+int msgslot_watch_open_with(int fd, const uint32_t *channels, size_t count,
+			    uint32_t flags, struct msgslot_watch **watch)
 {
 	struct msgslot_watch *new = calloc(1, sizeof(*new));
 	int err;
@@ -66,7 +68,7 @@ int msgslot_watch_open(int fd, const uint32_t *channels, size_t count,
 	new->fd = -1;
 	err = make_room(new, FIRST_ROOM);
 	if (!err) {
-		new->fd = open_fd(fd, channels, count);
+		new->fd = open_fd(fd, channels, count, flags);
 		err = new->fd < 0 ? new->fd : 0;
 	}
 	if (err)
@@ -74,6 +76,12 @@ int msgslot_watch_open(int fd, const uint32_t *channels, size_t count,
 	else
 		*watch = new;
 	return err;
+}
+
+int msgslot_watch_open(int fd, const uint32_t *channels, size_t count,
+		       struct msgslot_watch **watch)
+{
+	return msgslot_watch_open_with(fd, channels, count, 0, watch);
 }
 
 int msgslot_watch_fd(const struct msgslot_watch *watch)

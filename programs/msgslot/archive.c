@@ -12,6 +12,7 @@
 #define MAGIC "message-slot dump "
 #define VERSION_1 "1\n"
 #define LINE_ROOM 256
+#define PORTION 65536
 #define CRC_DIGITS 8
 #define FOREVER "forever"
 
@@ -194,6 +195,45 @@ const char *archive_parse(struct archive *archive, const struct bytes *file)
 	if (!take_text(&cursor, end) || cursor.left != CRC_DIGITS + 1)
 		return "is malformed";
 	return NULL;
+}
+
+/* Return: whether there may be more of it; @checked is how much is right so far. */
+static bool goes_on(const struct bytes *file, size_t *checked)
+{
+	struct msg_slot_record record;
+	struct cursor cursor;
+
+	for (;;) {
+		cursor.at = file->data + *checked;
+		cursor.left = file->size - *checked;
+		if (!memchr(cursor.at, '\n', cursor.left))
+			return cursor.left < LINE_ROOM;
+		if (*cursor.at != 'c')
+			/* That was the last line. */
+			return cursor.left < LINE_ROOM;
+		if (!take_record(&cursor, &record) ||
+		    record.size > MSG_SLOT_LARGEST_MESSAGE)
+			return false;
+		if (cursor.left <= record.size)
+			return true;
+		*checked = file->size - cursor.left + record.size + 1;
+	}
+}
+
+void archive_read(struct bytes *file)
+{
+	static const char head[] = MAGIC VERSION_1;
+	size_t checked = strlen(head);
+	size_t before;
+
+	*file = (struct bytes){ 0 };
+	bytes_read(file, checked);
+	if (file->size < checked || memcmp(file->data, head, checked))
+		return;
+	do {
+		before = file->size;
+		bytes_read(file, before + PORTION);
+	} while (file->size == before + PORTION && goes_on(file, &checked));
 }
 
 void archive_free(struct archive *archive)

@@ -28,6 +28,13 @@ void archive_begin(struct archive_writer *writer);
 void archive_add(struct archive_writer *writer, const struct message *message);
 void archive_end(struct archive_writer *writer);
 
+/**
+ * archive_read() - read standard input, as long as it can be a dump
+ *
+ * Ends at its end, or where no dump goes on like that.
+ */
+void archive_read(struct bytes *file);
+
 /* One that was read: its messages' bytes are those of the file. */
 struct archive {
 	struct message *messages;

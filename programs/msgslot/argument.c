@@ -36,9 +36,23 @@ uint64_t argument_duration(const char *text)
 {
 	uint64_t duration;
 
-	if (!duration_parse(text, &duration))
+	switch (duration_parse(text, &duration)) {
+	case DURATION_IS_ONE:
+		return duration;
+	case DURATION_TOO_LONG:
+		die(STATUS_USAGE, "'%s' is too long (292 years at most)", text);
+	default:
 		die(STATUS_USAGE,
 		    "'%s' is no duration (such as 250ms, 1.5s, 2m, 1h, 1d)",
 		    text);
+	}
+}
+
+uint64_t argument_time_to_live(const char *text)
+{
+	uint64_t duration = argument_duration(text);
+
+	if (!duration)
+		die(STATUS_USAGE, "a time to live of 0 is none");
 	return duration;
 }

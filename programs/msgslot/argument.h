@@ -9,5 +9,6 @@ uint32_t argument_channel(const char *text);
 uint64_t argument_version(const char *text);
 uint64_t argument_count(const char *text);
 uint64_t argument_duration(const char *text);
+uint64_t argument_time_to_live(const char *text);
 
 #endif /* MSGSLOT_ARGUMENT_H */

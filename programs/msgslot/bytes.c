@@ -21,7 +21,6 @@ void bytes_read(struct bytes *bytes, size_t limit)
 {
 	ssize_t size;
 
-	*bytes = (struct bytes){ 0 };
 	while (bytes->size < limit) {
 		size_t room = room_left(bytes, limit);
 

@@ -11,7 +11,10 @@ struct bytes {
 	size_t room;
 };
 
-/* Reads standard input to its end, or up to @limit bytes; or the program ends. */
+/*
+ * Reads standard input to its end, or until there are @limit bytes with those that
+ * were there; or the program ends.
+ */
 void bytes_read(struct bytes *bytes, size_t limit);
 
 #endif /* MSGSLOT_BYTES_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct request {
 	enum msg_slot_end end;
 	const char *will;
 	size_t will_size;
+	char **command;
 };
 
 /* Shell scripts like to use the numbers below themselves. */
@@ -55,15 +57,27 @@ static void parse_options(int argc, char **argv, struct request *claim)
 		}
 }
 
-/* Return: SLOT, CHANNEL, --, and the command. */
-static char **parse_operands(int argc, char **argv, struct request *claim)
+/*
+ * SLOT CHANNEL -- COMMAND; and with -- before them, as scripts like it, another one
+ * is where it was. Return: SLOT, CHANNEL and the command.
+ */
+static char **parse_operands(struct request *claim)
 {
-	argv = command_operands(&claim_command, argc, argv, 4, argc);
-	if (strcmp(argv[2], "--"))
+	char **operands = command_operands(&claim_command, 2, INT_MAX);
+	int before = command_operands_before_dashes();
+
+	if (before == 1)
+		die(STATUS_USAGE, "CHANNEL is missing before --");
+	claim->channel = argument_channel(operands[1]);
+	claim->command = operands + 2;
+	if (!before && *claim->command && strcmp(*claim->command++, "--"))
 		die(STATUS_USAGE, "'%s' is where -- must be, before COMMAND",
-		    argv[2]);
-	claim->channel = argument_channel(argv[1]);
-	return argv;
+		    operands[2]);
+	if (!*claim->command)
+		die(STATUS_USAGE,
+		    "COMMAND is missing (usage: msgslot claim %s)",
+		    claim_command.synopsis);
+	return operands;
 }
 
 static void take_claim(struct slot *slot, const char *path,
@@ -164,9 +178,9 @@ static int run(int argc, char **argv)
 	int status;
 
 	parse_options(argc, argv, &claim);
-	argv = parse_operands(argc, argv, &claim);
+	argv = parse_operands(&claim);
 	take_claim(&slot, argv[0], &claim);
-	status = run_command(&slot, argv + 3);
+	status = run_command(&slot, claim.command);
 	/* What the command left running may have the open file still. */
 	msgslot_release(slot.fd, claim.channel);
 	slot_close(&slot);
@@ -180,14 +194,15 @@ const struct command claim_command = {
 	.summary = "be the only one to write a channel while a command runs",
 	.help = "Claims the channel, runs COMMAND, and ends the claim with it. Meanwhile only\n"
 		"COMMAND can write the channel: by the descriptor whose number is in\n"
-		"$MSGSLOT_FD, which \"msgslot put\" and \"msgslot clear\" use by themselves.\n"
+		"$MSGSLOT_FD, which msgslot, libmsgslot and Python's msgslot find by themselves.\n"
 		"At the end the channel's message is taken away, unless an option says else.\n"
 		"\n"
 		"      --will MESSAGE  at the end, MESSAGE becomes the channel's message\n"
 		"      --keep          at the end, the channel's message stays\n"
-		"      --help          print this\n"
+		"  -h, --help          print this\n"
 		"\n"
 		"Exit status: COMMAND's own, 128 and the signal's number if it was killed, 127\n"
 		"if it was not found, 126 if it can't be run; 4 if another has the claim.\n",
+	.operands = 2,
 	.run = run,
 };

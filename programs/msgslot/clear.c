@@ -1,66 +1,148 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "argument.h"
+#include "board.h"
 #include "command.h"
+#include "complaint.h"
 #include "failure.h"
 
 struct request {
-	uint32_t channel;
+	bool all;
 	bool conditional;
 	uint64_t version;
 };
 
 static const struct option options[] = { { "if-version", required_argument,
 					   NULL, 'v' },
+					 { "all", no_argument, NULL, 'a' },
 					 HELP_OPTION,
 					 END_OF_OPTIONS };
 
-static void parse_options(int argc, char **argv, struct request *clear)
+static void parse_options(int argc, char **argv, struct request *request)
 {
-	while (command_option(&clear_command, argc, argv, options) == 'v') {
-		clear->conditional = true;
-		clear->version = argument_version(optarg);
+	int option;
+
+	while ((option = command_option(&clear_command, argc, argv, options)) !=
+	       -1)
+		switch (option) {
+		case 'v':
+			request->conditional = true;
+			request->version = argument_version(optarg);
+			break;
+		case 'a':
+			request->all = true;
+			break;
+		}
+}
+
+static void check(char **channels, const struct request *request)
+{
+	char **channel;
+
+	if (request->all && *channels)
+		die(STATUS_USAGE, "--all and a channel exclude each other");
+	if (request->conditional && (request->all || channels[1]))
+		die(STATUS_USAGE, "--if-version is for one channel");
+	for (channel = channels; *channel; channel++)
+		argument_channel(*channel);
+}
+
+/* Return: the exit status, and if it is not 0 it was told why. */
+static int clear(const struct slot *slot, uint32_t channel,
+		 const struct request *request)
+{
+	uint64_t version = request->version;
+	int ret;
+
+	if (request->conditional)
+		ret = msgslot_clear_if(slot->fd, channel, &version);
+	else
+		ret = msgslot_clear(slot->fd, channel, NULL);
+	if (ret == -ESTALE)
+		return failure_complain_version(slot, channel, request->version,
+						version);
+	return ret ? failure_complain(slot, channel, 0, ret) : EXIT_SUCCESS;
+}
+
+static int clear_each(const struct slot *slot, char **channels,
+		      const struct request *request)
+{
+	int status = EXIT_SUCCESS;
+	int ret;
+
+	for (; *channels; channels++) {
+		ret = clear(slot, argument_channel(*channels), request);
+		status = status ? status : ret;
 	}
+	return status;
+}
+
+/* A descriptor that a claim was passed on with can't be read. */
+static void read_board(struct board *board, const char *path)
+{
+	struct slot slot;
+	int ret = slot_open(&slot, path, O_RDONLY);
+
+	if (ret)
+		failure_die_slot(&slot, ret);
+	board_read(board, &slot, NULL);
+	slot_close(&slot);
+}
+
+static int clear_all(const struct slot *slot, const struct request *request)
+{
+	int status = EXIT_SUCCESS;
+	struct channel **channels;
+	struct board board;
+	size_t i;
+	int ret;
+
+	read_board(&board, slot->path);
+	channels = board_present(&board);
+	for (i = 0; i < board.present; i++) {
+		ret = clear(slot, channels[i]->message.record.channel, request);
+		status = status ? status : ret;
+	}
+	free(channels);
+	board_free(&board);
+	return status;
 }
 
 static int run(int argc, char **argv)
 {
-	struct request clear = { 0 };
+	struct request request = { 0 };
 	struct slot slot;
-	uint64_t version;
 	int ret;
 
-	parse_options(argc, argv, &clear);
-	argv = command_operands(&clear_command, argc, argv, 2, 2);
-	clear.channel = argument_channel(argv[1]);
+	parse_options(argc, argv, &request);
+	argv = command_operands(&clear_command, request.all ? 1 : 2, INT_MAX);
+	check(argv + 1, &request);
 	ret = slot_open_to_write(&slot, argv[0]);
 	if (ret)
 		failure_die_slot(&slot, ret);
-	version = clear.version;
-	if (clear.conditional)
-		ret = msgslot_clear_if(slot.fd, clear.channel, &version);
+	if (request.all)
+		ret = clear_all(&slot, &request);
 	else
-		ret = msgslot_clear(slot.fd, clear.channel, NULL);
-	if (ret == -ESTALE)
-		failure_die_version(&slot, clear.channel, clear.version,
-				    version);
-	if (ret)
-		failure_die(&slot, clear.channel, 0, ret);
+		ret = clear_each(&slot, argv + 1, &request);
 	slot_close(&slot);
-	return EXIT_SUCCESS;
+	return ret;
 }
 
 const struct command clear_command = {
 	.name = "clear",
-	.synopsis = "[--if-version N] SLOT CHANNEL",
-	.summary = "take a channel's message away",
-	.help = "Takes the channel's message away; that there is none is no error.\n"
+	.synopsis = "[--if-version N] SLOT CHANNEL... | --all SLOT",
+	.summary = "take channels' messages away",
+	.help = "Takes the channels' messages away; that there is none is no error. Where one\n"
+		"can't be taken away it says so, and goes on with the others.\n"
 		"Under \"msgslot claim\" it does so as the holder of the claim.\n"
 		"\n"
-		"      --if-version N  only if the channel's version is N\n"
-		"      --help          print this\n",
+		"      --if-version N  only if the channel, a single one, has version N\n"
+		"      --all           of all channels that have one\n"
+		"  -h, --help          print this\n",
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #define MSGSLOT_COMMAND_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 /**
  * struct command - a subcommand
@@ -11,6 +12,8 @@
  * @synopsis: its arguments
  * @summary: what it does, in half a line
  * @help: more of it, and its options, in whole lines
+ * @operands: how many operands come before "--" and a command to run; 0 where there
+ *	is none to run
  * @run: what main() calls, with argv[0] "msgslot: NAME", as getopt's complaints
  *	begin with that; returns the exit status
  */
@@ -19,11 +22,13 @@ struct command {
 	const char *synopsis;
 	const char *summary;
 	const char *help;
+	int operands;
 	int (*run)(int argc, char **argv);
 };
 
 extern const struct command put_command;
 extern const struct command get_command;
+extern const struct command touch_command;
 extern const struct command clear_command;
 extern const struct command ls_command;
 extern const struct command watch_command;
@@ -46,8 +51,9 @@ extern const struct command restore_command;
 /**
  * command_option() - the next option, as getopt_long() has it
  *
- * Options end at the first operand: what follows may be a message or a command
- * that begins with a dash. Ends the program for --help, and for what is no option.
+ * Options may come before, between and after the operands; "--" ends them. A
+ * number such as -5 is an operand. Ends the program for --help and -h, and for what
+ * is no option.
  */
 int command_option(const struct command *command, int argc, char **argv,
 		   const struct option *options);
@@ -55,9 +61,15 @@ int command_option(const struct command *command, int argc, char **argv,
 /**
  * command_operands() - the operands, of which there must be @min to @max
  *
- * Return: argv from the first operand on.
+ * Once command_option() has returned -1.
+ *
+ * Return: an array of them, which ends in NULL.
  */
-char **command_operands(const struct command *command, int argc, char **argv,
-			int min, int max);
+char **command_operands(const struct command *command, int min, int max);
+
+int command_operand_count(void);
+
+/* How many of them came before "--", or all if there was none. */
+int command_operands_before_dashes(void);
 
 #endif /* MSGSLOT_COMMAND_H */

@@ -56,7 +56,7 @@ static int run(int argc, char **argv)
 	int ret;
 
 	command_option(&dump_command, argc, argv, options);
-	argv = command_operands(&dump_command, argc, argv, 1, 1);
+	argv = command_operands(&dump_command, 1, 1);
 	if (isatty(STDOUT_FILENO))
 		die(STATUS_USAGE, "a dump is not for a terminal: > FILE");
 	ret = slot_open(&slot, argv[0], O_RDONLY);
@@ -79,6 +79,6 @@ const struct command dump_command = {
 	.help = "Writes the slot's messages and their records to standard output, for\n"
 		"\"msgslot restore\", with a checksum. Claims and limits are not in it.\n"
 		"\n"
-		"      --help  print this\n",
+		"  -h, --help  print this\n",
 	.run = run,
 };

@@ -66,25 +66,34 @@ static bool add_fraction(const char *digits, size_t count, uint64_t length,
 	return *duration <= DURATION_MAX;
 }
 
-bool duration_parse(const char *text, uint64_t *duration)
+/* Digits, of which there may be none before a point, but not after one. */
+static bool split(const char *text, size_t *whole, const char **fraction,
+		  size_t *digits)
 {
-	size_t whole = count_digits(text);
-	const char *fraction = text + whole + 1;
-	const char *unit = text + whole;
-	size_t digits = 0;
+	*whole = count_digits(text);
+	*fraction = text + *whole;
+	*digits = 0;
+	if (**fraction != '.')
+		return *whole;
+	*digits = count_digits(++*fraction);
+	return *digits;
+}
+
+enum duration_verdict duration_parse(const char *text, uint64_t *duration)
+{
+	const char *fraction;
+	size_t whole, digits;
 	uint64_t length;
 
-	if (!whole)
-		return false;
-	if (text[whole] == '.') {
-		digits = count_digits(fraction);
-		if (!digits)
-			return false;
-		unit = fraction + digits;
-	}
-	length = unit_length(unit);
-	return length && add_whole(text, whole, length, duration) &&
-	       add_fraction(fraction, digits, length, duration);
+	if (!split(text, &whole, &fraction, &digits))
+		return DURATION_IS_NONE;
+	length = unit_length(fraction + digits);
+	if (!length)
+		return DURATION_IS_NONE;
+	if (!add_whole(text, whole, length, duration) ||
+	    !add_fraction(fraction, digits, length, duration))
+		return DURATION_TOO_LONG;
+	return DURATION_IS_ONE;
 }
 
 void duration_write(uint64_t duration, char text[static DURATION_TEXT])

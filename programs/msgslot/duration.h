@@ -13,8 +13,10 @@
 /* Room for any that is written, and its end. */
 #define DURATION_TEXT 16
 
-/* 250ms, 1.5s, 2m, 1h, 1d; also us and ns; without a unit it is seconds. */
-bool duration_parse(const char *text, uint64_t *duration);
+enum duration_verdict { DURATION_IS_ONE, DURATION_IS_NONE, DURATION_TOO_LONG };
+
+/* 250ms, 1.5s, .5s, 2m, 1h, 1d; also us and ns; without a unit it is seconds. */
+enum duration_verdict duration_parse(const char *text, uint64_t *duration);
 
 /* The one or two largest units of it: 250ms, 1.5s, 2m05s, 1h00m, 3d04h. */
 void duration_write(uint64_t duration, char text[static DURATION_TEXT]);

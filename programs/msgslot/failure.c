@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "complaint.h"
 #include "failure.h"
@@ -12,7 +15,8 @@ static void size_words(const struct failure *failure,
 	struct msg_slot_limits limits;
 
 	if (!failure->size)
-		snprintf(words, FAILURE_WORDS, "the message is empty");
+		snprintf(words, FAILURE_WORDS,
+			 "the message is empty (msgslot clear takes one away)");
 	else if (msgslot_limits(failure->slot->fd, &limits))
 		snprintf(words, FAILURE_WORDS,
 			 "the message has %zu bytes, the slot takes less",
@@ -29,6 +33,42 @@ static void channel_words(const struct failure *failure, const char *what,
 	snprintf(words, FAILURE_WORDS, "channel %u %s", failure->channel, what);
 }
 
+/* Return: the major number of the module that is loaded, or 0. */
+static unsigned int loaded_major(void)
+{
+	FILE *devices = fopen("/proc/devices", "re");
+	unsigned int major, found = 0;
+	char line[80], name[64];
+
+	if (!devices)
+		return 0;
+	while (!found && fgets(line, sizeof(line), devices))
+		if (sscanf(line, "%u %63s", &major, name) == 2 &&
+		    !strcmp(name, "message_slot"))
+			found = major;
+	fclose(devices);
+	return found;
+}
+
+/* A file that nothing answers for need not be a slot: a socket is such, too. */
+static const char *unanswered_words(const struct slot *slot)
+{
+	static char words[128];
+	struct stat file;
+	unsigned int slots;
+
+	if (stat(slot->path, &file) || !S_ISCHR(file.st_mode))
+		return "is not a message slot";
+	slots = loaded_major();
+	if (!slots)
+		return "no module answers for it (modprobe message_slot)";
+	snprintf(
+		words, sizeof(words),
+		"is not a message slot: its major number is %u, that of slots %u",
+		major(file.st_rdev), slots);
+	return words;
+}
+
 static const char *plain_words(const struct failure *failure)
 {
 	switch (-failure->error) {
@@ -38,7 +78,7 @@ static const char *plain_words(const struct failure *failure)
 		return "the module that is loaded does not know how to (is it older?)";
 	case ENXIO:
 	case ENODEV:
-		return "no module answers for it (modprobe message_slot)";
+		return unanswered_words(failure->slot);
 	case ENOSPC:
 		return "is full: its limits have no room for the message or another channel";
 	case EPERM:
@@ -86,11 +126,7 @@ int failure_status(const struct failure *failure)
 void failure_die(const struct slot *slot, uint32_t channel, size_t size,
 		 int error)
 {
-	struct failure failure = { slot, channel, size, error };
-	char words[FAILURE_WORDS];
-
-	failure_words(&failure, words);
-	die(failure_status(&failure), "%s: %s", slot->path, words);
+	exit(failure_complain(slot, channel, size, error));
 }
 
 void failure_die_slot(const struct slot *slot, int error)
@@ -99,16 +135,28 @@ void failure_die_slot(const struct slot *slot, int error)
 	    plain_words(&(struct failure){ .slot = slot, .error = error }));
 }
 
-void failure_die_version(const struct slot *slot, uint32_t channel,
-			 uint64_t wanted, uint64_t is)
+int failure_complain(const struct slot *slot, uint32_t channel, size_t size,
+		     int error)
+{
+	struct failure failure = { slot, channel, size, error };
+	char words[FAILURE_WORDS];
+
+	failure_words(&failure, words);
+	complain("%s: %s", slot->path, words);
+	return failure_status(&failure);
+}
+
+int failure_complain_version(const struct slot *slot, uint32_t channel,
+			     uint64_t wanted, uint64_t is)
 {
 	if (!is)
-		die(STATUS_REFUSED, "%s: channel %u has no message (version 0)",
-		    slot->path, channel);
-	if (!wanted)
-		die(STATUS_REFUSED,
-		    "%s: channel %u has a message already (version %ju)",
-		    slot->path, channel, (uintmax_t)is);
-	die(STATUS_REFUSED, "%s: channel %u has version %ju, not %ju",
-	    slot->path, channel, (uintmax_t)is, (uintmax_t)wanted);
+		complain("%s: channel %u has no message (version 0)",
+			 slot->path, channel);
+	else if (!wanted)
+		complain("%s: channel %u has a message already (version %ju)",
+			 slot->path, channel, (uintmax_t)is);
+	else
+		complain("%s: channel %u has version %ju, not %ju", slot->path,
+			 channel, (uintmax_t)is, (uintmax_t)wanted);
+	return STATUS_REFUSED;
 }

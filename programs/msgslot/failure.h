@@ -28,15 +28,19 @@ void failure_words(const struct failure *failure,
 /* The exit status that it gives. */
 int failure_status(const struct failure *failure);
 
-/* The fields of a &struct failure. */
+/* Says what failed: the fields of a &struct failure. Return: its exit status. */
+int failure_complain(const struct slot *slot, uint32_t channel, size_t size,
+		     int error);
+
+/* Likewise of a condition: the channel has version @is, not @wanted. */
+int failure_complain_version(const struct slot *slot, uint32_t channel,
+			     uint64_t wanted, uint64_t is);
+
+/* As failure_complain(), and ends the program. */
 _Noreturn void failure_die(const struct slot *slot, uint32_t channel,
 			   size_t size, int error);
 
 /* Of opening a slot, or of something that is not about a channel. */
 _Noreturn void failure_die_slot(const struct slot *slot, int error);
-
-/* Of a condition: the channel has version @is, not @wanted. */
-_Noreturn void failure_die_version(const struct slot *slot, uint32_t channel,
-				   uint64_t wanted, uint64_t is);
 
 #endif /* MSGSLOT_FAILURE_H */

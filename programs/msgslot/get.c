@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "argument.h"
 #include "command.h"
 #include "complaint.h"
 #include "failure.h"
-#include "json.h"
+#include "lines.h"
+#include "output.h"
+#include "text.h"
 
 /* Most messages fit at once. */
 #define FIRST_ROOM 4096
 
 struct request {
 	bool wait;
-	bool json;
+	bool lines;
+	struct output output;
 	uint64_t version;
 	uint64_t timeout;
 };
@@ -24,7 +29,8 @@ static const struct option options[] = {
 	{ "wait", no_argument, NULL, 'w' },
 	{ "newer-than", required_argument, NULL, 'n' },
 	{ "timeout", required_argument, NULL, 't' },
-	{ "json", no_argument, NULL, 'j' },
+	{ "lines", no_argument, NULL, 'l' },
+	OUTPUT_OPTIONS,
 	HELP_OPTION,
 	END_OF_OPTIONS
 };
@@ -47,67 +53,123 @@ static void parse_options(int argc, char **argv, struct request *request)
 		case 'w':
 			request->wait = true;
 			break;
-		case 'j':
-			request->json = true;
+		case 'l':
+			request->lines = true;
 			break;
+		default:
+			output_option(&request->output, option, optarg);
 		}
+	if (request->lines && request->wait)
+		die(STATUS_USAGE, "--lines does not wait");
 }
 
-static void read_message(const struct slot *slot, uint32_t channel,
-			 const struct request *request, struct message *message)
+static int read_message(const struct slot *slot, uint32_t channel,
+			const struct request *request, struct message *message)
 {
-	int ret;
-
 	message_make_room(message, FIRST_ROOM);
 	if (request->wait)
-		ret = slot_wait(slot, channel, request->version,
-				request->timeout, message);
-	else
-		ret = slot_get(slot, channel, message);
-	if (ret)
-		failure_die(slot, channel, 0, ret);
+		return slot_wait(slot, channel, request->version,
+				 request->timeout, message);
+	return slot_get(slot, channel, message);
 }
 
-static void print(const struct message *message, bool json)
+/* Nothing but the bytes; what comes next on a terminal begins a line, though. */
+static void print_bytes(const struct message *message)
 {
-	if (json)
-		json_print(message);
-	else
-		fwrite(message->bytes, 1, message->record.size, stdout);
+	size_t size = message->record.size;
+
+	fwrite(message->bytes, 1, size, stdout);
+	if (size && message->bytes[size - 1] != '\n' && isatty(STDOUT_FILENO))
+		putchar('\n');
+}
+
+static void print_one(const struct slot *slot, const char *operand,
+		      const struct request *request)
+{
+	struct message message = { 0 };
+	uint32_t channel = argument_channel(operand);
+	int ret = read_message(slot, channel, request, &message);
+
+	if (ret)
+		failure_die(slot, channel, 0, ret);
+	if (!output_print(&request->output, &message))
+		print_bytes(&message);
+	message_free(&message);
+}
+
+/* As "put --lines" takes it. */
+static void print_line(const struct message *message)
+{
+	char *text =
+		text_escape(message->bytes, message->record.size, SIZE_MAX);
+
+	printf("%u %s\n", message->record.channel, text);
+	free(text);
+}
+
+static int print_lines(const struct slot *slot, const struct request *request)
+{
+	struct message message = { 0 };
+	struct lines lines = { 0 };
+	int ret;
+
+	/* Whoever asks line by line waits for the answer. */
+	setlinebuf(stdout);
+	while (lines_next(&lines)) {
+		ret = read_message(slot, lines.channel, request, &message);
+		if (ret)
+			lines_failed(&lines,
+				     failure_complain(slot, lines.channel, 0,
+						      ret));
+		else if (!output_print(&request->output, &message))
+			print_line(&message);
+		if (ferror(stdout))
+			flush_output();
+	}
+	message_free(&message);
+	return lines_end(&lines);
 }
 
 static int run(int argc, char **argv)
 {
 	struct request request = { .timeout = MSG_SLOT_FOREVER };
-	struct message message = { 0 };
+	int status = EXIT_SUCCESS;
 	struct slot slot;
-	uint32_t channel;
-	int ret;
+	int operands, ret;
 
 	parse_options(argc, argv, &request);
-	argv = command_operands(&get_command, argc, argv, 2, 2);
-	channel = argument_channel(argv[1]);
+	operands = request.lines ? 1 : 2;
+	argv = command_operands(&get_command, operands, operands);
+	if (!request.lines)
+		argument_channel(argv[1]);
 	ret = slot_open(&slot, argv[0], O_RDONLY);
 	if (ret)
 		failure_die_slot(&slot, ret);
-	read_message(&slot, channel, &request, &message);
-	print(&message, request.json);
-	message_free(&message);
+	if (request.lines)
+		status = print_lines(&slot, &request);
+	else
+		print_one(&slot, argv[1], &request);
 	slot_close(&slot);
-	return EXIT_SUCCESS;
+	return status;
 }
 
 const struct command get_command = {
 	.name = "get",
 	.synopsis =
-		"[--wait] [--newer-than N] [--timeout DURATION] [--json] SLOT CHANNEL",
+		"[--wait] [--newer-than N] [--timeout DURATION] [--json | --format TEXT] SLOT CHANNEL | --lines SLOT",
 	.summary = "print a channel's message",
-	.help = "Prints the bytes of the channel's message, and nothing else.\n"
+	.help = "Prints the bytes of the channel's message, and nothing else; on a terminal\n"
+		"a newline as well, if the message does not end in one.\n"
 		"\n"
 		"      --wait              wait for a message if there is none\n"
 		"      --newer-than N      wait for a message with a version above N\n"
 		"      --timeout DURATION  wait, but only for this long (exit status 3)\n"
 		"      --json              print the message and its record as JSON\n"
-		"      --help              print this\n",
+		"      --format TEXT       print a line, with {channel} {event} {version} {size}\n"
+		"                          {message} {text} {base64} {written} {written_ns} {age}\n"
+		"                          {age_ns} {ttl} {ttl_ns} {author} {uid} {gid} {pid}\n"
+		"      --lines             read a channel from each line of standard input, and\n"
+		"                          print lines that \"put --lines\" takes\n"
+		"  -h, --help              print this\n",
 	.run = run,
 };

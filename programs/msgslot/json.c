@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <jansson.h>
-#include <nettle/base64.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -16,12 +15,9 @@ static json_t *number_unless(uint64_t number, uint64_t unknown)
 
 static json_t *base64(const struct message *message)
 {
-	size_t length = BASE64_ENCODE_RAW_LENGTH(message->record.size);
-	char *text = must_realloc(NULL, length, 1);
-	json_t *encoded;
+	char *text = message_base64(message);
+	json_t *encoded = json_string(text);
 
-	base64_encode_raw(text, message->record.size, message->bytes);
-	encoded = json_stringn(text, length);
 	free(text);
 	return encoded;
 }

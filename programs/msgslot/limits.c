@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +112,7 @@ static int run(int argc, char **argv)
 	int ret;
 
 	command_option(&limits_command, argc, argv, options);
-	argv = command_operands(&limits_command, argc, argv, 1, argc);
+	argv = command_operands(&limits_command, 1, INT_MAX);
 	check(argv + 1);
 	ret = slot_open(&slot, argv[0], O_RDONLY);
 	if (!ret)
@@ -144,6 +145,6 @@ const struct command limits_command = {
 		"\n"
 		"VALUE may end in K, M or G (2^10, 2^20, 2^30).\n"
 		"\n"
-		"      --help  print this\n",
+		"  -h, --help  print this\n",
 	.run = run,
 };

@@ -10,7 +10,7 @@
 #include "complaint.h"
 #include "duration.h"
 #include "failure.h"
-#include "json.h"
+#include "output.h"
 #include "text.h"
 
 enum column { CHANNEL, WHICH, SIZE, AGE, TTL, AUTHOR, COLUMNS };
@@ -93,16 +93,20 @@ static void print_table(struct channel **channels, size_t count)
 		print_message(widths, &channels[i]->message, columns);
 }
 
-static void print_json(struct channel **channels, size_t count)
+static void print(struct channel **channels, size_t count,
+		  const struct output *output)
 {
 	size_t i;
 
+	if (!output->json && !output->format) {
+		print_table(channels, count);
+		return;
+	}
 	for (i = 0; i < count; i++)
-		json_print(&channels[i]->message);
+		output_print(output, &channels[i]->message);
 }
 
-static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-					 HELP_OPTION,
+static const struct option options[] = { OUTPUT_OPTIONS, HELP_OPTION,
 					 END_OF_OPTIONS };
 
 static int run(int argc, char **argv)
@@ -110,21 +114,19 @@ static int run(int argc, char **argv)
 	struct channel **channels;
 	struct board board;
 	struct slot slot;
-	bool json = false;
-	int ret;
+	struct output output = { 0 };
+	int option, ret;
 
-	while (command_option(&ls_command, argc, argv, options) == 'j')
-		json = true;
-	argv = command_operands(&ls_command, argc, argv, 1, 1);
+	while ((option = command_option(&ls_command, argc, argv, options)) !=
+	       -1)
+		output_option(&output, option, optarg);
+	argv = command_operands(&ls_command, 1, 1);
 	ret = slot_open(&slot, argv[0], O_RDONLY);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	board_read(&board, &slot, NULL);
 	channels = board_present(&board);
-	if (json)
-		print_json(channels, board.present);
-	else
-		print_table(channels, board.present);
+	print(channels, board.present, &output);
 	free(channels);
 	board_free(&board);
 	slot_close(&slot);
@@ -133,13 +135,15 @@ static int run(int argc, char **argv)
 
 const struct command ls_command = {
 	.name = "ls",
-	.synopsis = "[--json] SLOT",
+	.synopsis = "[--json | --format TEXT] SLOT",
 	.summary = "list the messages of a slot",
 	.help = "Lists the slot's messages by channel: version, size, age, time to live,\n"
 		"author (process/user) and the message itself. What can't be printed is\n"
 		"escaped; on a terminal what is too wide is cut.\n"
 		"\n"
-		"      --json  print each message and its record as a JSON object\n"
-		"      --help  print this\n",
+		"      --json         print each message and its record as a JSON object\n"
+		"      --format TEXT  print a line for each, with fields such as {channel}; see\n"
+		"                     \"msgslot help get\"\n"
+		"  -h, --help         print this\n",
 	.run = run,
 };

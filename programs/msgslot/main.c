@@ -15,10 +15,9 @@
 #include "msgslot.h"
 
 static const struct command *const commands[] = {
-	&put_command,	  &get_command,	  &clear_command,
-	&ls_command,	  &watch_command, &claim_command,
-	&limits_command,  &top_command,	  &dump_command,
-	&restore_command, NULL,
+	&put_command, &get_command,   &touch_command,	&clear_command,
+	&ls_command,  &watch_command, &claim_command,	&limits_command,
+	&top_command, &dump_command,  &restore_command, NULL,
 };
 
 static void print_help(void)
@@ -30,9 +29,9 @@ static void print_help(void)
 		printf("  %-9s %s\n", (*command)->name, (*command)->summary);
 	puts("\n"
 	     "SLOT is a device file such as /dev/slot0, a channel a number from 1 to\n"
-	     "4294967295. \"msgslot COMMAND --help\" says more of each command.\n"
+	     "4294967295. \"msgslot help COMMAND\" says more of each command.\n"
 	     "\n"
-	     "      --help     print this\n"
+	     "  -h, --help     print this\n"
 	     "      --version  print the version\n"
 	     "\n"
 	     "Exit status: 0 success, 1 error, 2 wrong call, 3 no message or not in\n"
@@ -75,15 +74,36 @@ static void fill_standard_streams(void)
 	close(fd);
 }
 
-static int run_option(const char *option)
+/* "help COMMAND" is "COMMAND --help". */
+static int run_help(int argc, char **argv)
 {
-	if (!strcmp(option, "--version"))
-		printf("msgslot %s\n", msgslot_version());
-	else if (!strcmp(option, "--help"))
+	static char option[] = "--help";
+	char *words[] = { argv[0], option, NULL };
+	const struct command *command;
+
+	if (argc < 2) {
 		print_help();
-	else
+		finish_output();
+		return EXIT_SUCCESS;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		die(STATUS_USAGE, "'%s' is no command (see msgslot --help)",
+		    argv[1]);
+	return run(command, 2, words);
+}
+
+static int run_option(int argc, char **argv)
+{
+	const char *option = argv[0];
+
+	if (!strcmp(option, "--help") || !strcmp(option, "-h") ||
+	    !strcmp(option, "help"))
+		return run_help(argc, argv);
+	if (strcmp(option, "--version"))
 		die(STATUS_USAGE, "'%s' is no command (see msgslot --help)",
 		    option);
+	printf("msgslot %s\n", msgslot_version());
 	finish_output();
 	return EXIT_SUCCESS;
 }
@@ -98,6 +118,6 @@ int main(int argc, char *argv[])
 		die(STATUS_USAGE, "which command? (see msgslot --help)");
 	command = find_command(argv[1]);
 	if (!command)
-		return run_option(argv[1]);
+		return run_option(argc - 1, argv + 1);
 	return run(command, argc - 1, argv + 1);
 }

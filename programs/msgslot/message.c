@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <nettle/base64.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,10 +50,10 @@ const char *message_event(const struct message *message)
 	static const char *const words[] = {
 		[MSG_SLOT_NOTHING] = "nothing", [MSG_SLOT_WRITTEN] = "written",
 		[MSG_SLOT_CLEARED] = "cleared", [MSG_SLOT_EXPIRED] = "expired",
-		[MSG_SLOT_RESTART] = "restart",
+		[MSG_SLOT_RESTART] = "restart", [MSG_SLOT_PRESENT] = "present",
 	};
 
-	if (message->record.event > MSG_SLOT_RESTART)
+	if (message->record.event > MSG_SLOT_PRESENT)
 		return "unknown";
 	return words[message->record.event];
 }
@@ -92,4 +93,14 @@ void message_author(const struct message *message,
 			 user_name(record->uid));
 	else
 		snprintf(text, MESSAGE_AUTHOR, "-/%s", user_name(record->uid));
+}
+
+char *message_base64(const struct message *message)
+{
+	size_t length = BASE64_ENCODE_RAW_LENGTH(message->record.size);
+	char *text = must_realloc(NULL, length + 1, 1);
+
+	base64_encode_raw(text, message->record.size, message->bytes);
+	text[length] = '\0';
+	return text;
 }

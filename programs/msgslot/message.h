@@ -45,4 +45,7 @@ bool message_present(const struct message *message);
 void message_author(const struct message *message,
 		    char text[static MESSAGE_AUTHOR]);
 
+/* The bytes in base64, for free(). */
+char *message_base64(const struct message *message);
+
 #endif /* MSGSLOT_MESSAGE_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "command.h"
 #include "complaint.h"
 #include "failure.h"
+#include "lines.h"
+#include "text.h"
 
 /**
  * struct request - what is to be written
@@ -18,6 +21,7 @@
  * @ttl: how long it lives, in nanoseconds; 0: for ever
  * @conditional: only if the channel's version is @version
  * @version: see above
+ * @lines: messages are lines of standard input, each with its channel
  */
 struct request {
 	uint32_t channel;
@@ -26,6 +30,7 @@ struct request {
 	uint64_t ttl;
 	bool conditional;
 	uint64_t version;
+	bool lines;
 };
 
 /* The message is the last operand, or else standard input, into @bytes. */
@@ -51,7 +56,8 @@ static void take_message(const struct slot *slot, const char *operand,
 	put->size = bytes->size;
 }
 
-static void write_message(const struct slot *slot, const struct request *put)
+/* Return: the exit status, and if it is not 0 it was told why. */
+static int write_message(const struct slot *slot, const struct request *put)
 {
 	uint64_t version = put->version;
 	int ret;
@@ -63,24 +69,56 @@ static void write_message(const struct slot *slot, const struct request *put)
 		ret = msgslot_put(slot->fd, put->channel, put->message,
 				  put->size, put->ttl, NULL);
 	if (ret == -ESTALE)
-		failure_die_version(slot, put->channel, put->version, version);
+		return failure_complain_version(slot, put->channel,
+						put->version, version);
 	if (ret)
-		failure_die(slot, put->channel, put->size, ret);
+		return failure_complain(slot, put->channel, put->size, ret);
+	return EXIT_SUCCESS;
 }
 
-static uint64_t time_to_live(const char *text)
+static int write_one(const struct slot *slot, const char *operand,
+		     struct request *put)
 {
-	uint64_t duration = argument_duration(text);
+	struct bytes bytes = { 0 };
+	int status;
 
-	if (!duration)
-		die(STATUS_USAGE, "a time to live of 0 is none");
-	return duration;
+	take_message(slot, operand, &bytes, put);
+	status = write_message(slot, put);
+	free(bytes.data);
+	return status;
+}
+
+static int write_lines(const struct slot *slot, struct request *put)
+{
+	struct lines lines = { 0 };
+	int status;
+
+	while (lines_next(&lines)) {
+		if (!lines.rest) {
+			lines_refuse(&lines,
+				     "has no message behind the channel");
+			continue;
+		}
+		if (!text_unescape(lines.rest, &put->size)) {
+			lines_refuse(
+				&lines,
+				"has a \\ that begins none of \\n \\t \\r \\xNN \\\\");
+			continue;
+		}
+		put->channel = lines.channel;
+		put->message = lines.rest;
+		status = write_message(slot, put);
+		if (status)
+			lines_failed(&lines, status);
+	}
+	return lines_end(&lines);
 }
 
 static const struct option options[] = {
 	{ "if-version", required_argument, NULL, 'v' },
 	{ "create", no_argument, NULL, 'c' },
 	{ "ttl", required_argument, NULL, 't' },
+	{ "lines", no_argument, NULL, 'l' },
 	HELP_OPTION,
 	END_OF_OPTIONS
 };
@@ -107,42 +145,53 @@ static void parse_options(int argc, char **argv, struct request *put)
 			set_condition(put, 0);
 			break;
 		case 't':
-			put->ttl = time_to_live(optarg);
+			put->ttl = argument_time_to_live(optarg);
+			break;
+		case 'l':
+			put->lines = true;
 			break;
 		}
+	if (put->lines && put->version)
+		die(STATUS_USAGE,
+		    "of --lines only --create can be a condition");
 }
 
 static int run(int argc, char **argv)
 {
 	struct request put = { 0 };
-	struct bytes bytes = { 0 };
 	struct slot slot;
 	int ret;
 
 	parse_options(argc, argv, &put);
-	argv = command_operands(&put_command, argc, argv, 2, 3);
-	put.channel = argument_channel(argv[1]);
+	argv = command_operands(&put_command, put.lines ? 1 : 2,
+				put.lines ? 1 : 3);
+	if (!put.lines)
+		put.channel = argument_channel(argv[1]);
 	ret = slot_open_to_write(&slot, argv[0]);
 	if (ret)
 		failure_die_slot(&slot, ret);
-	take_message(&slot, argv[2], &bytes, &put);
-	write_message(&slot, &put);
-	free(bytes.data);
+	if (put.lines)
+		ret = write_lines(&slot, &put);
+	else
+		ret = write_one(&slot, argv[2], &put);
 	slot_close(&slot);
-	return EXIT_SUCCESS;
+	return ret;
 }
 
 const struct command put_command = {
 	.name = "put",
 	.synopsis =
-		"[--if-version N | --create] [--ttl DURATION] SLOT CHANNEL [MESSAGE]",
+		"[--if-version N | --create] [--ttl DURATION] SLOT CHANNEL [MESSAGE] | --lines SLOT",
 	.summary = "replace a channel's message",
 	.help = "Replaces the channel's message by MESSAGE, or without it by standard input.\n"
+		"A MESSAGE that begins with a dash comes after --, but for a number.\n"
 		"Under \"msgslot claim\" it writes as the holder of the claim.\n"
 		"\n"
 		"      --if-version N  only if the channel's version is N (0: no message)\n"
 		"      --create        only if the channel has no message\n"
 		"      --ttl DURATION  for this long, such as 250ms, 1.5s, 2m, 1h, 1d\n"
-		"      --help          print this\n",
+		"      --lines         read lines of a channel, a blank and a message; in it are\n"
+		"                      \\n, \\t, \\r, \\\\ and \\xNN what \"get --lines\" says so\n"
+		"  -h, --help          print this\n",
 	.run = run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdint.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@ static void read_archive(struct archive *archive, struct bytes *file)
 {
 	const char *wrong;
 
-	bytes_read(file, SIZE_MAX);
+	archive_read(file);
 	wrong = archive_parse(archive, file);
 	if (wrong)
 		die(STATUS_ERROR, "standard input %s; nothing was restored",
@@ -44,19 +45,36 @@ static void check_limits(const struct slot *slot, const struct archive *archive)
 	}
 }
 
-static int write_message(const struct slot *slot, const struct message *message)
+struct request {
+	bool skip_claimed;
+	bool merge;
+};
+
+/* How many were restored, and how many not, as was asked for. */
+struct result {
+	size_t done;
+	size_t claimed;
+	size_t kept;
+};
+
+static int write_message(const struct slot *slot, const struct message *message,
+			 const struct request *request)
 {
 	const struct msg_slot_record *record = &message->record;
+	uint64_t none = 0;
 
+	if (request->merge)
+		return msgslot_put_if(slot->fd, record->channel, message->bytes,
+				      record->size, record->ttl, &none);
 	return msgslot_put(slot->fd, record->channel, message->bytes,
 			   record->size, record->ttl, NULL);
 }
 
 static _Noreturn void give_up(const struct slot *slot,
-			      const struct archive *archive, size_t done,
-			      int error)
+			      const struct archive *archive, size_t at,
+			      size_t done, int error)
 {
-	const struct msg_slot_record *record = &archive->messages[done].record;
+	const struct msg_slot_record *record = &archive->messages[at].record;
 	struct failure failure = { slot, record->channel, record->size, error };
 	char words[FAILURE_WORDS];
 
@@ -67,31 +85,80 @@ static _Noreturn void give_up(const struct slot *slot,
 	    done, archive->count);
 }
 
+/* Return: whether that was to be expected. */
+static bool count(struct result *result, const struct request *request, int ret)
+{
+	if (!ret)
+		result->done++;
+	else if (ret == -EBUSY && request->skip_claimed)
+		result->claimed++;
+	else if (ret == -ESTALE)
+		result->kept++;
+	else
+		return false;
+	return true;
+}
+
 static void write_messages(const struct slot *slot,
-			   const struct archive *archive)
+			   const struct archive *archive,
+			   const struct request *request, struct result *result)
 {
 	size_t i;
 	int ret;
 
 	for (i = 0; i < archive->count; i++) {
-		ret = write_message(slot, &archive->messages[i]);
-		if (ret)
-			give_up(slot, archive, i, ret);
+		ret = write_message(slot, &archive->messages[i], request);
+		if (!count(result, request, ret))
+			give_up(slot, archive, i, result->done, ret);
 		progress_tell(i + 1, archive->count);
 	}
 }
 
-static const struct option options[] = { HELP_OPTION, END_OF_OPTIONS };
+/* All is what is expected, and no news. */
+static void tell(const struct slot *slot, const struct archive *archive,
+		 const struct result *result)
+{
+	if (result->done == archive->count)
+		return;
+	complain(
+		"%s: %zu of %zu messages were restored; %zu channels had one, %zu are claimed by others",
+		slot->path, result->done, archive->count, result->kept,
+		result->claimed);
+}
+
+static const struct option options[] = { { "skip-claimed", no_argument, NULL,
+					   's' },
+					 { "merge", no_argument, NULL, 'm' },
+					 HELP_OPTION,
+					 END_OF_OPTIONS };
+
+static void parse_options(int argc, char **argv, struct request *request)
+{
+	int option;
+
+	while ((option = command_option(&restore_command, argc, argv,
+					options)) != -1)
+		switch (option) {
+		case 's':
+			request->skip_claimed = true;
+			break;
+		case 'm':
+			request->merge = true;
+			break;
+		}
+}
 
 static int run(int argc, char **argv)
 {
+	struct request request = { 0 };
+	struct result result = { 0 };
 	struct archive archive;
 	struct bytes file;
 	struct slot slot;
 	int ret;
 
-	command_option(&restore_command, argc, argv, options);
-	argv = command_operands(&restore_command, argc, argv, 1, 1);
+	parse_options(argc, argv, &request);
+	argv = command_operands(&restore_command, 1, 1);
 	if (isatty(STDIN_FILENO))
 		die(STATUS_USAGE,
 		    "a dump does not come from a terminal: < FILE");
@@ -101,8 +168,9 @@ static int run(int argc, char **argv)
 	read_archive(&archive, &file);
 	check_limits(&slot, &archive);
 	progress_begin();
-	write_messages(&slot, &archive);
+	write_messages(&slot, &archive, &request, &result);
 	progress_end();
+	tell(&slot, &archive, &result);
 	archive_free(&archive);
 	free(file.data);
 	slot_close(&slot);
@@ -111,7 +179,7 @@ static int run(int argc, char **argv)
 
 const struct command restore_command = {
 	.name = "restore",
-	.synopsis = "SLOT < FILE",
+	.synopsis = "[--merge] [--skip-claimed] SLOT < FILE",
 	.summary = "write the messages of a dump to a slot",
 	.help = "Writes the messages of a dump from standard input to their channels, in the\n"
 		"order in which they were written at first, each for as long as it had still\n"
@@ -119,6 +187,9 @@ const struct command restore_command = {
 		"other channels stay as they are. Nothing is written if the dump is damaged,\n"
 		"was cut short, or has a message that is larger than the slot takes.\n"
 		"\n"
-		"      --help  print this\n",
+		"      --merge         only to channels that have no message\n"
+		"      --skip-claimed  leave out channels that others have claimed, instead of\n"
+		"                      ending there\n"
+		"  -h, --help          print this\n",
 	.run = run,
 };

@@ -9,6 +9,7 @@
 
 #include "duration.h"
 #include "screen.h"
+#include "terminal.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -23,6 +24,8 @@ static SCREEN *screen;
 bool screen_open(void)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	if (!terminal_can_place_cursor())
 		return false;
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,10 +24,12 @@ struct piece {
 	size_t columns;
 };
 
+/* What is escaped by a letter of its own, and the letters. */
+static const char plain[] = "\n\t\r\\";
+static const char letters[] = "ntr\\";
+
 static void escape_byte(unsigned char byte, struct piece *piece)
 {
-	static const char plain[] = "\n\t\r\\";
-	static const char letters[] = "ntr\\";
 	const char *found = byte ? strchr(plain, byte) : NULL;
 
 	if (found)
@@ -85,6 +88,52 @@ char *text_escape(const unsigned char *bytes, size_t size, size_t columns)
 	}
 	text[length] = '\0';
 	return text;
+}
+
+static int hex_digit(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *found = digit ? strchr(digits, tolower(digit)) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+/* Return: how many characters behind the backslash it took, or 0. */
+static size_t unescape(const char *text, char *byte)
+{
+	const char *found = *text ? strchr(letters, *text) : NULL;
+	int high, low;
+
+	if (found) {
+		*byte = plain[found - letters];
+		return 1;
+	}
+	if (*text != 'x')
+		return 0;
+	high = hex_digit(text[1]);
+	low = high < 0 ? -1 : hex_digit(text[2]);
+	if (low < 0)
+		return 0;
+	*byte = (char)(16 * high + low);
+	return 3;
+}
+
+bool text_unescape(char *text, size_t *size)
+{
+	char *from = text, *to = text;
+	size_t taken;
+
+	for (; *from; from += taken, to++) {
+		taken = 1;
+		*to = *from;
+		if (*from != '\\')
+			continue;
+		taken = unescape(from + 1, to);
+		if (!taken++)
+			return false;
+	}
+	*size = to - text;
+	return true;
 }
 
 size_t text_columns(void)

@@ -3,6 +3,7 @@
 #ifndef MSGSLOT_TEXT_H
 #define MSGSLOT_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -14,6 +15,12 @@
  * Return: the text, for free().
  */
 char *text_escape(const unsigned char *bytes, size_t size, size_t columns);
+
+/*
+ * What text_escape() made of bytes, as bytes again, in place. Return: false if a
+ * backslash begins nothing that it writes.
+ */
+bool text_unescape(char *text, size_t *size);
 
 /* The width of standard output if that is a terminal, else no limit. */
 size_t text_columns(void);

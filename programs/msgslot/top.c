@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -187,16 +188,14 @@ static const struct option options[] = { HELP_OPTION, END_OF_OPTIONS };
 static int run(int argc, char **argv)
 {
 	struct top top = { .view.key = ROWS_RATE };
-	int count;
 
 	command_option(&top_command, argc, argv, options);
-	count = argc - optind;
-	argv = command_operands(&top_command, argc, argv, 1, argc);
-	open_sources(&top, argv, count);
+	argv = command_operands(&top_command, 1, INT_MAX);
+	open_sources(&top, argv, command_operand_count());
 	interrupt_catch();
 	if (!screen_open())
 		die(STATUS_ERROR,
-		    "needs a terminal, and TERM to name its kind");
+		    "needs a terminal that can put its cursor anywhere, and TERM to name its kind");
 	update_first(&top);
 	follow(&top);
 	screen_close();
@@ -215,6 +214,6 @@ const struct command top_command = {
 		"sort by channel, rate, age, size, author or value, and again the other way\n"
 		"round; Ctrl-L draws all of it again.\n"
 		"\n"
-		"      --help  print this\n",
+		"  -h, --help  print this\n",
 	.run = run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,27 +10,36 @@
 #include "argument.h"
 #include "command.h"
 #include "complaint.h"
+#include "exec.h"
 #include "failure.h"
 #include "interrupt.h"
-#include "json.h"
+#include "output.h"
+#include "pending.h"
 #include "slot.h"
 #include "text.h"
 #include "timestamp.h"
 
 /**
  * struct request - what to watch for
- * @json: print JSON
+ * @output: how to print them
+ * @command: what to run for each instead, or NULL
+ * @flags: MSG_SLOT_WATCH_CHANGES, MSG_SLOT_WATCH_PRESENT
  * @left: how many events there are to come
  * @deadline: when to give up, by CLOCK_MONOTONIC
  */
 struct request {
-	bool json;
+	struct output output;
+	const char *command;
+	uint32_t flags;
 	uint64_t left;
 	uint64_t deadline;
 };
 
 static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
+	OUTPUT_OPTIONS,
+	{ "exec", required_argument, NULL, 'e' },
+	{ "changes", no_argument, NULL, 'C' },
+	{ "present", no_argument, NULL, 'p' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "timeout", required_argument, NULL, 't' },
 	HELP_OPTION,
@@ -43,8 +53,14 @@ static void parse_options(int argc, char **argv, struct request *request)
 	while ((option = command_option(&watch_command, argc, argv, options)) !=
 	       -1)
 		switch (option) {
-		case 'j':
-			request->json = true;
+		case 'e':
+			request->command = optarg;
+			break;
+		case 'C':
+			request->flags |= MSG_SLOT_WATCH_CHANGES;
+			break;
+		case 'p':
+			request->flags |= MSG_SLOT_WATCH_PRESENT;
 			break;
 		case 'c':
 			request->left = argument_count(optarg);
@@ -53,7 +69,13 @@ static void parse_options(int argc, char **argv, struct request *request)
 			request->deadline = timestamp_now(CLOCK_MONOTONIC) +
 					    argument_duration(optarg);
 			break;
+		default:
+			output_option(&request->output, option, optarg);
 		}
+	if (request->command &&
+	    (request->output.json || request->output.format))
+		die(STATUS_USAGE,
+		    "--exec prints nothing: no --json, no --format");
 }
 
 static uint32_t *parse_channels(char **operands, size_t count)
@@ -92,11 +114,9 @@ static void print_line(const struct message *event)
 	putchar('\n');
 }
 
-static void print(const struct message *event, bool json)
+static void print(const struct message *event, const struct output *output)
 {
-	if (json)
-		json_print(event);
-	else
+	if (!output_print(output, event))
 		print_line(event);
 	/* An interrupted write is no failure, and the rest is not wanted. */
 	if (fflush(stdout) && interrupt_came())
@@ -121,7 +141,7 @@ static bool print_events(const struct slot *slot, struct msgslot_watch *watch,
 	int ret;
 
 	while ((ret = message_next(watch, &event)) == 1) {
-		print(&event, request->json);
+		print(&event, &request->output);
 		if (!--request->left || interrupt_came())
 			return true;
 		/* Where there is always another event the time still ends. */
@@ -133,12 +153,46 @@ static bool print_events(const struct slot *slot, struct msgslot_watch *watch,
 	return false;
 }
 
+/*
+ * Runs the command for what there is now. What changes meanwhile waits, the last of
+ * each channel. Return: whether that was all that was asked for.
+ */
+static bool run_commands(const struct slot *slot, struct msgslot_watch *watch,
+			 struct request *request)
+{
+	static struct pending pending;
+	struct message event;
+	int ret;
+
+	for (;;) {
+		ret = pending_catch_up(&pending, watch);
+		if (ret)
+			failure_die_slot(slot, ret);
+		if (!pending_take(&pending, &event))
+			return false;
+		exec_command(request->command, slot, &event);
+		message_free(&event);
+		if (!--request->left || interrupt_came())
+			return true;
+		if (!time_left(request))
+			return false;
+	}
+}
+
+static bool obey(const struct slot *slot, struct msgslot_watch *watch,
+		 struct request *request)
+{
+	if (request->command)
+		return run_commands(slot, watch, request);
+	return print_events(slot, watch, request);
+}
+
 static int follow(const struct slot *slot, struct msgslot_watch *watch,
 		  struct request *request)
 {
 	int ret;
 
-	while (!print_events(slot, watch, request)) {
+	while (!obey(slot, watch, request)) {
 		ret = interrupt_wait(msgslot_watch_fd(watch),
 				     time_left(request));
 		if (interrupt_came())
@@ -158,14 +212,15 @@ static int run(int argc, char **argv)
 	int count, ret;
 
 	parse_options(argc, argv, &request);
-	count = argc - optind - 1;
-	argv = command_operands(&watch_command, argc, argv, 1, argc);
+	argv = command_operands(&watch_command, 1, INT_MAX);
+	count = command_operand_count() - 1;
 	channels = parse_channels(argv + 1, count);
 	ret = slot_open(&slot, argv[0], O_RDONLY);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	interrupt_catch();
-	ret = msgslot_watch_open(slot.fd, channels, count, &watch);
+	ret = msgslot_watch_open_with(slot.fd, channels, count, request.flags,
+				      &watch);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	free(channels);
@@ -178,16 +233,24 @@ static int run(int argc, char **argv)
 const struct command watch_command = {
 	.name = "watch",
 	.synopsis =
-		"[--json] [--count N] [--timeout DURATION] SLOT [CHANNEL...]",
+		"[--changes] [--present] [--json | --format TEXT | --exec COMMAND] [--count N] [--timeout DURATION] SLOT [CHANNEL...]",
 	.summary = "print what changes",
 	.help = "Prints the messages of the channels, or of the whole slot, and then each\n"
 		"change: a line with time, channel, event, version and message. Of several\n"
 		"changes of a channel that come at once it prints the last. After the event\n"
 		"\"restart\" the present messages follow from the beginning.\n"
 		"\n"
+		"      --changes           print only what changes, not first what is there\n"
+		"      --present           print an event \"present\" of channel 0 when all that was\n"
+		"                          there has been printed, also if that was nothing\n"
 		"      --json              print each event as a JSON object\n"
+		"      --format TEXT       print a line for each, with fields such as {channel};\n"
+		"                          see \"msgslot help get\"\n"
+		"      --exec COMMAND      run COMMAND by sh for each, one at a time, with the\n"
+		"                          message on standard input, and MSGSLOT_CHANNEL,\n"
+		"                          MSGSLOT_EVENT and MSGSLOT_VERSION\n"
 		"      --count N           end after N events\n"
 		"      --timeout DURATION  end after this long (exit status 3)\n"
-		"      --help              print this\n",
+		"  -h, --help              print this\n",
 	.run = run,
 };

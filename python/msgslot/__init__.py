@@ -13,13 +13,18 @@ A slot has channels, numbered from 1 to 4294967295, each of which keeps the last
 message written to it. See message_slot(4) for the concepts, and msgslot(3) for the
 library that this is a binding of: its functions are methods here, sizes and
 addresses are bytes objects, times to wait are seconds, and what fails raises one
-of the exceptions below, all of them kinds of OSError.
+of the exceptions below, all of them kinds of OSError, and some of FileNotFoundError,
+PermissionError, BlockingIOError, TimeoutError or ValueError. A number that is out of
+its range raises ValueError and reaches nobody.
+
+For asyncio there is msgslot.aio.
 
 Slots and views may be used by any number of threads at once; a watch or a reader
 by one at a time.
 """
 
-from ._errors import Claimed, Error, NoMessage, TimedOut, VersionMismatch
+from ._errors import (Claimed, Error, Invalid, NoMessage, NotAllowed, NotASlot,
+                      NotFound, TimedOut, VersionMismatch)
 from ._library import VERSION as __version__
 from ._records import END, EVENT, Event, Info, Limits, Message, Usage
 from ._slot import Slot
@@ -27,7 +32,7 @@ from ._view import Reader, View
 from ._watch import Watch
 
 __all__ = [
-    "Claimed", "END", "EVENT", "Error", "Event", "Info", "Limits", "Message",
-    "NoMessage", "Reader", "Slot", "TimedOut", "Usage", "VersionMismatch", "View",
-    "Watch", "__version__",
+    "Claimed", "END", "EVENT", "Error", "Event", "Info", "Invalid", "Limits", "Message",
+    "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot", "TimedOut",
+    "Usage", "VersionMismatch", "View", "Watch", "__version__",
 ]

@@ -3,6 +3,7 @@
 
 import errno
 import os
+from typing import Dict, Optional, Type
 
 
 class Error(OSError):
@@ -30,16 +31,71 @@ class TimedOut(Error, TimeoutError):
     """There was no such message in time."""
 
 
-_KINDS = {
+class NotFound(Error, FileNotFoundError):
+    """There is no such file."""
+
+
+class NotAllowed(Error, PermissionError):
+    """The file's mode, or what the descriptor was narrowed to, forbids it."""
+
+
+class NotASlot(Error):
+    """The file is no slot, or the module is not loaded."""
+
+
+class Invalid(Error, ValueError):
+    """A message, or a number of channels, that the slot does not take."""
+
+
+_KINDS: Dict[int, Type[Error]] = {
     errno.EWOULDBLOCK: NoMessage,
     errno.EBUSY: Claimed,
     errno.ETIMEDOUT: TimedOut,
+    errno.ENOENT: NotFound,
+    errno.EACCES: NotAllowed,
+    errno.EPERM: NotAllowed,
+    errno.ENOTTY: NotASlot,
+    errno.ENXIO: NotASlot,
+    errno.ENODEV: NotASlot,
+    errno.EINVAL: Invalid,
+    errno.EMSGSIZE: Invalid,
+}
+
+_OF_A_CHANNEL = {
+    errno.EWOULDBLOCK: "has no message",
+    errno.EBUSY: "is claimed by another",
+    errno.ETIMEDOUT: "had no such message in time",
+}
+
+_WORDS = {
+    errno.EBADF: "the slot was not opened for that",
+    errno.EMSGSIZE: "the message is larger than the slot takes",
+    errno.ENOSPC: "the slot is full: its limits have no room for the message or "
+                  "another channel",
+    errno.ENOTTY: "is not a message slot",
+    errno.ENXIO: "no module answers for it (modprobe message_slot)",
+    errno.ENODEV: "no module answers for it (modprobe message_slot)",
+    errno.EPERM: "the descriptor was narrowed, or root alone may do this",
 }
 
 
-def checked(result: int) -> int:
+def _words(number: int, channel: Optional[int]) -> str:
+    if number in _OF_A_CHANNEL:
+        which = f"channel {channel}" if channel else "the channel"
+        return f"{which} {_OF_A_CHANNEL[number]}"
+    return _WORDS.get(number) or os.strerror(number)
+
+
+def failure(number: int, channel: Optional[int] = None, path: Optional[str] = None,
+            words: str = "") -> Error:
+    """The exception for an error number, and what it is about."""
+    kind = _KINDS.get(number, Error)
+    words = words or _words(number, channel)
+    return kind(number, words) if path is None else kind(number, words, path)
+
+
+def checked(result: int, channel: Optional[int] = None) -> int:
     """The result of a call, unless it says that the call failed."""
-    if result >= 0:
-        return result
-    kind = _KINDS.get(-result, Error)
-    raise kind(-result, os.strerror(-result))
+    if result < 0:
+        raise failure(-result, channel)
+    return result

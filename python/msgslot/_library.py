@@ -4,10 +4,13 @@
 import ctypes
 from ctypes import (POINTER, Structure, c_char_p, c_int, c_size_t, c_ssize_t,
                     c_uint32, c_uint64, c_void_p)
+from typing import Any, Callable
 
 FOREVER = 2**64 - 1
 NO_ID = 2**32 - 1
 READ_ONLY = 1
+WATCH_CHANGES = 1
+WATCH_PRESENT = 2
 
 
 class Record(Structure):
@@ -48,11 +51,12 @@ class RawInfo(Structure):
 _library = ctypes.CDLL("libmsgslot.so.1")
 
 
-def _function(result, name, *arguments):
-    function = getattr(_library, "msgslot_" + name)
+def _function(result: Any, name: str, *arguments: Any) -> Callable[..., Any]:
+    function: Any = getattr(_library, "msgslot_" + name)
     function.restype = result
     function.argtypes = arguments
-    return function
+    call: Callable[..., Any] = function
+    return call
 
 
 _version = POINTER(c_uint64)
@@ -68,6 +72,8 @@ wait = _function(c_ssize_t, "wait", c_int, c_uint32, c_uint64, c_uint64, c_void_
                  c_size_t, _record)
 wait_change = _function(c_ssize_t, "wait_change", c_int, c_uint32, c_uint64, c_uint64,
                         c_void_p, c_size_t, _record)
+renew = _function(c_int, "renew", c_int, c_uint32, c_uint64, _version)
+renew_if = _function(c_int, "renew_if", c_int, c_uint32, c_uint64, _version)
 clear = _function(c_int, "clear", c_int, c_uint32, _version)
 clear_if = _function(c_int, "clear_if", c_int, c_uint32, _version)
 claim = _function(c_int, "claim", c_int, c_uint32, c_int, c_char_p, c_size_t)
@@ -77,8 +83,8 @@ snapshot = _function(c_int, "snapshot", c_int, POINTER(Get), c_size_t)
 limits = _function(c_int, "limits", c_int, POINTER(RawLimits))
 set_limits = _function(c_int, "set_limits", c_int, POINTER(RawLimits))
 usage = _function(c_int, "usage", c_int, POINTER(RawUsage))
-watch_open = _function(c_int, "watch_open", c_int, POINTER(c_uint32), c_size_t,
-                       POINTER(c_void_p))
+watch_open = _function(c_int, "watch_open_with", c_int, POINTER(c_uint32), c_size_t,
+                       c_uint32, POINTER(c_void_p))
 watch_fd = _function(c_int, "watch_fd", c_void_p)
 watch_next = _function(c_int, "watch_next", c_void_p, c_uint64, POINTER(RawEvent))
 watch_close = _function(None, "watch_close", c_void_p)

@@ -16,6 +16,8 @@ class EVENT(enum.IntEnum):
     EXPIRED = 3
     #: only from a watch: forget what it told so far
     RESTART = 4
+    #: only from a watch with present=True: all that was there has been told
+    PRESENT = 5
 
 
 class END(enum.IntEnum):

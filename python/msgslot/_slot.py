@@ -4,10 +4,12 @@
 import errno
 import os
 from ctypes import addressof, byref, c_uint32, c_uint64, create_string_buffer
-from typing import Any, Callable, Iterable, Optional, Union
+from typing import Any, Callable, Iterable, Optional, SupportsIndex, Union
 
 from . import _library as lib
-from ._errors import VersionMismatch, checked
+from ._errors import VersionMismatch, checked, failure
+from ._numbers import (channel_id, descriptor, number, real_channel_id,
+                       version_number)
 from ._records import END, EVENT, Limits, Message, Usage, message_of, unless
 from ._time import rest_of, time_to_live
 from ._view import View
@@ -19,11 +21,35 @@ _MODES = {"r": os.O_RDONLY, "w": os.O_WRONLY, "r+": os.O_RDWR}
 _ROOM = 128
 
 
-def channel_id(channel: int) -> int:
-    """ctypes would take the lower 32 bits of any number."""
-    if not 0 <= channel < 2**32:
-        raise ValueError(f"{channel} is no channel (1 to 4294967295)")
-    return channel
+#: what snapshot() takes, and watch()
+_MOST_IN_SNAPSHOT = 64
+_MOST_WATCHED = 65536
+
+#: what a slot may be set to take
+_LARGEST_MESSAGE = 2**20
+_MOST_CHANNELS = 2**20
+
+#: what can be a message; a Message is one as well, by its __bytes__()
+Bytes = Union[bytes, bytearray, memoryview, Message]
+
+
+def message_bytes(message: Bytes) -> bytes:
+    """bytes(5) would be five zero bytes."""
+    if isinstance(message, (int, str)):
+        raise TypeError(f"a message is bytes, not {type(message).__name__}")
+    data = bytes(message)
+    if not data:
+        raise failure(errno.EMSGSIZE, words="the message is empty (clear() takes one "
+                                            "away)")
+    return data
+
+
+def ids_of(channels: Iterable[SupportsIndex], most: int,
+           each: Callable[[SupportsIndex], int]) -> "list[int]":
+    ids = [each(channel) for channel in channels]
+    if len(ids) > most:
+        raise failure(errno.EINVAL, words=f"{len(ids)} channels, {most} at most")
+    return ids
 
 
 class Slot:
@@ -37,13 +63,20 @@ class Slot:
         self._fd = -1
         if mode not in _MODES:
             raise ValueError(f"{mode!r} is none of {', '.join(_MODES)}")
-        self._fd = checked(lib.open_slot(os.fsencode(path), _MODES[mode]))
+        name = os.fsencode(path)
+        if b"\0" in name:
+            raise ValueError("a path has no zero byte")
+        fd = lib.open_slot(name, _MODES[mode])
+        if fd < 0:
+            raise failure(-fd, path=os.fsdecode(path))
+        self._fd = fd
 
     @classmethod
     def from_fd(cls, fd: int) -> "Slot":
         """A slot that was inherited or received, which close() will close."""
         slot = cls.__new__(cls)
-        slot._fd = fd
+        slot._fd = -1
+        slot._fd = descriptor(fd)
         return slot
 
     def fileno(self) -> int:
@@ -67,39 +100,65 @@ class Slot:
     def __del__(self) -> None:
         self.close()
 
-    def put(self, channel: int, message: bytes, *, ttl: Optional[float] = None,
+    def put(self, channel: int, message: Bytes, *, ttl: Optional[float] = None,
             if_version: Optional[int] = None) -> int:
         """Replaces the channel's message, and returns the new version.
 
         ttl: how many seconds it lives. if_version: only if the channel's version
         is this, 0 for no message; else VersionMismatch is raised.
         """
-        version = c_uint64(if_version or 0)
-        live = 0 if ttl is None else time_to_live(ttl)
+        version = c_uint64(0 if if_version is None else version_number(if_version))
         call = lib.put if if_version is None else lib.put_if
-        message = bytes(message)
-        ret = call(self.fileno(), channel_id(channel), message, len(message), live,
+        channel = channel_id(channel)
+        data = message_bytes(message)
+        ret = call(self.fileno(), channel, data, len(data), time_to_live(ttl),
                    byref(version))
-        return self._changed(ret, version)
+        if ret == -errno.EMSGSIZE:
+            raise self._too_large(len(data))
+        return self._changed(ret, version, channel)
+
+    def _too_large(self, size: int) -> Exception:
+        raw = lib.RawLimits()
+        takes = "less"
+        if not lib.limits(self.fileno(), byref(raw)):
+            takes = f"up to {raw.max_message}"
+        return failure(errno.EMSGSIZE, words=f"the message has {size} bytes, the slot "
+                                             f"takes {takes}")
+
+    def renew(self, channel: int, ttl: Optional[float] = None, *,
+              if_version: Optional[int] = None) -> int:
+        """Lets the message that is there live for ttl seconds from now on, None: for
+        ever, and returns its version.
+
+        Nothing else of it changes, and who waits or watches is not woken. NoMessage is
+        raised if there is none, as when its time is over. if_version: as for put().
+        """
+        version = c_uint64(0 if if_version is None else version_number(if_version))
+        channel = channel_id(channel)
+        call = lib.renew if if_version is None else lib.renew_if
+        ret = call(self.fileno(), channel, time_to_live(ttl), byref(version))
+        return self._changed(ret, version, channel)
 
     def clear(self, channel: int, *, if_version: Optional[int] = None) -> int:
         """Takes the channel's message away, and returns its version, or 0."""
-        version = c_uint64(if_version or 0)
+        version = c_uint64(0 if if_version is None else version_number(if_version))
+        channel = channel_id(channel)
         call = lib.clear if if_version is None else lib.clear_if
-        ret = call(self.fileno(), channel_id(channel), byref(version))
-        return self._changed(ret, version)
+        ret = call(self.fileno(), channel, byref(version))
+        return self._changed(ret, version, channel)
 
     @staticmethod
-    def _changed(ret: int, version: c_uint64) -> int:
+    def _changed(ret: int, version: c_uint64, channel: int) -> int:
         if ret == -errno.ESTALE:
             raise VersionMismatch(version.value)
-        checked(ret)
+        checked(ret, channel)
         return version.value
 
     def get(self, channel: int) -> Message:
         """The channel's message, or NoMessage is raised. Never waits."""
         channel = channel_id(channel)
-        return self._read(lambda *room: lib.get(self.fileno(), channel, *room))
+        return self._read(channel,
+                          lambda *room: lib.get(self.fileno(), channel, *room))
 
     def wait(self, channel: int, newer_than: int = 0,
              timeout: Optional[float] = None) -> Message:
@@ -109,7 +168,8 @@ class Slot:
         """
         rest = rest_of(timeout)
         channel = channel_id(channel)
-        return self._read(lambda *room: lib.wait(
+        newer_than = version_number(newer_than)
+        return self._read(channel, lambda *room: lib.wait(
             self.fileno(), channel, newer_than, rest(), *room))
 
     def wait_change(self, channel: int, version: int,
@@ -117,12 +177,13 @@ class Slot:
         """As wait(), but returns None when the message of that version is gone."""
         rest = rest_of(timeout)
         channel = channel_id(channel)
-        message = self._read(lambda *room: lib.wait_change(
+        version = version_number(version)
+        message = self._read(channel, lambda *room: lib.wait_change(
             self.fileno(), channel, version, rest(), *room))
         return message if message.data else None
 
     @staticmethod
-    def _read(call: Callable[..., int]) -> Message:
+    def _read(channel: int, call: Callable[..., int]) -> Message:
         """Calls again with more room, or when a signal came and was handled."""
         record = lib.Record()
         room = _ROOM
@@ -132,9 +193,9 @@ class Slot:
             if ret == -errno.ENOSPC:
                 room = record.size
             elif ret != -errno.EINTR:
-                return message_of(record, buffer.raw[:checked(ret)])
+                return message_of(record, buffer.raw[:checked(ret, channel)])
 
-    def claim(self, channel: int, *, will: Optional[bytes] = None,
+    def claim(self, channel: int, *, will: Optional[Bytes] = None,
               keep: bool = False) -> None:
         """Be the only one who may write the channel, until release() or close().
 
@@ -143,12 +204,21 @@ class Slot:
         if will is not None and keep:
             raise ValueError("a message can't be kept and replaced by a will")
         end = END.KEEP if keep else END.CLEAR if will is None else END.WILL
-        checked(lib.claim(self.fileno(), channel_id(channel), end, will,
-                          len(will or b"")))
+        data = None if will is None else message_bytes(will)
+        channel = channel_id(channel)
+        ret = lib.claim(self.fileno(), channel, end, data, len(data or b""))
+        if ret == -errno.EMSGSIZE:
+            raise self._too_large(len(data or b""))
+        checked(ret, channel)
 
     def release(self, channel: int) -> None:
         """Ends a claim."""
-        checked(lib.release(self.fileno(), channel_id(channel)))
+        channel = channel_id(channel)
+        ret = lib.release(self.fileno(), channel)
+        if ret == -errno.EINVAL:
+            raise failure(errno.EINVAL, words=f"channel {channel} is not claimed by "
+                                              "this slot")
+        checked(ret)
 
     def restrict(self, channel: int = 0, *, read_only: bool = False) -> None:
         """Narrows the open file for good, to a channel, to reading, or both."""
@@ -160,7 +230,9 @@ class Slot:
 
         Channels without one are not in it.
         """
-        ids = [channel_id(channel) for channel in channels]
+        ids = ids_of(channels, _MOST_IN_SNAPSHOT, channel_id)
+        if not ids:
+            return {}
         gets = (lib.Get * len(ids))()
         room = _ROOM
         while True:
@@ -187,8 +259,12 @@ class Slot:
 
     @limits.setter
     def limits(self, limits: Limits) -> None:
-        most = lib.FOREVER if limits.max_bytes is None else limits.max_bytes
-        raw = lib.RawLimits(limits.max_message, limits.max_channels, most)
+        most = lib.FOREVER
+        if limits.max_bytes is not None:
+            most = number(limits.max_bytes, 1, lib.FOREVER - 1, "max_bytes")
+        raw = lib.RawLimits(
+            number(limits.max_message, 1, _LARGEST_MESSAGE, "max_message"),
+            number(limits.max_channels, 1, _MOST_CHANNELS, "max_channels"), most)
         checked(lib.set_limits(self.fileno(), byref(raw)))
 
     @property
@@ -198,10 +274,18 @@ class Slot:
         checked(lib.usage(self.fileno(), byref(raw)))
         return Usage(raw.channels, raw.bytes)
 
-    def watch(self, channels: Iterable[int] = ()) -> Watch:
-        """Tells what changes in these channels, or else in the whole slot."""
-        ids = [channel_id(channel) for channel in channels]
-        return Watch(self.fileno(), (c_uint32 * len(ids))(*ids))
+    def watch(self, channels: Iterable[int] = (), *, changes_only: bool = False,
+              present: bool = False) -> Watch:
+        """Tells what is there and what changes in these channels, or else in the slot.
+
+        changes_only: only what changes from now on, not first what is there. present:
+        tell an event of channel 0, EVENT.PRESENT, when all that was there has been
+        told, also if that was nothing.
+        """
+        ids = ids_of(channels, _MOST_WATCHED, real_channel_id)
+        flags = ((lib.WATCH_CHANGES if changes_only else 0) |
+                 (lib.WATCH_PRESENT if present else 0))
+        return Watch(self.fileno(), (c_uint32 * len(ids))(*ids), flags)
 
     def view(self) -> View:
         """The slot's messages in this process's memory."""

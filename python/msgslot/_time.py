@@ -10,17 +10,18 @@ from ._library import FOREVER
 MOST = 2**63 - 1
 
 
-def nanoseconds(seconds: Optional[float]) -> int:
-    """None is for ever."""
-    if seconds is None:
-        return FOREVER
-    if seconds < 0:
-        raise ValueError("a time must not be negative")
+def nanoseconds(seconds: float) -> int:
+    """Neither less than none nor more than there are: ValueError is raised."""
+    if not 0 <= seconds * 1e9 <= MOST:
+        raise ValueError(f"{seconds} seconds are no time (0 to 292 years; "
+                         "None is for ever)")
     return min(round(seconds * 1e9), MOST)
 
 
 def time_to_live(seconds: Optional[float]) -> int:
     """To the kernel, 0 would be for ever."""
+    if seconds is None:
+        return FOREVER
     duration = nanoseconds(seconds)
     if not duration:
         raise ValueError("a time to live must be above 0")

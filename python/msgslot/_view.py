@@ -7,6 +7,7 @@ from typing import Any
 
 from . import _library as lib
 from ._errors import checked
+from ._numbers import real_channel_id
 from ._records import Info, info_of
 
 _ROOM = 128
@@ -52,13 +53,13 @@ class Reader:
     """Reads a channel, as a rule without a system call; see View.reader()."""
 
     def __init__(self, view: View, channel: int) -> None:
-        if not 0 < channel < 2**32:
-            raise ValueError(f"{channel} is no channel (1 to 4294967295)")
+        self._channel = real_channel_id(channel)
         self._view = view
         self._raw = lib.RawReader()
         self._info = lib.RawInfo()
         self._buffer = create_string_buffer(_ROOM)
-        checked(lib.reader_init(byref(self._raw), view._open(), channel))
+        checked(lib.reader_init(byref(self._raw), view._open(),
+                                self._channel))
 
     def get(self) -> bytes:
         """The channel's message, or NoMessage is raised."""
@@ -75,5 +76,5 @@ class Reader:
             room = len(self._buffer)
             size = lib.reader_get(byref(self._raw), self._buffer, room, info)
             if size != -errno.ENOSPC:
-                return self._buffer.raw[:checked(size)]
+                return self._buffer.raw[:checked(size, self._channel)]
             self._buffer = create_string_buffer(2 * room)

@@ -31,6 +31,13 @@ def fresh_slot() -> str:
     return path
 
 
+def child_environment() -> "dict[str, str]":
+    """Where a Python of its own finds what was built."""
+    return {**os.environ, "PYTHONPATH": os.path.join(ROOT, "python"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LD_LIBRARY_PATH": os.path.join(ROOT, "build/lib")}
+
+
 class SlotCase(unittest.TestCase):
     """Each test has the path of a virgin slot."""
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* msgslot_put(), msgslot_get(), msgslot_clear(), and those with a condition. */
+/*
+ * msgslot_put(), msgslot_get(), msgslot_renew(), msgslot_clear(), and those with a
+ * condition.
+ */
 #include "library.h"
 
 TEST_F(library, gets_what_was_put)
@@ -114,16 +117,63 @@ TEST_F(library, clears_on_a_condition)
 	EXPECT_NONE(self->fd, 7);
 }
 
+TEST_F(library, renews)
+{
+	struct msg_slot_record record;
+	uint64_t version, renewed = 1;
+	char buf[16];
+
+	EXPECT_EQ(-EWOULDBLOCK, msgslot_renew(self->fd, 7, SECOND, &renewed));
+	EXPECT_EQ(0u, renewed);
+	EXPECT_EQ(-EWOULDBLOCK, msgslot_renew(self->fd, 7, SECOND, NULL));
+	ASSERT_EQ(0, msgslot_put(self->fd, 7, "a", 1, 0, &version));
+	EXPECT_EQ(0, msgslot_renew(self->other, 7, 3600 * SECOND, &renewed));
+	EXPECT_EQ(version, renewed);
+	EXPECT_EQ(1, msgslot_get(self->fd, 7, buf, 1, &record));
+	EXPECT_EQ(version, record.version);
+	EXPECT_GE(3600 * SECOND, record.ttl);
+	EXPECT_LT(3000 * SECOND, record.ttl);
+	EXPECT_EQ(0, msgslot_renew(self->fd, 7, 0, NULL));
+	EXPECT_EQ(1, msgslot_get(self->fd, 7, buf, 1, &record));
+	EXPECT_EQ(FOREVER, record.ttl);
+	EXPECT_EQ(0, msgslot_renew(self->fd, 7, 1, NULL));
+	EXPECT_NONE(self->fd, 7);
+	EXPECT_EQ(-EWOULDBLOCK, msgslot_renew(self->fd, 7, FOREVER, NULL));
+}
+
+TEST_F(library, renews_on_a_condition)
+{
+	struct msg_slot_record record;
+	uint64_t version, stale;
+	char buf[16];
+
+	ASSERT_EQ(0, msgslot_put(self->fd, 7, "a", 1, 0, &version));
+	stale = version + 1;
+	EXPECT_EQ(-ESTALE, msgslot_renew_if(self->fd, 7, 1, &stale));
+	EXPECT_EQ(version, stale);
+	EXPECT_GET(self->fd, 7, "a");
+	EXPECT_EQ(0, msgslot_renew_if(self->fd, 7, 3600 * SECOND, &stale));
+	EXPECT_EQ(version, stale);
+	EXPECT_EQ(1, msgslot_get(self->fd, 7, buf, 1, &record));
+	EXPECT_GE(3600 * SECOND, record.ttl);
+	ASSERT_EQ(0, msgslot_clear(self->fd, 7, NULL));
+	EXPECT_EQ(-EWOULDBLOCK, msgslot_renew_if(self->fd, 7, 1, &stale));
+	EXPECT_EQ(0u, stale);
+}
+
 TEST_F(library, channel_0_is_the_selected_one)
 {
 	char buf[16];
 
 	EXPECT_EQ(-EINVAL, msgslot_put(self->fd, 0, "a", 1, 0, NULL));
+	EXPECT_EQ(-EINVAL, msgslot_renew(self->fd, 0, SECOND, NULL));
 	EXPECT_EQ(-EINVAL, msgslot_get(self->fd, 0, buf, 16, NULL));
 	ASSERT_EQ(0, slot_select(self->fd, 7));
 	EXPECT_EQ(0, msgslot_put(self->fd, 0, "a", 1, 0, NULL));
 	EXPECT_EQ(1, msgslot_get(self->fd, 0, buf, 16, NULL));
 	EXPECT_GET(self->other, 7, "a");
+	EXPECT_EQ(0, msgslot_renew(self->fd, 0, 1, NULL));
+	EXPECT_NONE(self->other, 7);
 }
 
 TEST_F(library, never_waits_where_read_would)
@@ -145,6 +195,9 @@ TEST_F(library, modes_hold)
 	EXPECT_EQ(-EBADF, put_text(reader, 7, "a"));
 	EXPECT_EQ(-EBADF, msgslot_clear(reader, 7, NULL));
 	EXPECT_EQ(0, put_text(writer, 7, "a"));
+	EXPECT_EQ(-EBADF, msgslot_renew(reader, 7, 1, NULL));
+	EXPECT_EQ(0, msgslot_renew(writer, 7, FOREVER, NULL));
+	EXPECT_EQ(-EINVAL, msgslot_renew(writer, 7, FOREVER - 1, NULL));
 	EXPECT_EQ(-EBADF, msgslot_get(writer, 7, buf, 16, NULL));
 	EXPECT_EQ(-EBADF, msgslot_get(-1, 7, buf, 16, NULL));
 	EXPECT_EQ(-EFAULT, msgslot_put(writer, 7, (void *)8, 8, 0, NULL));

@@ -13,6 +13,15 @@ static struct msgslot_watch *watch_slot(int fd, const uint32_t *channels,
 	return watch;
 }
 
+static struct msgslot_watch *watch_slot_with(int fd, uint32_t flags)
+{
+	struct msgslot_watch *watch;
+
+	if (msgslot_watch_open_with(fd, NULL, 0, flags, &watch))
+		abort();
+	return watch;
+}
+
 static bool tells(struct msgslot_watch *watch, uint32_t channel,
 		  const char *text)
 {
@@ -65,6 +74,45 @@ TEST_F(library, watches_some)
 	put_text(self->fd, 4, "four");
 	put_text(self->fd, 5, "five");
 	EXPECT_TRUE(tells(watch, 5, "five"));
+	EXPECT_TRUE(tells_nothing(watch));
+	msgslot_watch_close(watch);
+}
+
+static bool tells_presence(struct msgslot_watch *watch)
+{
+	struct msgslot_event event;
+
+	return msgslot_watch_next(watch, 0, &event) == 1 &&
+	       event.record.event == MSG_SLOT_PRESENT &&
+	       !event.record.channel && !event.record.size;
+}
+
+TEST_F(library, tells_what_changes_only)
+{
+	struct msgslot_watch *watch;
+
+	put_text(self->fd, 1, "one");
+	watch = watch_slot_with(self->fd, MSG_SLOT_WATCH_CHANGES);
+	EXPECT_TRUE(tells_nothing(watch));
+	put_text(self->fd, 2, "two");
+	EXPECT_TRUE(tells(watch, 2, "two"));
+	EXPECT_TRUE(tells_nothing(watch));
+	msgslot_watch_close(watch);
+}
+
+TEST_F(library, tells_that_it_told_what_is)
+{
+	struct msgslot_watch *watch =
+		watch_slot_with(self->fd, MSG_SLOT_WATCH_PRESENT);
+
+	EXPECT_TRUE(tells_presence(watch));
+	msgslot_watch_close(watch);
+	put_text(self->fd, 1, "one");
+	watch = watch_slot_with(self->fd, MSG_SLOT_WATCH_PRESENT);
+	EXPECT_TRUE(tells(watch, 1, "one"));
+	EXPECT_TRUE(tells_presence(watch));
+	put_text(self->fd, 2, "two");
+	EXPECT_TRUE(tells(watch, 2, "two"));
 	EXPECT_TRUE(tells_nothing(watch));
 	msgslot_watch_close(watch);
 }
@@ -170,6 +218,8 @@ TEST_F(library, refuses)
 
 	EXPECT_EQ(-EBADF, msgslot_watch_open(writer, NULL, 0, &watch));
 	EXPECT_EQ(-EINVAL, msgslot_watch_open(self->fd, &none, 1, &watch));
+	EXPECT_EQ(-EINVAL,
+		  msgslot_watch_open_with(self->fd, NULL, 0, 4, &watch));
 	EXPECT_EQ(-EFAULT, msgslot_watch_open(self->fd, (void *)8, 1, &watch));
 	EXPECT_EQ(NULL, watch);
 	msgslot_watch_close(NULL);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "complaint.h"
+#include "exec.h"
+#include "interrupt.h"
+
+/* In memory, so that the command may read it when it likes, or never. */
+static int open_message(const struct message *event)
+{
+	int fd = memfd_create("message", MFD_CLOEXEC);
+	ssize_t written = 0;
+
+	if (fd >= 0 && event->record.size)
+		written = pwrite(fd, event->bytes, event->record.size, 0);
+	if (fd < 0 || written != (ssize_t)event->record.size)
+		die(STATUS_ERROR, "%s", strerror(errno));
+	return fd;
+}
+
+static void set_number(const char *name, unsigned long long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", number);
+	setenv(name, text, 1);
+}
+
+static void set_environment(const struct slot *slot,
+			    const struct message *event)
+{
+	setenv("MSGSLOT_SLOT", slot->path, 1);
+	setenv("MSGSLOT_EVENT", message_event(event), 1);
+	set_number("MSGSLOT_CHANNEL", event->record.channel);
+	set_number("MSGSLOT_VERSION", event->record.version);
+}
+
+static pid_t start(const char *command, const struct slot *slot,
+		   const struct message *event)
+{
+	int message = open_message(event);
+	pid_t child;
+
+	signal(SIGCHLD, SIG_DFL);
+	child = fork();
+	if (child < 0)
+		die(STATUS_ERROR, "%s", strerror(errno));
+	if (!child) {
+		dup2(message, STDIN_FILENO);
+		set_environment(slot, event);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		complain("/bin/sh: %s", strerror(errno));
+		_exit(STATUS_NOT_FOUND);
+	}
+	close(message);
+	return child;
+}
+
+/* Return: the status that waitpid() gives. */
+static int await(pid_t child)
+{
+	int process = pidfd_open(child, 0);
+	int status;
+
+	if (process < 0)
+		die(STATUS_ERROR, "%s", strerror(errno));
+	while (interrupt_wait(process, UINT64_MAX) != 1) {
+		if (!interrupt_came())
+			continue;
+		kill(child, SIGTERM);
+		break;
+	}
+	close(process);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+void exec_command(const char *command, const struct slot *slot,
+		  const struct message *event)
+{
+	int status = await(start(command, slot, event));
+
+	if (!status || interrupt_came())
+		return;
+	if (WIFSIGNALED(status))
+		complain("channel %u: the command was killed by signal %d",
+			 event->record.channel, WTERMSIG(status));
+	else
+		complain("channel %u: the command failed with status %d",
+			 event->record.channel, WEXITSTATUS(status));
+}

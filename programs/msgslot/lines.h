@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Standard input by lines, each of which is about a channel. */
+#ifndef MSGSLOT_LINES_H
+#define MSGSLOT_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct lines - the line that was read last
+ * @number: which it is, the first is 1
+ * @channel: what it begins with
+ * @rest: what follows the channel and a blank, without the newline; or NULL
+ * @status: the exit status of the first line that failed, or 0
+ * @text: the memory that it is in
+ * @room: the size of @text
+ */
+struct lines {
+	size_t number;
+	uint32_t channel;
+	char *rest;
+	int status;
+	char *text;
+	size_t room;
+};
+
+/*
+ * Takes the next line that begins with a channel; of others it complains. Return:
+ * false at the end of standard input.
+ */
+bool lines_next(struct lines *lines);
+
+/* Notes that a line failed, of which is complained with its number. */
+void lines_failed(struct lines *lines, int status);
+void lines_refuse(struct lines *lines, const char *what);
+
+/* Return: the exit status of it all. */
+int lines_end(struct lines *lines);
+
+#endif /* MSGSLOT_LINES_H */

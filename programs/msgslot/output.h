@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The form in which messages are printed: --json and --format. */
+#ifndef MSGSLOT_OUTPUT_H
+#define MSGSLOT_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "message.h"
+
+/**
+ * struct output - the form that was asked for, if any
+ * @json: JSON
+ * @format: text with fields in it, {channel}, checked; or NULL
+ */
+struct output {
+	bool json;
+	const char *format;
+};
+
+/* For the table of options: they have the values 'j' and 'f'. */
+#define OUTPUT_OPTIONS                                 \
+	{ "json", no_argument, NULL, 'j' },            \
+	{                                              \
+		"format", required_argument, NULL, 'f' \
+	}
+
+/* Does nothing if @option is neither. Or the program ends with a usage error. */
+void output_option(struct output *output, int option, const char *argument);
+
+/* Prints it and a newline. Return: false if no form was asked for. */
+bool output_print(const struct output *output, const struct message *message);
+
+#endif /* MSGSLOT_OUTPUT_H */

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * values SLOT: a program of somebody else's by <msgslot.hpp>, in C++17 and C++20.
+ * Says which of its checks failed, and at the end how many held.
+ */
+#include <msgslot.hpp>
+
+#include <array>
+#include <iostream>
+#include <unistd.h>
+
+using namespace std::chrono_literals;
+
+namespace
+{
+
+int held, failed;
+
+void check(bool holds, const char *what, int line)
+{
+	if (holds)
+		held++;
+	else
+		failed++;
+	if (!holds)
+		std::cout << "line " << line << ": " << what << "\n";
+}
+
+#define CHECK(condition) check(condition, #condition, __LINE__)
+
+/* Whether it throws that, and the error number if that is an error. */
+template <typename Thrown, typename Act> bool throws(Act act, int number = 0)
+{
+	try {
+		act();
+	} catch (const msgslot::error &thrown) {
+		return dynamic_cast<const Thrown *>(&thrown) &&
+		       (!number || thrown.code().value() == number);
+	} catch (const std::exception &thrown) {
+		return dynamic_cast<const Thrown *>(&thrown) && !number;
+	}
+	return false;
+}
+
+struct position {
+	double x, y;
+};
+
+void put_and_get(msgslot::slot &slot)
+{
+	const std::uint64_t version = slot.put(7, "hello");
+	const msgslot::message message = slot.get(7);
+
+	CHECK(message.text() == "hello" && slot.get(7).text() == "hello");
+	CHECK(message.version() == version && message.channel() == 7);
+	CHECK(message.has_message() && message.ttl() == msgslot::forever);
+	CHECK(message.uid() && message.gid() && message.pid());
+	CHECK(message.age() >= 0ns && message.age() < 1h);
+	CHECK(std::chrono::system_clock::now() - message.written() < 1h);
+	CHECK(throws<msgslot::no_message>([&] { slot.get(8); }, EWOULDBLOCK));
+	CHECK(!slot.try_get(8) && slot.try_get(7)->size() == 5);
+	CHECK(throws<msgslot::error>([&] { slot.put(7, ""); }, EMSGSIZE));
+	slot.put(9, std::string_view("a\0b", 3), 1h);
+	CHECK(slot.get(9).text() == std::string_view("a\0b", 3));
+	CHECK(slot.get(9).ttl() > 59min && slot.get(9).ttl() <= 1h);
+	CHECK(throws<std::invalid_argument>([&] { slot.put(7, "no", 0s); }));
+	CHECK(throws<std::invalid_argument>([&] { slot.put(7, "no", -1s); }));
+	CHECK(slot.get(7).text() == "hello");
+	CHECK(slot.clear(7) == version && slot.clear(7) == 0);
+}
+
+void condition(msgslot::slot &slot)
+{
+	const std::uint64_t version = slot.put_if(7, "first", 0);
+	std::uint64_t found = 0;
+
+	try {
+		slot.put_if(7, "second", 0);
+	} catch (const msgslot::version_mismatch &other) {
+		found = other.version();
+	}
+	CHECK(found == version);
+	CHECK(slot.put_if(7, "second", version) > version);
+	CHECK(throws<msgslot::version_mismatch>(
+		[&] { slot.clear_if(7, version); }, ESTALE));
+	CHECK(slot.clear_if(7, slot.get(7).version()) > version);
+}
+
+void renew(msgslot::slot &slot)
+{
+	const std::uint64_t version = slot.put(7, "here", 1h);
+
+	CHECK(slot.renew(7, 2h) == version && slot.get(7).ttl() > 1h);
+	CHECK(slot.renew_if(7, version) == version);
+	CHECK(slot.get(7).ttl() == msgslot::forever);
+	CHECK(throws<msgslot::version_mismatch>(
+		[&] { slot.renew_if(7, version + 1, 1ns); }, ESTALE));
+	CHECK(throws<std::invalid_argument>([&] { slot.renew(7, 0s); }));
+	CHECK(slot.get(7).text() == "here");
+	slot.renew(7, 1ns);
+	CHECK(!slot.try_get(7));
+	CHECK(throws<msgslot::no_message>([&] { slot.renew(7); }, EWOULDBLOCK));
+}
+
+void wait(msgslot::slot &slot)
+{
+	const std::uint64_t version = slot.put(7, "there");
+
+	CHECK(slot.wait(7).text() == "there");
+	CHECK(throws<msgslot::timed_out>([&] { slot.wait(7, version, 1ms); },
+					 ETIMEDOUT));
+	CHECK(throws<std::invalid_argument>([&] { slot.wait(7, 0, -1s); }));
+	slot.clear(7);
+	CHECK(!slot.wait_change(7, version, 1h));
+	slot.put(7, "back");
+	CHECK(slot.wait_change(7, version, 1h)->text() == "back");
+}
+
+void claim(msgslot::slot &slot, const char *path)
+{
+	msgslot::slot other(path);
+
+	{
+		const msgslot::claim mine(slot, 7, "the will");
+		msgslot::claim moved(slot, 8, MSG_SLOT_END_KEEP);
+		const msgslot::claim last(std::move(moved));
+
+		CHECK(throws<msgslot::claimed>([&] { other.put(7, "no"); },
+					       EBUSY));
+		CHECK(throws<msgslot::claimed>(
+			[&] { msgslot::claim(other, 8); }, EBUSY));
+		slot.put(8, "kept");
+	}
+	CHECK(other.get(7).text() == "the will");
+	CHECK(other.get(8).text() == "kept");
+	CHECK(other.put(7, "now") > 0);
+}
+
+void move(const char *path)
+{
+	msgslot::slot first(path), second(path, O_RDONLY);
+	msgslot::slot third(std::move(first));
+	msgslot::slot adopted = msgslot::slot::adopt(dup(third.fd()));
+
+	CHECK(first.fd() == -1 && third.fd() >= 0);
+	CHECK(throws<msgslot::error>([&] { second.put(7, "no"); }, EBADF));
+	second = std::move(third);
+	CHECK(second.put(7, "yes") > 0);
+	CHECK(adopted.get(7).text() == "yes");
+	adopted.narrow(7, true);
+	CHECK(throws<msgslot::error>([&] { adopted.get(8); }, EPERM));
+	CHECK(throws<msgslot::error>([&] { adopted.put(7, "no"); }, EPERM));
+}
+
+void several(msgslot::slot &slot)
+{
+	std::vector<msgslot::message> all;
+
+	slot.put(11, "eleven");
+	slot.put(13, "thirteen");
+	slot.clear(12);
+	all = slot.snapshot({ 11, 12, 13 });
+	CHECK(all.size() == 2 && all[0].text() == "eleven" &&
+	      all[1].channel() == 13);
+	CHECK(throws<msgslot::error>(
+		[&] { slot.snapshot(std::vector<std::uint32_t>(65, 1)); },
+		EINVAL));
+}
+
+void large(msgslot::slot &slot)
+{
+	msg_slot_limits limits = slot.limits();
+	const std::string text(100000, 'x');
+
+	CHECK(throws<msgslot::error>(
+		[&] { msgslot::writer<std::array<char, 129> >(slot, 14); },
+		EMSGSIZE));
+	limits.max_message = 100000;
+	slot.set_limits(limits);
+	slot.put(14, text);
+	CHECK(slot.get(14).text() == text);
+	CHECK(slot.snapshot({ 14, 11 })[0].text() == text);
+	CHECK(slot.usage().channels > 1 && slot.usage().bytes > 100000);
+	slot.clear(14);
+}
+
+void watch(msgslot::slot &slot)
+{
+	msgslot::watch watch(slot, { 7, 11 });
+	std::optional<msgslot::event> event;
+
+	slot.put(7, "seven");
+	slot.put(11, "eleven");
+	while (watch.next(0s))
+		;
+	slot.clear(11);
+	event = watch.next(1h);
+	CHECK(event && event->channel() == 11 && !event->has_message() &&
+	      event->kind() == MSG_SLOT_CLEARED);
+	slot.put(7, "again");
+	msgslot::watch moved(std::move(watch));
+	event = moved.next(1h);
+	CHECK(event && event->text() == "again" && moved.fd() >= 0);
+	while (moved.next(1ms))
+		;
+	CHECK(!moved.next(1ms));
+}
+
+void watch_present(msgslot::slot &slot)
+{
+	msgslot::watch changes(slot, { 7 },
+			       MSG_SLOT_WATCH_CHANGES | MSG_SLOT_WATCH_PRESENT);
+	msgslot::watch all(slot, { 7 }, MSG_SLOT_WATCH_PRESENT);
+	std::optional<msgslot::event> event;
+
+	event = changes.next(0s);
+	CHECK(event && event->kind() == MSG_SLOT_PRESENT &&
+	      !event->has_message() && event->text().empty());
+	CHECK(!changes.next(0s));
+	event = all.next(0s);
+	CHECK(event && event->text() == "again");
+	event = all.next(0s);
+	CHECK(event && event->kind() == MSG_SLOT_PRESENT);
+	CHECK(throws<msgslot::error>([&] { msgslot::watch(slot, {}, 4); },
+				     EINVAL));
+}
+
+void value(msgslot::slot &slot)
+{
+	msgslot::view view(slot);
+	msgslot::writer<position> writer(slot, 21, 1h);
+	msgslot::reader<position> reader(view, 21);
+	msgslot_info info{};
+
+	CHECK(!reader.try_get());
+	CHECK(throws<msgslot::no_message>([&] { reader.get(); }, EWOULDBLOCK));
+	const std::uint64_t version = writer.put({ 1, 2 });
+	const position read = reader.get(&info);
+	CHECK(read.x == 1 && read.y == 2 && info.version == version);
+	CHECK(reader.try_get()->y == 2 && slot.get(21).as<position>().x == 1);
+	CHECK(slot.get(21).ttl() <= 1h);
+	for (const char *size : { "short", "longer than a position is" }) {
+		slot.put(21, size);
+		CHECK(throws<msgslot::wrong_size>([&] { reader.get(); },
+						  EBADMSG));
+		CHECK(throws<msgslot::wrong_size>([&] { reader.try_get(); }));
+		CHECK(throws<msgslot::wrong_size>(
+			[&] { slot.get(21).as<position>(); }));
+	}
+	CHECK(throws<msgslot::error>([&] { msgslot::reader<int>(view, 0); },
+				     EINVAL));
+	CHECK(throws<std::invalid_argument>(
+		[&] { msgslot::writer<int>(slot, 21, 0s); }));
+#if __cplusplus >= 202002L
+	const std::array<std::byte, 2> bytes{ std::byte{ 1 }, std::byte{ 2 } };
+	const msgslot::message message = (slot.put(22, bytes), slot.get(22));
+	CHECK(message.bytes().size() == 2 &&
+	      message.bytes()[1] == std::byte{ 2 });
+#endif
+}
+
+} /* namespace */
+
+int main(int argc, char *argv[])
+{
+	const char *path = argc > 1 ? argv[1] : "";
+
+	try {
+		msgslot::slot slot(path);
+
+		put_and_get(slot);
+		condition(slot);
+		renew(slot);
+		wait(slot);
+		slot.clear(7);
+		claim(slot, path);
+		move(path);
+		several(slot);
+		large(slot);
+		watch(slot);
+		watch_present(slot);
+		value(slot);
+	} catch (const std::exception &thrown) {
+		std::cerr << "values: " << thrown.what() << "\n";
+		return 1;
+	}
+	std::cout << held << " held, " << failed << " failed\n";
+	return failed ? 1 : 0;
+}
