@@ -18,7 +18,7 @@ KDIR ?= /lib/modules/$(KVER)/build
 
 python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 # The extension is optional: without Python's headers the package does without it.
-python_include = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')
+python_include = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)
 extension := build/python/_reader.abi3.so
 # The one place that has it. The part before the dot names the library's ABI.
 VERSION := 1.0
