@@ -17,6 +17,9 @@ KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
 
 python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+# The extension is optional: without Python's headers the package does without it.
+python_include = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)
+extension := build/python/_reader.abi3.so
 # The one place that has it. The part before the dot names the library's ABI.
 VERSION := 1.1
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
@@ -100,13 +103,13 @@ else
 module: build/$(KERNEL)/message_slot.ko
 endif
 
-lib: $(lib) ## build libmsgslot, shared and static
+lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
 programs: $(programs) ## build message_sender, message_reader and msgslot
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuzz/replay build/tests/client/c11-shared) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuzz/replay build/tests/client/c11-shared $(extension)) ## build the tests
 
 $(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -136,6 +139,12 @@ $(B)/lib/msgslot.pc: lib/msgslot.pc.in FORCE
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		$< >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+build/python/_%.abi3.so: python/%.c lib/msgslot.h build/lib/libmsgslot.so Makefile
+	@mkdir -p $(@D)
+	@tests/need -w "build the Python extension" gcc libc6-dev python3-dev
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -shared -isystem $(python_include) \
+		-Iinclude -Ilib -o $@ $< -Lbuild/lib -lmsgslot
 
 # Without dpkg nobody can say whether a library is there but the compiler.
 $(B)/bin/msgslot: $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile

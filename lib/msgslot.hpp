@@ -385,11 +385,12 @@ class slot {
 	std::uint64_t put_if(std::uint32_t channel, std::string_view message,
 			     std::uint64_t version, nanoseconds ttl = forever)
 	{
-		return changed(msgslot_put_if(fd_, channel, message.data(),
-					      message.size(),
-					      detail::time_to_live(ttl),
-					      &version),
-			       channel, version);
+		const int result = msgslot_put_if(fd_, channel, message.data(),
+						  message.size(),
+						  detail::time_to_live(ttl),
+						  &version);
+
+		return changed(result, channel, version);
 	}
 
 #if __cplusplus >= 202002L
@@ -406,10 +407,11 @@ class slot {
 				std::size_t size, nanoseconds ttl = forever)
 	{
 		std::uint64_t version = 0;
+		const int result = msgslot_put(fd_, channel, data, size,
+					       detail::time_to_live(ttl),
+					       &version);
 
-		return changed(msgslot_put(fd_, channel, data, size,
-					   detail::time_to_live(ttl), &version),
-			       channel, version);
+		return changed(result, channel, version);
 	}
 
 	/** get() - the channel's message; no_message if there is none */
@@ -495,16 +497,17 @@ class slot {
 	std::uint64_t clear(std::uint32_t channel)
 	{
 		std::uint64_t version = 0;
+		const int result = msgslot_clear(fd_, channel, &version);
 
-		return changed(msgslot_clear(fd_, channel, &version), channel,
-			       version);
+		return changed(result, channel, version);
 	}
 
 	/** clear_if() - if the channel's version is @version; else version_mismatch */
 	std::uint64_t clear_if(std::uint32_t channel, std::uint64_t version)
 	{
-		return changed(msgslot_clear_if(fd_, channel, &version),
-			       channel, version);
+		const int result = msgslot_clear_if(fd_, channel, &version);
+
+		return changed(result, channel, version);
 	}
 
 	/** snapshot() - those of up to 64 channels that have one, at one moment */

@@ -12,7 +12,7 @@ static char **operands;
 static int operand_count;
 static int before_dashes;
 
-static _Noreturn void help(const struct command *command)
+void command_help(const struct command *command)
 {
 	printf("usage: msgslot %s %s\n\n%s", command->name, command->synopsis,
 	       command->help);
@@ -79,7 +79,7 @@ int command_option(const struct command *command, int argc, char **argv,
 			collect(command, optarg);
 	} while (option == 1);
 	if (option == 'h')
-		help(command);
+		command_help(command);
 	if (option == ':' || option == '?')
 		refuse(command, argv, option);
 	if (option == -1)
@@ -90,7 +90,7 @@ int command_option(const struct command *command, int argc, char **argv,
 char **command_operands(const struct command *command, int min, int max)
 {
 	static const char *const names[] = { "SLOT", "CHANNEL" };
-	static char *none[] = { NULL };
+	static char *none;
 
 	if (operand_count < min)
 		die(STATUS_USAGE, "%s is missing (usage: msgslot %s %s)",
@@ -98,7 +98,7 @@ char **command_operands(const struct command *command, int min, int max)
 	if (operand_count > max)
 		die(STATUS_USAGE, "'%s' is one too many (usage: msgslot %s %s)",
 		    operands[max], command->name, command->synopsis);
-	return operands ? operands : none;
+	return operands ? operands : &none;
 }
 
 int command_operand_count(void)

@@ -48,6 +48,9 @@ extern const struct command restore_command;
 		NULL, 0, NULL, 0 \
 	}
 
+/* Prints its help, and ends the program. */
+_Noreturn void command_help(const struct command *command);
+
 /**
  * command_option() - the next option, as getopt_long() has it
  *

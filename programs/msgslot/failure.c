@@ -53,6 +53,8 @@ static unsigned int loaded_major(void)
 /* A file that nothing answers for need not be a slot: a socket is such, too. */
 static const char *unanswered_words(const struct slot *slot)
 {
+	static const char other[] =
+		"is not a message slot: its major number is %u, that of slots %u";
 	static char words[128];
 	struct stat file;
 	unsigned int slots;
@@ -62,10 +64,7 @@ static const char *unanswered_words(const struct slot *slot)
 	slots = loaded_major();
 	if (!slots)
 		return "no module answers for it (modprobe message_slot)";
-	snprintf(
-		words, sizeof(words),
-		"is not a message slot: its major number is %u, that of slots %u",
-		major(file.st_rdev), slots);
+	snprintf(words, sizeof(words), other, major(file.st_rdev), slots);
 	return words;
 }
 

@@ -37,22 +37,29 @@ static bool split(struct lines *lines)
 	return true;
 }
 
+/* Return: NULL, or what is wrong with the line, which has @length bytes. */
+static const char *parse(struct lines *lines, size_t length)
+{
+	if (strlen(lines->text) != length)
+		return "has a zero byte, which is \\x00";
+	if (!split(lines))
+		return "begins with no channel (1 to 4294967295)";
+	return NULL;
+}
+
 bool lines_next(struct lines *lines)
 {
+	const char *wrong;
 	ssize_t length;
 
 	while ((length = getline(&lines->text, &lines->room, stdin)) >= 0) {
 		lines->number++;
 		if (length && lines->text[length - 1] == '\n')
 			lines->text[--length] = '\0';
-		if (strlen(lines->text) != (size_t)length)
-			lines_refuse(lines, "has a zero byte, which is \\x00");
-		else if (split(lines))
+		wrong = parse(lines, length);
+		if (!wrong)
 			return true;
-		else
-			lines_refuse(
-				lines,
-				"begins with no channel (1 to 4294967295)");
+		lines_refuse(lines, wrong);
 	}
 	if (ferror(stdin))
 		die(STATUS_ERROR, "standard input: %s", strerror(errno));

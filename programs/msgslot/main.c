@@ -74,32 +74,25 @@ static void fill_standard_streams(void)
 	close(fd);
 }
 
-/* "help COMMAND" is "COMMAND --help". */
-static int run_help(int argc, char **argv)
+static int run_help(const char *name)
 {
-	static char option[] = "--help";
-	char *words[] = { argv[0], option, NULL };
-	const struct command *command;
+	const struct command *command = name ? find_command(name) : NULL;
 
-	if (argc < 2) {
-		print_help();
-		finish_output();
-		return EXIT_SUCCESS;
-	}
-	command = find_command(argv[1]);
-	if (!command)
+	if (command)
+		command_help(command);
+	if (name)
 		die(STATUS_USAGE, "'%s' is no command (see msgslot --help)",
-		    argv[1]);
-	return run(command, 2, words);
+		    name);
+	print_help();
+	finish_output();
+	return EXIT_SUCCESS;
 }
 
-static int run_option(int argc, char **argv)
+static int run_option(const char *option, const char *operand)
 {
-	const char *option = argv[0];
-
 	if (!strcmp(option, "--help") || !strcmp(option, "-h") ||
 	    !strcmp(option, "help"))
-		return run_help(argc, argv);
+		return run_help(operand);
 	if (strcmp(option, "--version"))
 		die(STATUS_USAGE, "'%s' is no command (see msgslot --help)",
 		    option);
@@ -118,6 +111,6 @@ int main(int argc, char *argv[])
 		die(STATUS_USAGE, "which command? (see msgslot --help)");
 	command = find_command(argv[1]);
 	if (!command)
-		return run_option(argc - 1, argv + 1);
+		return run_option(argv[1], argv[2]);
 	return run(command, argc - 1, argv + 1);
 }

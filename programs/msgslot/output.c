@@ -249,8 +249,8 @@ static void print_format(const char *text, const struct message *message)
 
 	for (; *text; text += length) {
 		length = 1;
-		if (*text == '{') {
-			field = take_field(text, &length);
+		field = *text == '{' ? take_field(text, &length) : NULL;
+		if (field) {
 			print_field(field, message);
 		} else if (*text == '\\') {
 			putchar(escaped(text[1]));

@@ -88,25 +88,30 @@ static int write_one(const struct slot *slot, const char *operand,
 	return status;
 }
 
+/* Return: NULL, or what is wrong with the line. */
+static const char *take_line(const struct lines *lines, struct request *put)
+{
+	if (!lines->rest)
+		return "has no message behind the channel";
+	if (!text_unescape(lines->rest, &put->size))
+		return "has a \\ that begins none of \\n \\t \\r \\xNN \\\\";
+	put->channel = lines->channel;
+	put->message = lines->rest;
+	return NULL;
+}
+
 static int write_lines(const struct slot *slot, struct request *put)
 {
 	struct lines lines = { 0 };
+	const char *wrong;
 	int status;
 
 	while (lines_next(&lines)) {
-		if (!lines.rest) {
-			lines_refuse(&lines,
-				     "has no message behind the channel");
+		wrong = take_line(&lines, put);
+		if (wrong) {
+			lines_refuse(&lines, wrong);
 			continue;
 		}
-		if (!text_unescape(lines.rest, &put->size)) {
-			lines_refuse(
-				&lines,
-				"has a \\ that begins none of \\n \\t \\r \\xNN \\\\");
-			continue;
-		}
-		put->channel = lines.channel;
-		put->message = lines.rest;
 		status = write_message(slot, put);
 		if (status)
 			lines_failed(&lines, status);

@@ -120,10 +120,10 @@ static void tell(const struct slot *slot, const struct archive *archive,
 {
 	if (result->done == archive->count)
 		return;
-	complain(
-		"%s: %zu of %zu messages were restored; %zu channels had one, %zu are claimed by others",
-		slot->path, result->done, archive->count, result->kept,
-		result->claimed);
+	complain("%s: %zu of %zu messages were restored; %s%zu, %s%zu",
+		 slot->path, result->done, archive->count,
+		 "channels that had one: ", result->kept,
+		 "that are claimed: ", result->claimed);
 }
 
 static const struct option options[] = { { "skip-claimed", no_argument, NULL,

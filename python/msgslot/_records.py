@@ -5,7 +5,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import Optional
 
-from ._library import FOREVER, NO_ID, RawInfo, Record
+from ._library import FOREVER, NO_ID, Record
 
 
 class EVENT(enum.IntEnum):
@@ -90,7 +90,3 @@ def message_of(record: Record, data: bytes) -> Message:
     return Message(record.channel, data, record.version, record.written, record.age,
                    unless(record.ttl, FOREVER), unless(record.uid, NO_ID),
                    unless(record.gid, NO_ID), unless(record.pid, 0))
-
-
-def info_of(raw: RawInfo) -> Info:
-    return Info(raw.version, raw.written, unless(raw.expires, FOREVER))

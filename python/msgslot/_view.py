@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Views, and readers: messages without a system call."""
 
-import errno
-from ctypes import byref, c_void_p, create_string_buffer
+import weakref
+from ctypes import byref, c_void_p
 from typing import Any
 
 from . import _library as lib
-from ._errors import checked
+from ._errors import checked, failure
 from ._numbers import real_channel_id
-from ._records import Info, info_of
+from ._records import Info, unless
 
-_ROOM = 128
+try:
+    from ._reader import Reader as _Reader
+except ImportError:
+    from ._reader_ctypes import Reader as _Reader  # type: ignore[assignment]
 
 
 class View:
@@ -22,22 +25,28 @@ class View:
     def __init__(self, fd: int) -> None:
         """As Slot.view() makes it."""
         self._view = c_void_p()
+        self._readers: "weakref.WeakSet[Reader]" = weakref.WeakSet()
         checked(lib.view_open(fd, byref(self._view)))
-
-    def _open(self) -> c_void_p:
-        if not self._view:
-            raise ValueError("the view is closed")
-        return self._view
 
     def reader(self, channel: int) -> "Reader":
         """A reader of a channel, which need not have a message."""
         return Reader(self, channel)
 
+    def _add(self, reader: "Reader") -> int:
+        """The view's address, for a reader that is told when it goes."""
+        if not self._view.value:
+            raise ValueError("the view is closed")
+        self._readers.add(reader)
+        return self._view.value
+
     def close(self) -> None:
         """Ends the view."""
-        if self._view:
-            lib.view_close(self._view)
-            self._view = c_void_p()
+        if not self._view:
+            return
+        for reader in self._readers:
+            reader._close()
+        lib.view_close(self._view)
+        self._view = c_void_p()
 
     def __enter__(self) -> "View":
         return self
@@ -49,32 +58,25 @@ class View:
         self.close()
 
 
-class Reader:
-    """Reads a channel, as a rule without a system call; see View.reader()."""
+class Reader(_Reader):
+    """Reads a channel, as a rule without a system call; see View.reader().
+
+    get() returns the channel's message, or NoMessage is raised.
+    """
 
     def __init__(self, view: View, channel: int) -> None:
         self._channel = real_channel_id(channel)
+        #: while it is read the view must not go
         self._view = view
-        self._raw = lib.RawReader()
-        self._info = lib.RawInfo()
-        self._buffer = create_string_buffer(_ROOM)
-        checked(lib.reader_init(byref(self._raw), view._open(),
-                                self._channel))
-
-    def get(self) -> bytes:
-        """The channel's message, or NoMessage is raised."""
-        return self._get(None)
+        super().__init__(view._add(self), self._channel)
 
     def get_info(self) -> "tuple[bytes, Info]":
         """The message, and what is known of it."""
-        data = self._get(byref(self._info))
-        return data, info_of(self._info)
+        data, version, written, expires = self._get_all()
+        return data, Info(version, written, unless(expires, lib.FOREVER))
 
-    def _get(self, info: Any) -> bytes:
-        self._view._open()
-        while True:
-            room = len(self._buffer)
-            size = lib.reader_get(byref(self._raw), self._buffer, room, info)
-            if size != -errno.ENOSPC:
-                return self._buffer.raw[:checked(size, self._channel)]
-            self._buffer = create_string_buffer(2 * room)
+    def _fail(self, result: int) -> None:
+        raise failure(-result, self._channel)
+
+    def _closed(self) -> None:
+        raise ValueError("the view is closed")

@@ -2,6 +2,7 @@
 """For tests of the Python package: virgin slots, and unittest's results in TAP."""
 
 import ctypes
+import importlib.util
 import os
 import stat
 import sys
@@ -14,6 +15,20 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, "python"))
 ctypes.CDLL(os.path.join(ROOT, "build/lib/libmsgslot.so"), mode=ctypes.RTLD_GLOBAL)
+
+
+
+def _load_extension() -> None:
+    """It is not where the package is: that is the source's folder."""
+    name = "msgslot._reader"
+    path = os.path.join(ROOT, "build/python/_reader.abi3.so")
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+
+
+_load_extension()
 
 # tests/lib/slot.h grows the same file.
 _MINORS_TAKEN = "/tmp/message-slot.minors"
