@@ -95,6 +95,7 @@ int slot_begin_watch(struct slot *slot, struct collector *collector,
 void slot_end_watch(struct slot *slot, struct collector *collector,
 		    struct position *position);
 bool slot_advance_watch(struct slot *slot, struct position *position);
+void slot_collect_watch(struct slot *slot, struct position *position);
 
 void slot_get_limits(struct slot *slot, struct msg_slot_limits *limits);
 void slot_set_limits(struct slot *slot, const struct msg_slot_limits *limits);
