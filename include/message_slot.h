@@ -645,10 +645,10 @@ struct msg_slot_watch {
  * multiple of 8: MSG_SLOT_EVENT_SIZE(record.size) bytes in all. First come the
  * channels that have a message (unless MSG_SLOT_WATCH_CHANGES), then those that change:
  * the latest change of each, once, however many there were, and in turn, so that none
- * waits for ever behind one that changes all the time. (What is written or cleared
- * before all that was there to begin with is told, or in the very moment in which it is
- * told, may be told again, with the same version, 0 of what was cleared; that a message
- * has expired, when it is seen to be over and when it is taken away.) MSG_SLOT_RESTART comes when a watch of the whole slot was not read
+ * waits for ever behind one that changes all the time. (What is written or cleared in
+ * the very moment in which it is told may be told again, with the same version, 0 of
+ * what was cleared; that a message has expired, when it is seen to be over and when it
+ * is taken away.) MSG_SLOT_RESTART comes when a watch of the whole slot was not read
  * while so many messages were cleared (4,096, one channel's again and again among them)
  * that the kernel did not keep all their channels; it is that watch's own loss, and no
  * other gets it.

@@ -148,6 +148,7 @@ static ssize_t read_events(struct watch_file *wf, char __user *buf, size_t n)
 
 	if (mutex_lock_interruptible(&wf->reading))
 		return -ERESTARTSYS;
+	watch_collect(wf->watch);
 	err = give_all(wf->watch, &room);
 	mutex_unlock(&wf->reading);
 	return n - room.left ?: err;

@@ -58,6 +58,16 @@ bool kept_advance(struct kept *kept, struct position *position)
 }
 
 /**
+ * kept_collect() - a watch collects anew before it has told all that it collected
+ * @kept: the kept channels
+ * @position: the watch's
+ */
+void kept_collect(const struct kept *kept, struct position *position)
+{
+	position->collected = kept->next;
+}
+
+/**
  * kept_put() - keep a channel
  * @kept: the kept channels, not full
  * @channel: the channel

@@ -53,6 +53,7 @@ struct kept {
 void kept_begin(struct kept *kept, struct position *position);
 void kept_end(struct kept *kept, struct position *position);
 bool kept_advance(struct kept *kept, struct position *position);
+void kept_collect(const struct kept *kept, struct position *position);
 
 u64 kept_put(struct kept *kept, struct channel *channel);
 void kept_take_out(struct kept *kept, u64 number);

@@ -150,3 +150,17 @@ bool slot_advance_watch(struct slot *slot, struct position *position)
 		more = remove_told(slot);
 	return complete;
 }
+
+/**
+ * slot_collect_watch() - a watch collects, and has still to tell what it has collected
+ * @slot: the slot
+ * @position: the watch's
+ *
+ * Comes before it collects.
+ */
+void slot_collect_watch(struct slot *slot, struct position *position)
+{
+	spin_lock(&slot->lock);
+	kept_collect(&slot->kept, position);
+	spin_unlock(&slot->lock);
+}

@@ -14,5 +14,6 @@ int slot_begin_watch(struct slot *slot, struct collector *collector,
 void slot_end_watch(struct slot *slot, struct collector *collector,
 		    struct position *position);
 bool slot_advance_watch(struct slot *slot, struct position *position);
+void slot_collect_watch(struct slot *slot, struct position *position);
 
 #endif /* MESSAGE_SLOT_SLOT_WATCHES_H */

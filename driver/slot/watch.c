@@ -246,6 +246,22 @@ bool watch_ready(const struct watch *watch)
 }
 
 /**
+ * watch_collect() - what is still to be told and has changed is told once
+ * @watch: the watch
+ *
+ * Comes before marks are taken. One reader at a time. May sleep.
+ */
+void watch_collect(struct watch *watch)
+{
+	/* A set has its marks as they come, and without any watch_advance() is next. */
+	if (watch->count || !marks_any(&watch->marks))
+		return;
+	slot_collect_watch(watch->slot, &watch->position);
+	changes_collect(&watch->slot->changes, &watch->collector,
+			&watch->marks);
+}
+
+/**
  * watch_advance() - all marks were taken, and what was taken is told
  * @watch: the watch
  *

@@ -85,6 +85,7 @@ void watch_destroy(struct watch *watch);
 
 void watch_wait(struct watch *watch);
 bool watch_ready(const struct watch *watch);
+void watch_collect(struct watch *watch);
 bool watch_advance(struct watch *watch);
 void watch_restart(struct watch *watch);
 

@@ -9,6 +9,7 @@
 
 #include "acts.h"
 #include "check.h"
+#include "pace.h"
 
 void act_open(struct actor *actor, const struct act *act)
 {
@@ -48,6 +49,7 @@ void act_dup(struct actor *actor, const struct act *act)
 /* A child has all that is open and mapped, and gives it up again. */
 void act_fork(struct actor *actor, const struct act *act)
 {
+	enum pace_part before = pace_enter(PACE_FORK);
 	int status, ret;
 	pid_t child = fork();
 
@@ -59,6 +61,7 @@ void act_fork(struct actor *actor, const struct act *act)
 	} while (ret < 0 && errno == EINTR);
 	if (child < 0 || ret != child || status)
 		wrong(actor, "fork() does not work");
+	pace_leave(before);
 }
 
 void act_select(struct actor *actor, const struct act *act)

@@ -6,6 +6,7 @@
 
 #include "acts.h"
 #include "check.h"
+#include "pace.h"
 
 #define HOUR 3600000000000ull
 
@@ -133,8 +134,12 @@ static void check_put(struct actor *actor, long ret, struct msg_slot_put *put,
 	if (ret == -ESTALE)
 		check(actor, "the version told", lent->version,
 		      writing->version);
-	if (!ret && is_short(put->ttl))
+	if (!ret && is_short(put->ttl)) {
+		enum pace_part before = pace_enter(PACE_EXPIRY);
+
 		await_expiry(actor, channel, lent->version);
+		pace_leave(before);
+	}
 }
 
 void act_put(struct actor *actor, const struct act *act)

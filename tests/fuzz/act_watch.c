@@ -141,9 +141,9 @@ static void check_event(struct actor *actor, struct watch *watch,
 	ptrdiff_t at = channel - watch->slot->channels;
 
 	if (!channel ||
-	    (!watch->marked[at] && (!watch->again[at] || channel->text.size)))
-		wrong(actor, "an event of channel %u, which did not change",
-		      record->channel);
+	    (!watch->marked[at] && !(watch->watched[at] && channel->expired)))
+		wrong(actor, "event %u of channel %u, which did not change",
+		      record->event, record->channel);
 	check_record(actor, record, record->channel, channel);
 	if (record->event == MSG_SLOT_NOTHING)
 		wrong(actor, "an event of nothing");

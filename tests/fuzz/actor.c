@@ -109,27 +109,28 @@ long right_to_change(const struct actor *actor)
 	return structure_can_be_read(actor) ? 0 : -EFAULT;
 }
 
-static int open_node(unsigned int minor)
-{
-	char path[40];
-	int node;
+static char nodes[SLOTS][40];
 
-	snprintf(path, sizeof(path), "/dev/fuzz-%u", getpid());
-	if (mknod(path, S_IFCHR | 0666, makedev(MSG_SLOT_MAJOR, minor))) {
-		perror(path);
-		exit(2);
-	}
-	node = open(path, O_PATH | O_CLOEXEC);
-	unlink(path);
-	return node;
+static void remove_nodes(void)
+{
+	for (unsigned int i = 0; i < SLOTS; i++)
+		unlink(nodes[i]);
 }
 
-static int reopen(int node, int flags)
+/* It stays until the end: a way by /proc would take longer each time it is opened. */
+static void make_node(unsigned int i)
 {
-	char path[40];
+	snprintf(nodes[i], sizeof(nodes[i]), "/dev/fuzz-%u-%u", getpid(), i);
+	if (mknod(nodes[i], S_IFCHR | 0666,
+		  makedev(MSG_SLOT_MAJOR, FIRST_MINOR + i))) {
+		perror(nodes[i]);
+		exit(2);
+	}
+}
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", node);
-	return open(path, flags | O_CLOEXEC);
+static int open_slot(unsigned int i, int flags)
+{
+	return open(nodes[i], flags | O_CLOEXEC);
 }
 
 static void clear(int fd, uint32_t id)
@@ -178,9 +179,11 @@ void stage_set_up(struct stage *stage)
 {
 	memset(stage, 0, sizeof(*stage));
 	model_init(&stage->model);
+	atexit(remove_nodes);
+	stage->closed = open("/dev", O_PATH | O_CLOEXEC);
 	for (unsigned int i = 0; i < SLOTS; i++) {
-		stage->nodes[i] = open_node(FIRST_MINOR + i);
-		stage->look[i] = reopen(stage->nodes[i], O_RDWR);
+		make_node(i);
+		stage->look[i] = open_slot(i, O_RDWR);
 		if (stage->look[i] < 0) {
 			perror("fuzz: a slot");
 			exit(2);
@@ -214,7 +217,7 @@ void stage_retire(struct stage *stage, int fd)
 		close(fd);
 		return;
 	}
-	if (dup3(stage->nodes[0], fd, O_CLOEXEC) != fd)
+	if (dup3(stage->closed, fd, O_CLOEXEC) != fd)
 		abort();
 	i = __atomic_fetch_add(&stage->retired_count, 1, __ATOMIC_SEQ_CST);
 	stage->retired[i] = fd;
@@ -260,7 +263,7 @@ void stage_open(struct stage *stage, unsigned int i, int flags)
 {
 	int mode = flags & O_ACCMODE;
 	struct open_file *file = NULL;
-	int fd = reopen(stage->nodes[i & 1], flags);
+	int fd = open_slot(i & 1, flags);
 
 	if (fd < 0)
 		abort();
@@ -274,20 +277,26 @@ void stage_open(struct stage *stage, unsigned int i, int flags)
 /**
  * stage_begin() - what every input begins with
  * @stage: the stage
- * @actors: how many act
+ * @input: the input
  *
  * Descriptors 0 and 1 can do everything, 2 too, on the first slot; 4 only reads,
- * 6 only writes; the others are closed.
+ * 6 only writes; the others are closed. So are those that no act means: nobody would
+ * notice, and opening and closing them took as long as some acts.
  */
-void stage_begin(struct stage *stage, unsigned int actors)
+void stage_begin(struct stage *stage, const struct input *input)
 {
-	stage->actors = actors;
+	static const int flags[FILES] = { O_RDWR,   O_RDWR, O_RDWR,   -1,
+					  O_RDONLY, -1,	    O_WRONLY, -1 };
+	bool meant[FILES] = {};
+
+	stage->actors = input->threads;
 	model_begin(&stage->model);
-	stage_open(stage, 0, O_RDWR);
-	stage_open(stage, 1, O_RDWR);
-	stage_open(stage, 2, O_RDWR);
-	stage_open(stage, 4, O_RDONLY);
-	stage_open(stage, 6, O_WRONLY);
+	for (unsigned int i = 0; i < input->count; i++)
+		meant[file_of(&input->acts[i])] = true;
+	for (unsigned int i = 0; i < FILES; i++) {
+		if (meant[i] && flags[i] >= 0)
+			stage_open(stage, i, flags[i]);
+	}
 }
 
 static void check_channel(struct actor *actor, unsigned int slot,

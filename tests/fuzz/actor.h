@@ -23,8 +23,9 @@ struct stage {
 	struct model model;
 	/* How many act at a time. */
 	unsigned int actors;
-	/* The slots' devices, and one open file of each that no act uses. */
-	int nodes[SLOTS];
+	/* A descriptor that is as good as closed: all calls fail with EBADF. */
+	int closed;
+	/* One open file of each slot that no act uses. */
 	int look[SLOTS];
 	/* What acts have open; -1: nothing. */
 	int fds[FILES];
@@ -81,7 +82,7 @@ static inline int look_of(const struct actor *actor)
 }
 
 void stage_set_up(struct stage *stage);
-void stage_begin(struct stage *stage, unsigned int actors);
+void stage_begin(struct stage *stage, const struct input *input);
 void stage_end(struct stage *stage, struct actor *actors);
 void stage_open(struct stage *stage, unsigned int i, int flags);
 void stage_put(struct stage *stage, unsigned int i, int fd,

@@ -10,6 +10,8 @@
 
 /* Who wants to know of outcomes, as the fuzzer does; else NULL. */
 void (*on_outcome)(unsigned int kind, long ret);
+/* Called before the program ends because of something wrong; or NULL. */
+void (*on_wrong)(void);
 
 /**
  * wrong() - end with the news that an act came to what it should not
@@ -28,6 +30,8 @@ void wrong(const struct actor *actor, const char *what, ...)
 	vfprintf(stderr, what, arguments);
 	fputc('\n', stderr);
 	va_end(arguments);
+	if (on_wrong)
+		on_wrong();
 	abort();
 }
 

@@ -16,6 +16,7 @@ static inline long result(long ret)
 }
 
 extern void (*on_outcome)(unsigned int kind, long ret);
+extern void (*on_wrong)(void);
 
 void wrong(const struct actor *actor, const char *what, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));

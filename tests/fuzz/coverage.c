@@ -59,7 +59,10 @@ void coverage_begin(unsigned int thread)
 	}
 	trace = mmap(NULL, TRACE_WORDS * sizeof(*trace), PROT_READ | PROT_WRITE,
 		     MAP_SHARED, fd, 0);
-	if (trace == MAP_FAILED || ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC)) {
+	/* No child looks at it, and to give it to one takes long. */
+	if (trace == MAP_FAILED ||
+	    madvise(trace, TRACE_WORDS * sizeof(*trace), MADV_DONTFORK) ||
+	    ioctl(fd, KCOV_ENABLE, KCOV_TRACE_PC)) {
 		perror("fuzz: KCOV");
 		exit(2);
 	}
@@ -111,18 +114,18 @@ void coverage_outcome(unsigned int kind, long ret)
 }
 
 /**
- * coverage_note() - write down at how many places of the module we have been
- * @path: where
+ * coverage_note() - add the places of the module at which we have been
+ * @path: where to, a line for each, which may be there already
  */
 void coverage_note(const char *path)
 {
-	FILE *file = fopen(path, "we");
-	unsigned int places = 0;
+	FILE *file = fopen(path, "ae");
 
-	for (unsigned int i = 0; i < WORDS; i++)
-		places += visited[i];
 	if (!file)
 		return;
-	fprintf(file, "%u\n", places);
+	for (unsigned int i = 0; i < WORDS; i++) {
+		if (visited[i])
+			fprintf(file, "%x\n", i);
+	}
 	fclose(file);
 }

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What libFuzzer calls: an input is run, and mutated by whole acts. Before an input
- * is run it is written to a port that the host keeps, for the input that ends the
- * machine is the one that is wanted.
+ * is run it is written to memory that the host keeps.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include "check.h"
 #include "coverage.h"
+#include "pace.h"
+#include "record.h"
 #include "run.h"
+
+/* What of libFuzzer's memory is a table. */
+#define LARGE (1024 * 1024)
 
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t most);
 int LLVMFuzzerInitialize(int *count, char ***words);
@@ -29,6 +32,9 @@ static void note_places(void)
 
 	if (path)
 		coverage_note(path);
+	path = getenv("TEST_FUZZ_PACE");
+	if (path)
+		pace_note(path);
 }
 
 int LLVMFuzzerInitialize(int *count, char ***words)
@@ -37,55 +43,66 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	(void)words;
 	on_thread = coverage_begin;
 	on_outcome = coverage_outcome;
+	on_wrong = note_places;
 	atexit(note_places);
+	pace_start();
 	return 0;
 }
 
-/* Only one process at a time has the port: the one that runs inputs. */
-static int open_record(void)
-{
-	const char *port = getenv("TEST_FUZZ_RECORD");
-	int fd;
-
-	if (!port)
-		return -1;
-	fd = open(port, O_WRONLY | O_CLOEXEC);
-	if (fd < 0) {
-		perror(port);
-		exit(2);
-	}
-	return fd;
-}
-
-/* When the port has taken it, the host has it. */
+/* Only one process at a time has the record: the one that runs inputs. */
 static void write_down(const struct input *input)
 {
-	static uint8_t line[2 + INPUT_BYTES];
-	static int record = -2;
-	size_t n = input_to_bytes(input, line + 2);
+	static struct record *record;
+	const char *path = getenv("TEST_FUZZ_RECORD");
 
-	if (record == -2)
-		record = open_record();
-	if (record < 0)
+	if (!record && path)
+		record = record_open(path);
+	if (record)
+		record_add(record, input);
+}
+
+/*
+ * A child of act_fork()'s needs none of libFuzzer's tables, and giving them to it takes
+ * longer than hundreds of other acts. There are no threads yet, whose stacks are large.
+ */
+static void keep_tables_from_children(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long begin, end, inode;
+	char line[512], rights[5];
+
+	if (!maps)
 		return;
-	line[0] = n;
-	line[1] = n >> 8;
-	if (write(record, line, n + 2) != (ssize_t)n + 2) {
-		perror("fuzz: the record");
-		exit(2);
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end,
+			   rights, &inode) != 4 ||
+		    inode || end - begin < LARGE || strcmp(rights, "rw-p") ||
+		    strchr(line, '['))
+			continue;
+		madvise((void *)begin, end - begin, MADV_DONTFORK);
 	}
+	fclose(maps);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
+	static bool begun;
+	enum pace_part before;
 	struct input input;
 
 	input_from_bytes(&input, bytes, n);
 	if (!input.count)
 		return 0;
+	if (!begun)
+		keep_tables_from_children();
+	begun = true;
+	before = pace_enter(PACE_RECORD);
 	write_down(&input);
+	pace_leave(before);
 	run_input(&input);
+	before = pace_enter(PACE_COVERAGE);
 	coverage_collect();
+	pace_leave(before);
 	return 0;
 }
 

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include "interrupt.h"
+#include "pace.h"
 
 /* Long enough that a call which need not sleep is over, as a rule. */
 #define SOON_NS 2000000
 
 static __thread timer_t timer;
 static __thread bool made;
+static __thread enum pace_part before;
 
 static void ignore(int number)
 {
@@ -38,6 +40,7 @@ void interrupt_begin(void)
 	struct itimerspec time = { .it_value.tv_nsec = SOON_NS,
 				   .it_interval.tv_nsec = SOON_NS };
 
+	before = pace_enter(PACE_SLEEP);
 	if (!made)
 		make();
 	timer_settime(timer, 0, &time, NULL);
@@ -48,4 +51,5 @@ void interrupt_end(void)
 	struct itimerspec never = {};
 
 	timer_settime(timer, 0, &never, NULL);
+	pace_leave(before);
 }

@@ -5,11 +5,26 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "pace.h"
 
 #define PAGE 4096u
 #define BLANK 0xa5
 /* How far behind a message it is looked whether anything was touched. */
 #define BEHIND 256u
+
+/*
+ * Of two texts of different sizes, no byte need be the same but the first. Byte i is
+ * seed * 167 + size * 31 + i * 13 + i / 256: from its beginning on, a text is this
+ * table from some row on, round and round. Twice round, so that a round is a piece.
+ */
+#define ROUND 65536u
+static uint8_t rounds[2 * ROUND];
+
+static void make_rounds(void)
+{
+	for (uint32_t i = 0; i < sizeof(rounds); i++)
+		rounds[i] = i * 13u + (i >> 8);
+}
 
 /* Maps the file, and a page behind it where nothing is. Returns the end. */
 static uint8_t *map_fenced(int file, size_t size, int rights)
@@ -40,6 +55,7 @@ static void make_area(struct area *area, size_t size)
  */
 void memory_set_up(struct memory *memory)
 {
+	make_rounds();
 	make_area(&memory->message, MEMORY_LARGEST);
 	make_area(&memory->structure, MEMORY_STRUCT);
 }
@@ -125,26 +141,42 @@ void *memory_lend(const struct memory *memory, unsigned int nibble,
 	       size;
 }
 
-/* Of two texts of different sizes, no byte need be the same but the first. */
-static uint8_t byte_of(struct text text, uint32_t i)
+static const uint8_t *round_of(struct text text)
 {
-	if (!i)
-		return text.seed;
-	return text.seed * 167u + text.size * 31u + i * 13u + (i >> 8);
+	return &rounds[(uint8_t)(text.seed * 167u + text.size * 31u) * 256u];
 }
 
-void text_fill(uint8_t *bytes, struct text text)
+/* The first @n bytes, of which the very first is the seed. */
+static void fill(uint8_t *bytes, struct text text, uint32_t n)
 {
-	for (uint32_t i = 0; i < text.size; i++)
-		bytes[i] = byte_of(text, i);
+	for (uint32_t i = 0; i < n; i += ROUND)
+		memcpy(&bytes[i], round_of(text),
+		       n - i < ROUND ? n - i : ROUND);
+	if (n)
+		bytes[0] = text.seed;
+}
+
+static bool is_filled(const uint8_t *bytes, struct text text, uint32_t n)
+{
+	if (!n)
+		return true;
+	if (bytes[0] != text.seed ||
+	    memcmp(&bytes[1], &round_of(text)[1], (n < ROUND ? n : ROUND) - 1))
+		return false;
+	for (uint32_t i = ROUND; i < n; i += ROUND) {
+		if (memcmp(&bytes[i], round_of(text),
+			   n - i < ROUND ? n - i : ROUND))
+			return false;
+	}
+	return true;
 }
 
 bool text_is(const uint8_t *bytes, struct text text)
 {
-	bool is = true;
+	enum pace_part before = pace_enter(PACE_TEXT);
+	bool is = is_filled(bytes, text, text.size);
 
-	for (uint32_t i = 0; i < text.size; i++)
-		is &= bytes[i] == byte_of(text, i);
+	pace_leave(before);
 	return is;
 }
 
@@ -166,15 +198,20 @@ void buffer_fill(const struct memory *memory, const struct buffer *buffer,
 	uint8_t *at = memory->message.end - buffer->there;
 	struct text text = { .size = buffer->size, .seed = seed };
 
-	for (uint32_t i = 0; i < buffer->there; i++)
-		at[i] = byte_of(text, i);
+	enum pace_part before = pace_enter(PACE_TEXT);
+
+	fill(at, text, buffer->there);
+	pace_leave(before);
 }
 
 /* Before something is read into it. */
 void buffer_blank(const struct buffer *buffer)
 {
+	enum pace_part before = pace_enter(PACE_TEXT);
+
 	if (buffer->room)
 		memset(buffer->at, BLANK, buffer->room);
+	pace_leave(before);
 }
 
 /* Whether nothing behind @from bytes was touched, as far as it is looked. */

@@ -62,7 +62,6 @@ void *memory_lend(const struct memory *memory, unsigned int nibble,
 bool can_be_read(unsigned int nibble);
 bool can_be_written(unsigned int nibble);
 
-void text_fill(uint8_t *bytes, struct text text);
 bool text_is(const uint8_t *bytes, struct text text);
 bool text_is_whole(const uint8_t *bytes, uint32_t size);
 void buffer_fill(const struct memory *memory, const struct buffer *buffer,

@@ -47,6 +47,7 @@ void model_begin(struct model *model)
 			channel->version = 0;
 			channel->text.size = 0;
 			channel->owner = NULL;
+			channel->expired = false;
 		}
 	}
 	memset(model->files, 0, sizeof(model->files));
@@ -163,6 +164,7 @@ static void publish(struct model *model, struct channel *channel,
 	forget_version(channel);
 	channel->text = text;
 	channel->mortal = mortal;
+	channel->expired = false;
 	channel->serial = ++model->serials;
 	tell_watches(model, channel);
 }
@@ -259,13 +261,8 @@ long model_clear(struct model *model, struct open_file *file,
 void model_expire(struct model *model, struct channel *channel)
 {
 	empty(model, channel);
+	channel->expired = true;
 	model->expired = true;
-	for (unsigned int i = 0; i < WATCHES; i++) {
-		struct watch *watch = &model->watches[i];
-
-		if (channel->owner && is_watched(watch, channel))
-			watch->again[channel - watch->slot->channels] = true;
-	}
 }
 
 /**

@@ -36,6 +36,8 @@ struct open_file;
  * @version: the version of @text, or 0 if nobody has told us yet
  * @above: all versions to come are above this
  * @mortal: @text has a time to live
+ * @expired: the last message's time is over, which a watch may tell once more: first
+ *	the clock says so, then it is taken away, at a time that nobody can see exactly
  * @owner: who has claimed it
  * @end: what happens then
  * @will: and with END_WILL, what is published
@@ -47,6 +49,7 @@ struct channel {
 	uint64_t version;
 	uint64_t above;
 	bool mortal;
+	bool expired;
 	struct open_file *owner;
 	uint32_t end;
 	struct text will;
@@ -73,16 +76,11 @@ struct open_file {
 	uint64_t seen;
 };
 
-/*
- * @marked: the channel has changed since it was told of. @again: that it has no
- * message any more may be told once more: first the clock said so, then it was
- * taken away, at a time that nobody can see while the channel is claimed.
- */
+/* @marked: the channel has changed since it was told of. */
 struct watch {
 	struct slot *slot;
 	bool watched[CHANNELS];
 	bool marked[CHANNELS];
-	bool again[CHANNELS];
 };
 
 struct model {

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "record.h"
 #include "run.h"
 
 /* An input that hangs is a failure, too, but an emulated machine may be slow. */
@@ -80,26 +81,18 @@ static void write_text(const char *path)
 		input_write(&input, stdout);
 }
 
-/* A record is of sizes, two bytes each, and inputs; the last may be cut off. */
 static void write_last(const char *path)
 {
-	size_t starts[LAST] = {}, at = 0, count = 0, n;
+	const struct record *record = record_open(path);
 	struct input input;
-	uint8_t *bytes;
 
-	n = read_all(path, &bytes);
-	while (at + 2 <= n && at + 2 + bytes[at] + bytes[at + 1] * 256u <= n) {
-		starts[count++ % LAST] = at;
-		at += 2 + bytes[at] + bytes[at + 1] * 256u;
-	}
-	for (size_t i = count > LAST ? count - LAST : 0; i < count; i++) {
-		at = starts[i % LAST];
-		input_from_bytes(&input, &bytes[at + 2],
-				 bytes[at] + bytes[at + 1] * 256u);
-		printf("# input %zu of %zu\n", i + 1, count);
+	for (uint32_t i = LAST; i; i--) {
+		if (!record_read(record, record->count - i, &input))
+			continue;
+		printf("# input %u of %u\n", record->count - i + 1,
+		       record->count);
 		input_write(&input, stdout);
 	}
-	free(bytes);
 }
 
 /* In a process of its own: one that is wrong does not keep the others back. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actor.h"
+#include "pace.h"
 #include "run.h"
 
 /* Called once in each thread that is to act, if there is somebody to know. */
@@ -89,14 +90,21 @@ static void run_together(const struct input *input)
 void run_input(const struct input *input)
 {
 	static bool ready;
+	enum pace_part before;
 
 	if (!ready)
 		set_up();
 	ready = true;
-	stage_begin(&stage, input->threads);
+	before = pace_enter(PACE_BEGIN);
+	stage_begin(&stage, input);
+	pace_leave(before);
+	before = pace_enter(input->threads > 1 ? PACE_TOGETHER : PACE_ACT);
 	if (input->threads > 1)
 		run_together(input);
 	else
 		run_alone(input);
+	pace_leave(before);
+	before = pace_enter(PACE_END);
 	stage_end(&stage, actors);
+	pace_leave(before);
 }

@@ -112,12 +112,18 @@ share() {
 		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
 }
 
+# A file of this machine's that the guest has as memory, on a PCI card.
+keep_memory() {
+	devices+=(-object "memory-backend-file,id=record,mem-path=$1,size=1M,share=on"
+		-device 'ivshmem-plain,memdev=record')
+}
+
 describe_machine() {
 	local devices=(-device 'virtio-serial-pci,max_ports=8')
 	port verdict "file,path=$dir/verdict"
 	port log "file,path=$dir/log"
 	port control "pipe,path=$dir/control"
-	[[ -z ${VM_RECORD:-} ]] || port record "file,path=$VM_RECORD"
+	[[ -z ${VM_RECORD:-} ]] || keep_memory "$VM_RECORD"
 	if [[ -n $terminal ]]; then
 		devices+=(-chardev 'stdio,id=terminal,signal=off,mux=on'
 			-echr 29 -device 'virtconsole,chardev=terminal')
