@@ -158,14 +158,15 @@ static void fill(uint8_t *bytes, struct text text, uint32_t n)
 
 static bool is_filled(const uint8_t *bytes, struct text text, uint32_t n)
 {
-	if (!n)
-		return true;
-	if (bytes[0] != text.seed ||
-	    memcmp(&bytes[1], &round_of(text)[1], (n < ROUND ? n : ROUND) - 1))
+	uint32_t piece;
+
+	if (n && bytes[0] != text.seed)
 		return false;
-	for (uint32_t i = ROUND; i < n; i += ROUND) {
-		if (memcmp(&bytes[i], round_of(text),
-			   n - i < ROUND ? n - i : ROUND))
+	for (uint32_t i = 1; i < n; i += piece) {
+		uint32_t at = i % ROUND;
+
+		piece = n - i < ROUND - at ? n - i : ROUND - at;
+		if (memcmp(&bytes[i], &round_of(text)[at], piece))
 			return false;
 	}
 	return true;
