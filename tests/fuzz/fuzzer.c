@@ -3,19 +3,14 @@
  * What libFuzzer calls: an input is run, and mutated by whole acts. Before an input
  * is run it is written to memory that the host keeps.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "check.h"
 #include "coverage.h"
 #include "pace.h"
 #include "record.h"
 #include "run.h"
-
-/* What of libFuzzer's memory is a table. */
-#define LARGE (1024 * 1024)
 
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t n, size_t most);
 int LLVMFuzzerInitialize(int *count, char ***words);
@@ -61,41 +56,14 @@ static void write_down(const struct input *input)
 		record_add(record, input);
 }
 
-/*
- * A child of act_fork()'s needs none of libFuzzer's tables, and giving them to it takes
- * longer than hundreds of other acts. There are no threads yet, whose stacks are large.
- */
-static void keep_tables_from_children(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned long begin, end, inode;
-	char line[512], rights[5];
-
-	if (!maps)
-		return;
-	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end,
-			   rights, &inode) != 4 ||
-		    inode || end - begin < LARGE || strcmp(rights, "rw-p") ||
-		    strchr(line, '['))
-			continue;
-		madvise((void *)begin, end - begin, MADV_DONTFORK);
-	}
-	fclose(maps);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	static bool begun;
 	enum pace_part before;
 	struct input input;
 
 	input_from_bytes(&input, bytes, n);
 	if (!input.count)
 		return 0;
-	if (!begun)
-		keep_tables_from_children();
-	begun = true;
 	before = pace_enter(PACE_RECORD);
 	write_down(&input);
 	pace_leave(before);
