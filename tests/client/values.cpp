@@ -55,7 +55,8 @@ void put_and_get(msgslot::slot &slot)
 	CHECK(message.version() == version && message.channel() == 7);
 	CHECK(message.has_message() && message.ttl() == msgslot::forever);
 	CHECK(message.uid() && message.gid() && message.pid());
-	CHECK(message.age() >= 0ns && message.age() < 1h);
+	CHECK(message.age() >= std::chrono::seconds::zero() &&
+	      message.age() < 1h);
 	CHECK(std::chrono::system_clock::now() - message.written() < 1h);
 	CHECK(throws<msgslot::no_message>([&] { slot.get(8); }, EWOULDBLOCK));
 	CHECK(!slot.try_get(8) && slot.try_get(7)->size() == 5);

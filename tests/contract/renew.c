@@ -9,8 +9,8 @@
 #define A_WHILE (300 * MILLISECOND)
 #define LONG_TIME (1000 * SECOND)
 
-static bool lives(int fd, unsigned int id, unsigned long long least,
-		  unsigned long long most)
+static bool lives_for(int fd, unsigned int id, unsigned long long least,
+		      unsigned long long most)
 {
 	unsigned long long ttl = slot_record(fd, id).ttl;
 
@@ -28,73 +28,57 @@ static void sleep_a_while(void)
 /* Of each kind of message: in its cell with and without room, and in a block. */
 static const unsigned int sizes[] = { 1, 120, 121, 128, 5000 };
 
-#define EACH_SIZE(i) (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
-
 TEST_F(slot, makes_it_live_longer)
 {
 	unsigned long long end;
 
 	ASSERT_EQ(0, slot_set_max_message(self->fd, 5000));
 	end = end_of(A_WHILE);
-	for
-		EACH_SIZE(i)
-		{
-			ASSERT_EQ(0, slot_put_for(self->fd, 1 + i,
-						  large(sizes[i], i), sizes[i],
-						  A_WHILE));
-			EXPECT_TRUE(!slot_renew(self->fd, 1 + i, LONG_TIME) ||
-				    is_past(end));
-		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, slot_put_for(self->fd, 1 + i, large(sizes[i], i),
+					  sizes[i], A_WHILE));
+		EXPECT_TRUE(!slot_renew(self->fd, 1 + i, LONG_TIME) ||
+			    is_past(end));
+	}
 	if (is_past(end))
 		SKIP(return, "the machine stood still");
 	sleep_a_while();
-	for
-		EACH_SIZE(i)
-		{
-			EXPECT_TRUE(lives(self->fd, 1 + i,
-					  LONG_TIME - 100 * SECOND, LONG_TIME));
-			EXPECT_TRUE(
-				slot_has_large(self->fd, 1 + i, sizes[i], i));
-		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		EXPECT_TRUE(lives_for(self->fd, 1 + i, LONG_TIME - 100 * SECOND,
+				      LONG_TIME));
+		EXPECT_TRUE(slot_has_large(self->fd, 1 + i, sizes[i], i));
+	}
 }
 
 TEST_F(slot, makes_it_live_shorter)
 {
 	ASSERT_EQ(0, slot_set_max_message(self->fd, 5000));
-	for
-		EACH_SIZE(i)
-		{
-			ASSERT_EQ(0, slot_put_for(self->fd, 1 + i,
-						  large(sizes[i], i), sizes[i],
-						  LONG_TIME));
-			EXPECT_EQ(0, slot_renew(self->fd, 1 + i, MILLISECOND));
-		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, slot_put_for(self->fd, 1 + i, large(sizes[i], i),
+					  sizes[i], LONG_TIME));
+		EXPECT_EQ(0, slot_renew(self->fd, 1 + i, MILLISECOND));
+	}
 	usleep(10000);
-	for
-		EACH_SIZE(i)
-	EXPECT_EMPTY(self->fd, 1 + i);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
+		EXPECT_EMPTY(self->fd, 1 + i);
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 0));
 }
 
 TEST_F(slot, gives_a_time_to_what_had_none)
 {
 	ASSERT_EQ(0, slot_set_max_message(self->fd, 5000));
-	for
-		EACH_SIZE(i)
-		{
-			ASSERT_EQ(0, slot_put(self->fd, 1 + i,
-					      large(sizes[i], i), sizes[i]));
-			EXPECT_EQ(0, slot_renew(self->fd, 1 + i, LONG_TIME));
-			EXPECT_TRUE(lives(self->fd, 1 + i,
-					  LONG_TIME - 100 * SECOND, LONG_TIME));
-			EXPECT_TRUE(
-				slot_has_large(self->fd, 1 + i, sizes[i], i));
-			EXPECT_EQ(0, slot_renew(self->fd, 1 + i, MILLISECOND));
-		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, slot_put(self->fd, 1 + i, large(sizes[i], i),
+				      sizes[i]));
+		EXPECT_EQ(0, slot_renew(self->fd, 1 + i, LONG_TIME));
+		EXPECT_TRUE(lives_for(self->fd, 1 + i, LONG_TIME - 100 * SECOND,
+				      LONG_TIME));
+		EXPECT_TRUE(slot_has_large(self->fd, 1 + i, sizes[i], i));
+		EXPECT_EQ(0, slot_renew(self->fd, 1 + i, MILLISECOND));
+	}
 	usleep(10000);
-	for
-		EACH_SIZE(i)
-	EXPECT_EMPTY(self->fd, 1 + i);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++)
+		EXPECT_EMPTY(self->fd, 1 + i);
 }
 
 TEST_F(slot, lets_it_live_for_ever)
@@ -103,29 +87,22 @@ TEST_F(slot, lets_it_live_for_ever)
 
 	ASSERT_EQ(0, slot_set_max_message(self->fd, 5000));
 	end = end_of(A_WHILE);
-	for
-		EACH_SIZE(i)
-		{
-			ASSERT_EQ(0, slot_put_for(self->fd, 1 + i,
-						  large(sizes[i], i), sizes[i],
-						  A_WHILE));
-			EXPECT_TRUE(!slot_renew(self->fd, 1 + i,
-						i % 2 ? 0 : FOREVER) ||
-				    is_past(end));
-		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, slot_put_for(self->fd, 1 + i, large(sizes[i], i),
+					  sizes[i], A_WHILE));
+		EXPECT_TRUE(!slot_renew(self->fd, 1 + i, i % 2 ? 0 : FOREVER) ||
+			    is_past(end));
+	}
 	ASSERT_EQ(0, slot_put(self->fd, 100, "x", 1));
 	EXPECT_EQ(0, slot_renew(self->fd, 100, FOREVER));
-	EXPECT_TRUE(lives(self->fd, 100, FOREVER, FOREVER));
+	EXPECT_TRUE(lives_for(self->fd, 100, FOREVER, FOREVER));
 	if (is_past(end))
 		SKIP(return, "the machine stood still");
 	sleep_a_while();
-	for
-		EACH_SIZE(i)
-		{
-			EXPECT_TRUE(lives(self->fd, 1 + i, FOREVER, FOREVER));
-			EXPECT_TRUE(
-				slot_has_large(self->fd, 1 + i, sizes[i], i));
-		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
+		EXPECT_TRUE(lives_for(self->fd, 1 + i, FOREVER, FOREVER));
+		EXPECT_TRUE(slot_has_large(self->fd, 1 + i, sizes[i], i));
+	}
 }
 
 TEST_F(slot, for_ever_can_end_again)
@@ -270,7 +247,7 @@ TEST_F(slot, leaves_nothing_to_the_next_message)
 	ASSERT_EQ(0, slot_renew(self->fd, 1, LONG_TIME));
 	for (unsigned int i = 0; i < 2; i++) {
 		ASSERT_EQ(1, slot_pwrite(self->fd, "y", 1, 1));
-		EXPECT_TRUE(lives(self->fd, 1, FOREVER, FOREVER));
+		EXPECT_TRUE(lives_for(self->fd, 1, FOREVER, FOREVER));
 		for (unsigned int at = 1; at < MSG_SLOT_MAX_MESSAGE; at++) {
 			EXPECT_EQ(0, cell->bytes[0][at]);
 			EXPECT_EQ(0, cell->bytes[1][at]);
@@ -284,7 +261,7 @@ TEST_F(slot, is_of_the_selected_channel)
 	ASSERT_EQ(-EINVAL, slot_renew(self->fd, 0, SECOND));
 	ASSERT_EQ(1, slot_send(self->fd, 3, "x", 1));
 	ASSERT_EQ(0, slot_renew(self->fd, 0, LONG_TIME));
-	EXPECT_TRUE(lives(self->fd, 3, 1, LONG_TIME));
+	EXPECT_TRUE(lives_for(self->fd, 3, 1, LONG_TIME));
 }
 
 TEST_F(slot, without_a_message_is_refused)
@@ -319,7 +296,7 @@ TEST_F(slot, of_another_version_is_refused)
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "new", 3, LONG_TIME));
 	EXPECT_EQ(-ESTALE, slot_renew_if(self->fd, 1, 3 * LONG_TIME, &version));
 	EXPECT_EQ(slot_version(self->fd, 1), version);
-	EXPECT_TRUE(lives(self->fd, 1, 1, LONG_TIME));
+	EXPECT_TRUE(lives_for(self->fd, 1, 1, LONG_TIME));
 	version = 0;
 	EXPECT_EQ(-ESTALE, slot_renew_if(self->fd, 1, 3 * LONG_TIME, &version));
 }
@@ -331,9 +308,9 @@ TEST_F(slot, what_another_has_claimed_is_refused)
 	ASSERT_EQ(0, slot_claim(self->fd, 1, MSG_SLOT_END_KEEP));
 	ASSERT_EQ(0, slot_put_for(self->fd, 1, "x", 1, LONG_TIME));
 	EXPECT_EQ(-EBUSY, slot_renew(other, 1, 5 * LONG_TIME));
-	EXPECT_TRUE(lives(self->fd, 1, 1, LONG_TIME));
+	EXPECT_TRUE(lives_for(self->fd, 1, 1, LONG_TIME));
 	EXPECT_EQ(0, slot_renew(self->fd, 1, 5 * LONG_TIME));
-	EXPECT_TRUE(lives(self->fd, 1, LONG_TIME, 5 * LONG_TIME));
+	EXPECT_TRUE(lives_for(self->fd, 1, LONG_TIME, 5 * LONG_TIME));
 }
 
 TEST_F(slot, needs_the_right_to_write)
@@ -348,7 +325,7 @@ TEST_F(slot, needs_the_right_to_write)
 	EXPECT_EQ(-EPERM, slot_renew(narrow, 1, SECOND));
 	ASSERT_EQ(0, slot_restrict(other, 2, 0));
 	EXPECT_EQ(-EPERM, slot_renew(other, 1, SECOND));
-	EXPECT_TRUE(lives(self->fd, 1, FOREVER, FOREVER));
+	EXPECT_TRUE(lives_for(self->fd, 1, FOREVER, FOREVER));
 }
 
 TEST_F(slot, with_bad_arguments_changes_nothing)
@@ -369,7 +346,7 @@ TEST_F(slot, with_bad_arguments_changes_nothing)
 	read_only->ttl = 1;
 	ASSERT_EQ(0, mprotect(read_only, PAGE, PROT_READ));
 	EXPECT_EQ(-EFAULT, slot_ioctl(self->fd, MSG_SLOT_RENEW, read_only));
-	EXPECT_TRUE(lives(self->fd, 1, FOREVER, FOREVER));
+	EXPECT_TRUE(lives_for(self->fd, 1, FOREVER, FOREVER));
 }
 
 TEST_HARNESS_MAIN

@@ -24,13 +24,16 @@ FIXTURE_VARIANT(watch)
 	bool of_set;
 };
 
-FIXTURE_VARIANT_ADD(watch, all){
+/* clang-format off */
+FIXTURE_VARIANT_ADD(watch, all) {
 	.of_set = false,
 };
 
-FIXTURE_VARIANT_ADD(watch, set){
+FIXTURE_VARIANT_ADD(watch, set) {
 	.of_set = true,
 };
+
+/* clang-format on */
 
 FIXTURE_SETUP(watch)
 {
