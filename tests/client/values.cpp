@@ -63,7 +63,8 @@ void put_and_get(msgslot::slot &slot)
 	CHECK(throws<msgslot::error>([&] { slot.put(7, ""); }, EMSGSIZE));
 	slot.put(9, std::string_view("a\0b", 3), 1h);
 	CHECK(slot.get(9).text() == std::string_view("a\0b", 3));
-	CHECK(slot.get(9).ttl() > 59min && slot.get(9).ttl() <= 1h);
+	CHECK(slot.get(9).ttl() > std::chrono::minutes(59) &&
+	      slot.get(9).ttl() <= 1h);
 	CHECK(throws<std::invalid_argument>([&] { slot.put(7, "no", 0s); }));
 	CHECK(throws<std::invalid_argument>([&] { slot.put(7, "no", -1s); }));
 	CHECK(slot.get(7).text() == "hello");
