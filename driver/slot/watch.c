@@ -301,28 +301,6 @@ void watch_restart(struct watch *watch)
 }
 
 /**
- * watch_tells_present() - whether to say now that the present state was told
- * @watch: the watch
- *
- * One reader at a time.
- *
- * Return: whether that is next.
- */
-bool watch_tells_present(const struct watch *watch)
-{
-	return watch->present == PRESENT_COMPLETE;
-}
-
-/**
- * watch_told_present() - it was said
- * @watch: the watch
- */
-void watch_told_present(struct watch *watch)
-{
-	WRITE_ONCE(watch->present, PRESENT_TOLD);
-}
-
-/**
  * watch_take() - take a mark away
  * @watch: the watch
  * @place: whose

@@ -89,12 +89,32 @@ void watch_collect(struct watch *watch);
 bool watch_advance(struct watch *watch);
 void watch_restart(struct watch *watch);
 
-bool watch_tells_present(const struct watch *watch);
-void watch_told_present(struct watch *watch);
 bool watch_take(struct watch *watch, u32 *place);
 void watch_take_back(struct watch *watch, u32 place);
 struct channel *watch_channel(struct watch *watch, u32 place);
 bool watch_tells_gone(const struct watch *watch, u32 place, u32 *id,
 		      u32 *event);
+
+/**
+ * watch_tells_present() - whether to say now that the present state was told
+ * @watch: the watch
+ *
+ * One reader at a time.
+ *
+ * Return: whether that is next.
+ */
+static inline bool watch_tells_present(const struct watch *watch)
+{
+	return watch->present == PRESENT_COMPLETE;
+}
+
+/**
+ * watch_told_present() - it was said
+ * @watch: the watch
+ */
+static inline void watch_told_present(struct watch *watch)
+{
+	WRITE_ONCE(watch->present, PRESENT_TOLD);
+}
 
 #endif /* MESSAGE_SLOT_WATCH_H */
