@@ -5,12 +5,16 @@
  * none does. All write down when they did what; afterwards that is compared.
  */
 #include "mapping.h"
+#include "memory.h"
 #include "race.h"
 
 #define ID 7
 
 /* Of the times to live: often over before the next renewal, and often not. */
-#define TTL_MOST (2 * MILLISECOND)
+#define TTL_MOST ((kernel_is_for_debugging() ? 20 : 2) * MILLISECOND)
+
+/* A slow machine is given the time for so many lives and renewals. */
+#define ENOUGH 10u
 
 #define LIVES_MOST 20000u
 #define READS_MOST 400000u
@@ -20,7 +24,6 @@ struct life {
 	unsigned long long put_begins, put_ended;
 	/* It is over in between. */
 	unsigned long long over_after, over_before;
-	unsigned int renewals;
 };
 
 struct look {
@@ -29,7 +32,8 @@ struct look {
 };
 
 static struct life *lives;
-static unsigned int life_count;
+static atomic_uint life_count;
+static atomic_uint renewals;
 
 struct reader {
 	struct look *looks;
@@ -125,7 +129,7 @@ static bool renew(struct racer *racer, struct life *life, unsigned int i)
 		racer_expect(racer, begins < life->over_before,
 			     "what was over was renewed");
 		set_over(life, begins, ttl);
-		life->renewals++;
+		atomic_fetch_add(&renewals, 1);
 		return true;
 	}
 	racer_expect(racer, ret == -EWOULDBLOCK && now() >= life->over_after,
@@ -231,10 +235,8 @@ static const char *judge(const struct look *look)
 
 static void judge_all(struct race *race, struct __test_metadata *_metadata)
 {
-	unsigned long long found = 0, looks = 0, renewals = 0;
+	unsigned long long found = 0, looks = 0;
 
-	for (unsigned int i = 0; i < life_count; i++)
-		renewals += lives[i].renewals;
 	for (unsigned int r = 1; r < race->count; r++) {
 		const struct reader *reader = &readers[r];
 
@@ -248,11 +250,11 @@ static void judge_all(struct race *race, struct __test_metadata *_metadata)
 		}
 		looks += reader->count;
 	}
-	printf("# info: %u messages renewed %llu times, looked for %llu times, found %llu\n",
+	printf("# info: %u messages renewed %u times, looked for %llu times, found %llu\n",
 	       life_count, renewals, looks, found);
-	EXPECT_LT(2u, life_count);
-	EXPECT_LT(2u, renewals);
-	EXPECT_LT(2u, found);
+	EXPECT_LE(ENOUGH, life_count);
+	EXPECT_LE(ENOUGH, renewals);
+	EXPECT_LT(0u, found);
 	EXPECT_GT(looks, found);
 }
 
@@ -264,7 +266,12 @@ TEST_F(renewed, is_there_until_its_time_is_over)
 	race_add(race, by_get);
 	race_add(race, by_read);
 	race_add(race, by_cell);
-	race_run(race, _metadata);
+	race_start(race);
+	sleep(RACE_SECONDS);
+	for (unsigned int i = 0;
+	     i < 300 && (renewals < ENOUGH || life_count < ENOUGH); i++)
+		usleep(100000);
+	race_end(race, _metadata);
 	judge_all(race, _metadata);
 }
 
