@@ -511,7 +511,9 @@ struct msg_slot_renew {
  * The argument points to a &struct msg_slot_renew. The message stays as it is, with its
  * version, its author and the time at which it was written, and nobody is told: a
  * heartbeat that costs those who watch nothing. The new time may be longer or shorter,
- * and whether the message had one before does not matter. What is over can't be renewed.
+ * and whether the message had one before does not matter. What was over before the call
+ * can't be renewed; if it ends during the call, before the new time is there, readers may
+ * find none in between, and then it again. So renew in time.
  *
  * Returns 0, or -1 with errno EWOULDBLOCK (there is no message), EBADF (not open for
  * writing), ESTALE, EBUSY, EPERM, EINVAL or EFAULT as MSG_SLOT_PUT, ENOMEM.
