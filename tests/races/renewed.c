@@ -121,7 +121,8 @@ static long put(struct racer *racer, struct life *life, unsigned int i)
 
 /*
  * A renewal that ends when the time before it was over may have come a moment too late
- * for readers, who find nothing until then: as if the message were put anew.
+ * for readers, who find nothing until then: as if the message were put anew. The new
+ * time holds for those who come before the call ends, too, if it is shorter.
  *
  * Return: whether it could still be renewed.
  */
@@ -140,6 +141,8 @@ static bool renew(struct racer *racer, unsigned int i)
 	racer_expect(racer, begins < life->over_before,
 		     "what was over was renewed");
 	if (now() >= life->over_after) {
+		if (begins + ttl < life->over_after)
+			life->over_after = begins + ttl;
 		life = &lives[++life_count];
 		life->put_begins = begins;
 	}
