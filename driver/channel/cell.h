@@ -101,6 +101,12 @@ static inline u16 cell_flags(const struct msg_slot_cell *cell)
 	return cell->latch == U32_MAX ? MSG_SLOT_CELL_CALL : 0;
 }
 
+/* Where a half has the time at which its message is over: for one number. */
+static inline u64 *cell_expires(struct msg_slot_cell *cell, u32 half)
+{
+	return (u64 *)&cell->bytes[half][MSG_SLOT_CELL_EXPIRY];
+}
+
 /* Of a size: whether it is that of a short message that lives for ever. */
 static __always_inline bool cell_is_plain(u16 size)
 {

@@ -185,24 +185,27 @@ static bool change_fits(struct budget *budget, const struct view *view,
 	return old == new || budget_replace(budget, old, new);
 }
 
+/* Return: 0, or why @owner may not change it; NULL is the kernel. */
+static int check_owner(const struct channel *channel, const void *owner)
+{
+	if (channel->state != CHANNEL_LIVE)
+		return -ENOENT;
+	return channel->owner && owner && channel->owner != owner ? -EBUSY : 0;
+}
+
 /* Return: 0, or why nothing is to be changed. */
 static int check_change(const struct channel *channel, struct change *change,
 			u64 version)
 {
-	if (channel->state != CHANNEL_LIVE)
-		return -ENOENT;
-	if (channel->owner && change->owner && channel->owner != change->owner)
-		return -EBUSY;
+	int err = check_owner(channel, change->owner);
+
+	if (err)
+		return err;
 	if (change->conditional && change->if_version != version) {
 		change->version = version;
 		return -ESTALE;
 	}
 	return 0;
-}
-
-static u64 *mapped_expires(struct msg_slot_cell *cell, u32 half)
-{
-	return (u64 *)&cell->bytes[half][MSG_SLOT_CELL_EXPIRY];
 }
 
 /* Return: the flag to go with the size. */
@@ -219,7 +222,7 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 	atomic64_set(&channel->expiry->expires[idle], expires);
 	if (change->message->size > MSG_SLOT_CELL_EXPIRY)
 		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
-	WRITE_ONCE(*mapped_expires(channel->cell, idle), expires);
+	WRITE_ONCE(*cell_expires(channel->cell, idle), expires);
 	return MSG_SLOT_CELL_EXPIRES;
 }
 
@@ -347,8 +350,7 @@ int channel_change(struct channel *channel, struct change *change,
 
 	raw_spin_lock(&channel->lock);
 	view_look_locked(&view, channel);
-	err = check_change(channel, change,
-			   view_is_over(&view, view.now) ? 0 : view.version);
+	err = check_change(channel, change, view_version(&view));
 	if (!err && !change_fits(budget, &view, change))
 		err = -ENOSPC;
 	change->changed = !err && (change->message || view.size);
@@ -367,10 +369,10 @@ int channel_change(struct channel *channel, struct change *change,
 static int check_renewal(const struct channel *channel,
 			 const struct renewal *renewal)
 {
-	if (channel->state != CHANNEL_LIVE)
-		return -ENOENT;
-	if (channel->owner && channel->owner != renewal->owner)
-		return -EBUSY;
+	int err = check_owner(channel, renewal->owner);
+
+	if (err)
+		return err;
 	if (!renewal->version)
 		return -EWOULDBLOCK;
 	if (renewal->conditional && renewal->if_version != renewal->version)
@@ -398,7 +400,7 @@ static void apply_renewal(struct channel *channel, struct renewal *renewal)
 	atomic64_set(&channel->expiry->expires[half], renewal->expires);
 	if (IS_ENABLED(CONFIG_64BIT) &&
 	    (size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
-		WRITE_ONCE(*mapped_expires(cell, half), renewal->expires);
+		WRITE_ONCE(*cell_expires(cell, half), renewal->expires);
 	else
 		size |= MSG_SLOT_CELL_CALL;
 	/* Pairs with view_look(). */
@@ -422,7 +424,7 @@ int channel_renew(struct channel *channel, struct renewal *renewal)
 
 	raw_spin_lock(&channel->lock);
 	view_look_locked(&view, channel);
-	renewal->version = view_is_over(&view, view.now) ? 0 : view.version;
+	renewal->version = view_version(&view);
 	err = check_renewal(channel, renewal);
 	if (!err)
 		apply_renewal(channel, renewal);
@@ -522,7 +524,7 @@ bool channel_settle(struct channel *channel, u32 id, bool listens, u64 *version)
 		WRITE_ONCE(channel->listened, true);
 	if (settled && version) {
 		view_look_locked(&view, channel);
-		*version = view_is_over(&view, view.now) ? 0 : view.version;
+		*version = view_version(&view);
 	}
 	raw_spin_unlock(&channel->lock);
 	return settled;

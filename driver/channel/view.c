@@ -352,7 +352,7 @@ u64 channel_version(struct channel *channel)
 	struct view view;
 
 	get_view(channel, &view);
-	return is_over_at(&view, 0) ? 0 : view.version;
+	return view_version(&view);
 }
 
 /**

@@ -42,11 +42,9 @@ void view_look_locked(struct view *view, const struct channel *channel);
 static inline u64 half_expires(const struct channel *channel, u32 half,
 			       u16 cell_size)
 {
-	const u8 *mapped = &channel->cell->bytes[half][MSG_SLOT_CELL_EXPIRY];
-
 	if (IS_ENABLED(CONFIG_64BIT) &&
 	    (cell_size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
-		return READ_ONCE(*(const u64 *)mapped);
+		return READ_ONCE(*cell_expires(channel->cell, half));
 	return atomic64_read(&channel->expiry->expires[half]);
 }
 
@@ -54,6 +52,12 @@ static inline u64 half_expires(const struct channel *channel, u32 half,
 static inline bool view_is_over(const struct view *view, u64 now)
 {
 	return !view->size || (view->expires && view->expires <= now);
+}
+
+/* Return: the version of the message that there was when it was looked at, or 0. */
+static inline u64 view_version(const struct view *view)
+{
+	return view_is_over(view, view->now) ? 0 : view->version;
 }
 
 #endif /* MESSAGE_SLOT_VIEW_H */

@@ -347,25 +347,15 @@ static bool ttl_is_valid(u64 ttl)
 	return ttl <= S64_MAX || ttl == MSG_SLOT_FOREVER;
 }
 
-static bool ends(u64 ttl)
+/* Leaves both alone for ever. Return: 0, and the caller frees @expiry; or -ENOMEM. */
+static int set_expiry(u64 now, u64 ttl, struct expiry **expiry, u64 *expires)
 {
-	return ttl && ttl != MSG_SLOT_FOREVER;
-}
-
-static u64 expires_at(u64 now, u64 ttl)
-{
-	return min_t(u64, now + ttl, KTIME_MAX);
-}
-
-/* Return: 0 or -ENOMEM. The caller frees change->expiry. */
-static int set_expiry(struct change *change, u64 ttl)
-{
-	if (!ends(ttl))
+	if (!ttl || ttl == MSG_SLOT_FOREVER)
 		return 0;
-	change->expiry = expiry_create(MEMORY_WAIT);
-	if (!change->expiry)
+	*expiry = expiry_create(MEMORY_WAIT);
+	if (!*expiry)
 		return -ENOMEM;
-	change->expires = expires_at(change->now, ttl);
+	*expires = min_t(u64, now + ttl, KTIME_MAX);
 	return 0;
 }
 
@@ -385,7 +375,7 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 	if (err)
 		return err;
 	change.now = ktime_get_boottime_ns();
-	err = set_expiry(&change, put->ttl);
+	err = set_expiry(change.now, put->ttl, &change.expiry, &change.expires);
 	if (!err)
 		err = slot_change(of->slot, id, &change, false);
 	kfree(change.expiry);
@@ -448,14 +438,10 @@ static int renew_message(struct open_file *of, u32 id,
 	};
 	int err;
 
-	if (ends(renew->ttl)) {
-		renewal.expiry = expiry_create(MEMORY_WAIT);
-		if (!renewal.expiry)
-			return -ENOMEM;
-		renewal.expires =
-			expires_at(ktime_get_boottime_ns(), renew->ttl);
-	}
-	err = slot_renew(of->slot, id, &renewal);
+	err = set_expiry(ktime_get_boottime_ns(), renew->ttl, &renewal.expiry,
+			 &renewal.expires);
+	if (!err)
+		err = slot_renew(of->slot, id, &renewal);
 	kfree(renewal.expiry);
 	renew->version = renewal.version;
 	return err;
