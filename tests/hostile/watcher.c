@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Large watches that come and go: a user who may only read makes a watch of as many
- * channels as one may have, closes it, and does so again all the time. The victim's
- * channels come into being and are written as before, and no call of the attacker's
- * keeps the processor to itself.
+ * channels as one may have, closes it, and does so again all the time; or has all that
+ * the slot has told, an event in each read. The victim's channels come into being and
+ * are written as before, and no call of the attacker's keeps the processor to itself.
  */
 #include "held_processor.h"
 
@@ -41,9 +41,43 @@ static void watch_all_and_read(struct attacker *attacker, int node,
 	}
 }
 
+static void read_single_events(struct attacker *attacker, int node,
+			       unsigned int number)
+{
+	char event[MSG_SLOT_EVENT_SIZE(MSG_SLOT_MAX_MESSAGE)];
+	int fd = stranger_open(node, O_RDONLY);
+
+	attack_stands(attacker);
+	for (;;) {
+		int watch =
+			slot_watch_with(fd, NULL, 0, MSG_SLOT_WATCH_PRESENT);
+
+		for (unsigned int i = 0; i < number; i++) {
+			if (slot_read(watch, event, MSG_SLOT_EVENT_SIZE(1)) < 0)
+				abort();
+		}
+		close(watch);
+	}
+}
+
+static void write_many(int fd, unsigned int number)
+{
+	for (unsigned int i = 0; i < number; i++) {
+		if (slot_pwrite(fd, "x", 1, VICTIM + 1 + i) != 1)
+			abort();
+	}
+}
+
 TEST_F(hostile, large_watches)
 {
 	EXPECT_ATTACK(READER, watch_and_close, MSG_SLOT_MAX_WATCHED, 1.5);
+}
+
+/* What has changed is put together with what is still to be told, in each read. */
+TEST_F(hostile, reads_of_single_events)
+{
+	write_many(self->fd, 1000);
+	EXPECT_ATTACK(READER, read_single_events, 1000, 1.5);
 }
 
 static unsigned long long held_by(int node, attack_act *act,
@@ -73,10 +107,7 @@ TEST_F(hostile, watch_of_all_gives_way)
 {
 	unsigned long long longest;
 
-	for (unsigned int i = 0; i < CHANNELS; i++) {
-		if (slot_pwrite(self->fd, "x", 1, VICTIM + 1 + i) != 1)
-			abort();
-	}
+	write_many(self->fd, CHANNELS);
 	longest = held_by(self->node, watch_all_and_read, CHANNELS);
 	EXPECT_HELD_BRIEFLY(longest);
 }

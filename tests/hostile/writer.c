@@ -2,8 +2,8 @@
 /*
  * Another writer: a user who may write channels that are not the victim's makes and
  * clears them without an end, leaves as many as the slot keeps for a watch that he does
- * not read, holds thousands, claims them, and has them expire. The victim's channel is
- * found and changed as before.
+ * not read, holds thousands, claims them, renews them, and has them expire. The victim's
+ * channel is found and changed as before.
  */
 #include "hostile.h"
 
@@ -66,6 +66,22 @@ static void claim(struct attacker *attacker, int node, unsigned int number)
 	}
 }
 
+/* What stands in the queue by time changes its place there, all the time. */
+static void renew(struct attacker *attacker, int node, unsigned int number)
+{
+	int fd = stranger_open(node, O_RDWR);
+
+	put_others(fd, number, 1000 * SECOND);
+	attack_stands(attacker);
+	for (unsigned int round = 0;; round++) {
+		for (unsigned int i = 0; i < number; i++) {
+			if (slot_renew(fd, OTHER + i,
+				       (1000 + round % 100) * SECOND))
+				abort();
+		}
+	}
+}
+
 /* All together, again and again. */
 static void expire(struct attacker *attacker, int node, unsigned int number)
 {
@@ -94,6 +110,11 @@ TEST_F(hostile, channels_held)
 TEST_F(hostile, channels_claimed)
 {
 	EXPECT_ATTACK(WRITER, claim, many(5000), WRITER_LIMIT);
+}
+
+TEST_F(hostile, channels_that_are_renewed)
+{
+	EXPECT_ATTACK(WRITER, renew, 1000, WRITER_LIMIT);
 }
 
 TEST_F(hostile, channels_that_expire)
