@@ -54,7 +54,7 @@ static void claim_and_close(struct attacker *attacker, int node,
 	}
 	attacker->made = own_time() - begin;
 	attack_stands(attacker);
-	attack_await_end(attacker);
+	attack_await(&attacker->ends);
 	begin = own_time();
 	for (unsigned int i = 0; i < setting.files; i++)
 		close(fds[i]);

@@ -85,7 +85,7 @@ TEST_F(hostile, watches_in_faults)
 	EXPECT_ATTACK(READER, stand_in_faults_of_watches, 64, 1.05);
 }
 
-/* One more each time that the victim has written: @made counts them, it @ends. */
+/* One more each time that the victim has written: @made counts them, it @goes_on. */
 static void stand_in_each(struct attacker *attacker, int node,
 			  unsigned int number)
 {
@@ -93,10 +93,10 @@ static void stand_in_each(struct attacker *attacker, int node,
 
 	attack_stands(attacker);
 	for (;;) {
-		attack_await_end(attacker);
+		attack_await(&attacker->goes_on);
 		get_stuck(fd, VICTIM);
 		attacker->made++;
-		atomic_store(&attacker->ends, false);
+		atomic_store(&attacker->goes_on, false);
 	}
 }
 
@@ -110,8 +110,8 @@ static unsigned int write_long(int fd, struct attacker *attacker)
 		failed += slot_pwrite(fd, message, LONG_MESSAGE, VICTIM) < 0;
 		if (!attacker)
 			continue;
-		atomic_store(&attacker->ends, true);
-		while (atomic_load(&attacker->ends))
+		atomic_store(&attacker->goes_on, true);
+		while (atomic_load(&attacker->goes_on))
 			usleep(1000);
 	}
 	printf("# info: %u of %u long writes failed%s\n", failed, LONG_WRITES,
@@ -164,17 +164,31 @@ static bool take_one(int node, int epoll, unsigned int id)
 	       slot_watch(fd, &id, 1) >= 0 && slot_watch(fd, NULL, 0) >= 0;
 }
 
+static void offer_to_be_killed(void)
+{
+	int fd;
+
+	/* The files in /proc of who has changed its user are not its own before. */
+	prctl(PR_SET_DUMPABLE, 1);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "1000", 4) != 4)
+		abort();
+	close(fd);
+}
+
 /*
- * A child is what the kernel may kill: open() takes memory of its own before the
- * driver's.
+ * A child is what the kernel may kill, of all in the group: open() takes memory of its
+ * own before the driver's. So the victim has to be out of the group when this begins.
  */
 static void take_all(struct attacker *attacker, int node, unsigned int number)
 {
 	attack_stands(attacker);
+	attack_await(&attacker->goes_on);
 	for (;;) {
 		if (attack_fork()) {
 			int epoll = epoll_create1(0);
 
+			offer_to_be_killed();
 			for (unsigned int i = 0; take_one(node, epoll, i + 2);
 			     i++)
 				;
@@ -196,6 +210,7 @@ TEST_F(hostile, no_memory_left)
 	ASSERT_TRUE(group_join(&group));
 	attacker = attack(self->node, READER, take_all, 0);
 	ASSERT_TRUE(group_put_in(GROUP_ROOT, "cgroup.procs", "0"));
+	atomic_store(&attacker->goes_on, true);
 	while (attacker->made < 2)
 		usleep(1000);
 	/* It watches the slot, too, which is to be had for this (unread.c). */

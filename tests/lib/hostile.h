@@ -47,6 +47,8 @@ struct attacker {
 	/* For all processes of the attack: */
 	atomic_bool stands;
 	atomic_bool ends;
+	/* Told by the victim, where the attack is one of steps. */
+	atomic_bool goes_on;
 	/* Told by the attacker: what its own calls cost it. */
 	unsigned long long made;
 	unsigned long long ended;
@@ -133,9 +135,10 @@ static inline void attack_stands(struct attacker *attacker)
 	atomic_store(&attacker->stands, true);
 }
 
-static inline void attack_await_end(struct attacker *attacker)
+/* Waits for what the victim says: to go on, or that it ends. */
+static inline void attack_await(atomic_bool *said)
 {
-	while (!atomic_load(&attacker->ends))
+	while (!atomic_load(said))
 		usleep(1000);
 }
 
