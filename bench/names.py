@@ -31,6 +31,11 @@ NAMES = {
     "redis": "Redis SET, GET",
     "zeromq": "ZeroMQ PUB/SUB, CONFLATE",
     "mqtt": "MQTT retained, Mosquitto",
+    "python-slot": "slot, Slot.put() and Slot.get(): bytes with version, age, author",
+    "python-mapped": "slot, mapped: view.reader(channel).get()",
+    "python-ctypes": "the same without the extension, by ctypes",
+    "python-shared-memory": "multiprocessing.shared_memory and its Lock",
+    "python-manager": "multiprocessing.Manager().dict()",
 }
 
 # To read is to take away.
@@ -48,6 +53,8 @@ MEMORIES = ("shm-robust-mutex", "shm-seqlock-sized", "shm-seqlock")
 OTHERS = RIVALS + ("tmpfs-rename",) + MEMORIES
 GETTERS = (MAPPED, "slot", "iceoryx", *MEMORIES)
 DAEMONS = ("redis", "zeromq", "mqtt")
+PYTHON = ("python-slot", "python-mapped", "python-ctypes", "python-shared-memory",
+          "python-manager")
 WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-wait",
            "slot-poll", "pipe-poll", "eventfd-poll")
 

@@ -7,7 +7,7 @@ import sys
 import texts
 from figures import Figures
 from names import (DAEMONS, FLOORS, GETTERS, MAPPED, NAMES, OTHERS,
-                   QUEUES, RECORDS, SLOTS, WAITERS)
+                   PYTHON, QUEUES, RECORDS, SLOTS, WAITERS)
 from plots import Plots
 from targets import targets
 
@@ -187,6 +187,17 @@ class Report:
                             [self.daemon_row(kernel, size, means)
                              for means in ("slot", "pipe", *DAEMONS)])
 
+    def python(self):
+        columns = [(size, operation, kernel) for size in (8, 128)
+                   for operation in ("write", "read") for kernel in KERNELS]
+        yield "## From Python, in instructions"
+        yield texts.PYTHON
+        yield table(["", *(f"{operation}, {size} bytes, {kernel}"
+                           for size, operation, kernel in columns)],
+                    [[NAMES[means], *(whole(self.figures.get(kernel, size, means, operation))
+                                      for size, operation, kernel in columns)]
+                     for means in PYTHON])
+
     def daemon_row(self, kernel, size, means):
         operations = ("write", "read")
         return [NAMES[means],
@@ -196,7 +207,8 @@ class Report:
 
     def parts(self):
         for part in (self.head, self.targets, self.costs, self.mapped, self.breakdown, self.waiting,
-                     self.records, self.uring, self.scale, self.parallel, self.daemons):
+                     self.records, self.uring, self.scale, self.parallel, self.daemons,
+                     self.python):
             yield from part()
 
     def write(self):

@@ -17,6 +17,9 @@ class Target:
         self.text, self.limit, self.value, self.least = text, limit, value, least
         self.control = control
 
+    def met(self, value):
+        return value >= self.limit if self.least else value <= self.limit
+
     def shown(self, kernel):
         value = self.value(kernel)
         if value is None:
@@ -24,11 +27,23 @@ class Target:
         control = self.control and self.control(kernel)
         if control and control < LEAST_CONTROL:
             return f"{value:.3f} undecided (control: {control:.3f})"
-        met = value >= self.limit if self.least else value <= self.limit
-        return f"{value:.{1 if value >= 10 else 3}f} {'met' if met else '**missed**'}"
+        return f"{value:.{1 if value >= 10 else 3}f} {'met' if self.met(value) else '**missed**'}"
 
     def bound(self):
         return f"{'at least' if self.least else 'at most'} {self.limit:g}"
+
+
+def python_targets(figures):
+    def of_mapped(rival):
+        return lambda kernel: figures.quotient(kernel, 8, ("python-mapped", "read"),
+                                               (rival, "read"))
+
+    return (
+        Target("from Python: a mapped read / without the extension, 8 bytes", 0.2,
+               of_mapped("python-ctypes")),
+        Target("from Python: a mapped read / one of shared_memory with its Lock, 8 bytes", 1,
+               of_mapped("python-shared-memory")),
+    )
 
 
 def targets(figures):
@@ -86,4 +101,5 @@ def targets(figures):
                of_two_processors("mapped-scaling"), True, of_two_processors("getppid-scaling")),
         Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
+        *python_targets(figures),
     )

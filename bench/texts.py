@@ -130,3 +130,10 @@ Mosquitto with a retained message, published at QoS 1 until the broker has
 acknowledged it, and got by subscribing. They do more than a slot does: they
 reach other machines, and Redis and MQTT keep values under names.
 """
+
+PYTHON = """
+By `bench/python.py`, with Debian's Python, the call and its loop included. Who has no
+compiler or no python3-dev at `make` has mapped reads by ctypes. Whoever may use the
+shared memory can break what others see, and who is killed with the lock in hand stops
+them all. The manager is a process of its own, through a socket.
+"""
