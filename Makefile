@@ -39,7 +39,8 @@ lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c tests/hostile/*.c))
+tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c tests/hostile/*.c) \
+	$(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
@@ -73,8 +74,8 @@ bench: ## measure costs beside those of other IPC; writes doc/figures.md
 model: ## have spin go through the model of mapped reads (doc/model.md)
 	@tests/model/run
 
-soak: programs tests ## record and check histories for TIME=10m on one kernel
-	@tests/soak $(KERNEL) $(TIME)
+soak: programs tests ## record and check histories for TIME=10m, on um unless KERNEL is given
+	@tests/soak $(if $(filter file,$(origin KERNEL)),um,$(KERNEL)) $(TIME)
 
 fuzz: tests build/fuzz/fuzz ## make up calls for TIME=10m that follow where the module has not been
 	@tests/fuzz/run $(TIME)
@@ -166,6 +167,9 @@ $(B)/tests/%: FLAGS := $(if $(filter i386,$(PROCESSOR)),$(flags32))
 $(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(build_test)
+
+$(B)/tests/native/%: tests/native/native.h tests/native/threads.h
+$(B)/tests/native/%: FLAGS := -Itests/native
 
 $(B)/tests/contract/stranger_% build/tests32/contract/stranger_%: tests/contract/stranger.c
 

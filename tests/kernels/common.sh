@@ -37,7 +37,7 @@ suites_of() {
 	tools-*) echo "${1#tools-}" ;;
 	6.1 | 6.1-* | *-arm64 | *-i386) echo bookworm ;;
 	6.12 | 6.12-*) first_choice bookworm trixie ;;
-	[0-9]* | newest*) echo trixie ;;
+	[0-9]* | newest* | um*) echo trixie ;;
 	*) suites_of 6.12 ;;
 	esac
 }

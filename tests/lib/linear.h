@@ -11,39 +11,10 @@
 #ifndef TESTS_LINEAR_H
 #define TESTS_LINEAR_H
 
-#include <stdbool.h>
+#include "act.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-
-/* EXPIRE is the kernel's own act, some time after a message for a time only. */
-enum kind {
-	WRITE,
-	PUT,
-	PUT_IF,
-	PUT_FOR,
-	CLEAR,
-	CLEAR_IF,
-	GET,
-	MAPPED,
-	READ,
-	KINDS,
-	EXPIRE = KINDS,
-};
-
-/* No value comes twice; 0 is no message. */
-struct act {
-	enum kind kind;
-	bool done;
-	unsigned long long start, end;
-	/* What was written, found, or expires. */
-	unsigned long long value;
-	/* What a condition was about. */
-	unsigned long long given;
-	/* That the message had, found or gave it; 0: none, or not known. */
-	unsigned long long version;
-	/* When what PUT_FOR wrote is over at the latest. */
-	unsigned long long over;
-};
 
 #define PENDING_MOST 32
 #define ORDERS_MOST 4096
@@ -54,10 +25,14 @@ struct order {
 	const struct act *held;
 	/* It has expired: nothing is there any more. */
 	bool over;
+	/* Who has claimed the channel, or 0. */
+	unsigned short owner;
 };
 
 struct linear {
 	const struct act *pending[PENDING_MOST];
+	/* Which of them there are. */
+	unsigned int open;
 	struct order orders[ORDERS_MOST];
 	unsigned int count;
 };
@@ -112,11 +87,47 @@ static inline bool replaces(struct order *order, const struct act *act,
 	return fits;
 }
 
+static inline bool changes(const struct act *act)
+{
+	return act->kind <= CLEAR_IF;
+}
+
+/* Who has claimed a channel keeps others from changing it. */
+static inline bool keeps_out(const struct order *order, const struct act *act)
+{
+	return order->owner && order->owner != act->actor;
+}
+
+/* Of the one who had claimed it; or, if not done, of one who had not. */
+static inline bool releases(struct order *order, const struct act *act)
+{
+	if (!act->done)
+		return !order->owner || order->owner != act->actor;
+	if (act->ending != KEEPS)
+		hold(order, act->ending == WILLS ? act : NULL);
+	if (order->owner != act->actor)
+		return false;
+	order->owner = 0;
+	return true;
+}
+
+static inline bool claims(struct order *order, const struct act *act)
+{
+	if (keeps_out(order, act))
+		return false;
+	order->owner = act->actor;
+	return act->done;
+}
+
 /* Could the act have had its result in that order? Then *@order follows. */
 static inline bool act_fits(const struct act *act, struct order *order)
 {
 	const struct act *was = present(order);
 
+	if (act->refused)
+		return keeps_out(order, act);
+	if (changes(act) && keeps_out(order, act))
+		return false;
 	switch (act->kind) {
 	case WRITE:
 	case PUT:
@@ -135,6 +146,10 @@ static inline bool act_fits(const struct act *act, struct order *order)
 	case MAPPED:
 	case READ:
 		return was ? act->done && act->value == was->value : !act->done;
+	case CLAIM:
+		return claims(order, act);
+	case RELEASE:
+		return releases(order, act);
 	default:
 		order->over = true;
 		return was && was->value == act->value;
@@ -146,7 +161,8 @@ static inline void add_order(struct linear *linear, struct order order)
 	for (unsigned int i = 0; i < linear->count; i++) {
 		if (linear->orders[i].done == order.done &&
 		    linear->orders[i].held == order.held &&
-		    linear->orders[i].over == order.over)
+		    linear->orders[i].over == order.over &&
+		    linear->orders[i].owner == order.owner)
 			return;
 	}
 	if (linear->count == ORDERS_MOST)
@@ -158,11 +174,13 @@ static inline void add_order(struct linear *linear, struct order order)
 static inline void follow_orders(struct linear *linear)
 {
 	for (unsigned int i = 0; i < linear->count; i++) {
-		for (unsigned int p = 0; p < PENDING_MOST; p++) {
-			struct order order = linear->orders[i];
+		unsigned int left = linear->open & ~linear->orders[i].done;
 
-			if (!linear->pending[p] || order.done & 1u << p ||
-			    !act_fits(linear->pending[p], &order))
+		for (; left; left &= left - 1) {
+			struct order order = linear->orders[i];
+			unsigned int p = __builtin_ctz(left);
+
+			if (!act_fits(linear->pending[p], &order))
 				continue;
 			order.done |= 1u << p;
 			add_order(linear, order);
@@ -172,12 +190,12 @@ static inline void follow_orders(struct linear *linear)
 
 static inline void act_begins(struct linear *linear, const struct act *act)
 {
-	unsigned int p = 0;
+	unsigned int p;
 
-	while (p < PENDING_MOST && linear->pending[p])
-		p++;
-	if (p == PENDING_MOST)
+	if (!~linear->open)
 		abort();
+	p = __builtin_ctz(~linear->open);
+	linear->open |= 1u << p;
 	linear->pending[p] = act;
 }
 
@@ -196,7 +214,7 @@ static inline bool act_ends(struct linear *linear, const struct act *act)
 {
 	unsigned int p = 0, found;
 
-	while (linear->pending[p] != act)
+	while (!(linear->open & 1u << p) || linear->pending[p] != act)
 		p++;
 	follow_orders(linear);
 	found = linear->count;
@@ -209,7 +227,7 @@ static inline bool act_ends(struct linear *linear, const struct act *act)
 		order.done &= ~(1u << p);
 		add_order(linear, order);
 	}
-	linear->pending[p] = NULL;
+	linear->open &= ~(1u << p);
 	return linear->count;
 }
 

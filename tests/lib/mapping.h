@@ -13,6 +13,11 @@
 #define PAGE 4096u
 #define CELLS_IN_PAGE (PAGE / sizeof(struct msg_slot_cell))
 
+/* The time by which messages are over; who has a cheaper clock says so before. */
+#ifndef MAPPED_NOW
+#define MAPPED_NOW() clock_now(CLOCK_BOOTTIME)
+#endif
+
 /* How often a reader may be overtaken by writers before it says so. */
 #define MAPPED_TRIES 1000
 
@@ -92,9 +97,11 @@ static inline void mapped_copy(const struct msg_slot_cell *cell,
 			       unsigned int half, unsigned int size,
 			       long long clock, struct mapped *mapped)
 {
-	/* Before the time at which it is over: that may be renewed until then. */
-	unsigned long long now = clock_now(CLOCK_BOOTTIME);
+	unsigned long long now = 0;
 
+	/* Before the time at which it is over: that may be renewed until then. */
+	if (size & MSG_SLOT_CELL_EXPIRES)
+		now = MAPPED_NOW();
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	mapped->size = size & MSG_SLOT_CELL_BYTES;
 	mapped->written = cell->written[half];

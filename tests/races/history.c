@@ -6,7 +6,7 @@
  * history after another; make soak.
  */
 #include "mapping.h"
-#include "linear.h"
+#include "history.h"
 #include "scale.h"
 
 #include <pthread.h>
@@ -27,25 +27,12 @@ struct actor {
 	const struct msg_slot_cell *cell;
 	/* Messages that were got without a call. */
 	unsigned int mapped;
-	struct act *acts;
-	/* What its messages for a time only come to. */
-	struct act *expiries;
-	unsigned int expiring;
+	struct log *log;
 };
 
 static struct actor actors[THREADS];
-
-/* All acts, by their starts and by their ends. */
-static struct act **by_start, **by_end;
-static unsigned int count;
-
-/* Which history it is: in every value, so that none is one of another slot's. */
-static unsigned long long histories;
-
-static unsigned long long value_of(unsigned int thread, unsigned int i)
-{
-	return histories << 40 | (thread + 1ull) << 32 | i;
-}
+static struct log logs[THREADS];
+static struct history history = { .logs = logs, .actors = THREADS };
 
 static void write_value(struct actor *actor, struct act *act)
 {
@@ -138,20 +125,6 @@ static void (*const acting[KINDS])(struct actor *actor, struct act *act) = {
 	clear_it_if, get_value, get_mapped,   read_value,
 };
 
-/* The kernel takes its time to live from some moment in between. */
-static void note_expiry(struct actor *actor, struct act *act)
-{
-	unsigned long long ttl = ttl_of(act);
-
-	act->over = act->end + ttl;
-	actor->expiries[actor->expiring++] = (struct act){
-		.kind = EXPIRE,
-		.start = act->start + ttl,
-		.end = act->over,
-		.value = act->value,
-	};
-}
-
 /* Conditions are about what this thread knew last. */
 static void *act_all(void *arg)
 {
@@ -159,16 +132,17 @@ static void *act_all(void *arg)
 	unsigned long long known = 0;
 
 	for (unsigned int i = 0; i < EACH; i++) {
-		struct act *act = &actor->acts[i];
+		struct act *act = &actor->log->acts[i];
 
 		act->kind = mix(i * THREADS + actor->index) % KINDS;
-		act->value = value_of(actor->index, i);
+		act->value = value_of(history.number, actor->index, i);
 		act->given = known;
 		act->start = clock_now(CLOCK_BOOTTIME);
 		acting[act->kind](actor, act);
 		act->end = clock_now(CLOCK_BOOTTIME);
+		/* The kernel takes its time to live from some moment in between. */
 		if (act->kind == PUT_FOR)
-			note_expiry(actor, act);
+			log_expiry(actor->log, act, ttl_of(act), 0);
 		if (act->kind != WRITE && act->kind != READ)
 			known = act->kind == CLEAR || (act->kind == CLEAR_IF &&
 						       act->done) ?
@@ -178,185 +152,23 @@ static void *act_all(void *arg)
 	return NULL;
 }
 
-static bool writes(const struct act *act)
-{
-	return act->kind <= PUT_FOR && act->done;
-}
-
-static bool reads(const struct act *act)
-{
-	return act->kind == GET || act->kind == MAPPED || act->kind == READ;
-}
-
-static bool clears(const struct act *act)
-{
-	return (act->kind == CLEAR || act->kind == CLEAR_IF) && act->done &&
-	       act->version;
-}
-
-static int compare_starts(const void *a, const void *b)
-{
-	const struct act *x = *(struct act **)a, *y = *(struct act **)b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static int compare_ends(const void *a, const void *b)
-{
-	const struct act *x = *(struct act **)a, *y = *(struct act **)b;
-
-	return x->end < y->end ? -1 : x->end > y->end;
-}
-
-static void collect(void)
-{
-	by_start = calloc(2 * THREADS * EACH, sizeof(*by_start));
-	by_end = calloc(2 * THREADS * EACH, sizeof(*by_end));
-	for (unsigned int t = 0; t < THREADS; t++) {
-		for (unsigned int i = 0; i < EACH; i++)
-			by_start[count++] = &actors[t].acts[i];
-		for (unsigned int i = 0; i < actors[t].expiring; i++)
-			by_start[count++] = &actors[t].expiries[i];
-	}
-	memcpy(by_end, by_start, count * sizeof(*by_end));
-	qsort(by_start, count, sizeof(*by_start), compare_starts);
-	qsort(by_end, count, sizeof(*by_end), compare_ends);
-}
-
-static void describe(const struct act *act)
-{
-	fprintf(stderr,
-		"# act of kind %d from %llu to %llu, done %d, value %llx, given %llu, version %llu\n",
-		act->kind, act->start, act->end, act->done, act->value,
-		act->given, act->version);
-}
-
-/* The act that wrote this value, or none. */
-static struct act *writer_of(unsigned long long value)
-{
-	unsigned int thread = (value >> 32 & 0xff) - 1, i = value;
-	struct act *act;
-
-	if (thread >= THREADS || i >= EACH || value != value_of(thread, i))
-		return NULL;
-	act = &actors[thread].acts[i];
-	return writes(act) ? act : NULL;
-}
-
-/* A value goes with a version; who wrote it may learn it from who got it. */
-static const char *check_values(void)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		struct act *act = by_start[i], *writer;
-
-		if (!reads(act) || !act->done)
-			continue;
-		writer = writer_of(act->value);
-		if (!writer || writer->start > act->end) {
-			describe(act);
-			if (writer)
-				describe(writer);
-			return "a value that had not been written";
-		}
-		if (act->kind == READ)
-			continue;
-		if (!act->version)
-			return "a message without a version";
-		if (writer->version && writer->version != act->version)
-			return "two versions of a message";
-		writer->version = act->version;
-	}
-	return NULL;
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	const unsigned long long x = *(unsigned long long *)a;
-	const unsigned long long y = *(unsigned long long *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Of those acts that the function has a number for: no number comes twice. */
-static bool all_differ(unsigned long long (*number)(const struct act *act))
-{
-	unsigned long long *numbers = calloc(count, sizeof(*numbers));
-	bool differ = true;
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < count; i++) {
-		numbers[n] = number(by_start[i]);
-		n += numbers[n] != 0;
-	}
-	qsort(numbers, n, sizeof(*numbers), compare_numbers);
-	for (unsigned int i = 1; i < n; i++)
-		differ = differ && numbers[i] != numbers[i - 1];
-	free(numbers);
-	return differ;
-}
-
-static unsigned long long version_given(const struct act *act)
-{
-	return writes(act) ? act->version : 0;
-}
-
-/* That this act ended, and that it knew it did. */
-static unsigned long long version_ended(const struct act *act)
-{
-	if (clears(act))
-		return act->version;
-	return act->kind == PUT_IF && act->done ? act->given : 0;
-}
-
-static const char *check_versions(void)
-{
-	if (!all_differ(version_given))
-		return "a version came again";
-	if (!all_differ(version_ended))
-		return "a message was ended twice";
-	for (unsigned int i = 0; i < count; i++) {
-		struct act *act = by_start[i];
-
-		if (act->kind == PUT_IF && act->done &&
-		    act->version <= act->given)
-			return "a version went back";
-		if (act->kind == CLEAR_IF && act->done &&
-		    act->version != act->given)
-			return "another message was cleared";
-	}
-	return NULL;
-}
-
-static const char *check_order(void)
-{
-	const struct act *act = first_impossible(by_start, by_end, count);
-
-	if (!act)
-		return NULL;
-	describe(act);
-	return "no order of its acts is one that a channel can have";
-}
-
-/* Nothing is wrong. */
-static bool holds(const char *wrong)
-{
-	if (wrong)
-		fprintf(stderr, "# history: %s\n", wrong);
-	return !wrong;
-}
-
 static void begin(int node)
 {
-	count = 0;
+	history.by_start = calloc(2 * THREADS * EACH, sizeof(struct act *));
+	history.by_end = calloc(2 * THREADS * EACH, sizeof(struct act *));
+	history.numbers =
+		calloc(2 * THREADS * EACH, sizeof(unsigned long long));
 	for (unsigned int i = 0; i < THREADS; i++) {
 		actors[i].index = i;
 		actors[i].fd = slot_open(node, O_RDWR);
 		actors[i].base = slot_map(actors[i].fd);
 		actors[i].cell = NULL;
 		actors[i].mapped = 0;
-		actors[i].acts = calloc(EACH, sizeof(struct act));
-		actors[i].expiries = calloc(EACH, sizeof(struct act));
-		actors[i].expiring = 0;
+		actors[i].log = &logs[i];
+		logs[i].acts = calloc(EACH, sizeof(struct act));
+		logs[i].count = EACH;
+		logs[i].expiries = calloc(EACH, sizeof(struct act));
+		logs[i].expiring = 0;
 	}
 	for (unsigned int i = 0; i < THREADS; i++) {
 		if (pthread_create(&actors[i].thread, NULL, act_all,
@@ -370,15 +182,16 @@ static void end(void)
 	for (unsigned int i = 0; i < THREADS; i++) {
 		slot_unmap(actors[i].fd, actors[i].base);
 		close(actors[i].fd);
-		free(actors[i].acts);
-		free(actors[i].expiries);
+		free(logs[i].acts);
+		free(logs[i].expiries);
 	}
-	free(by_start);
-	free(by_end);
+	free(history.by_start);
+	free(history.by_end);
+	free(history.numbers);
 }
 
 /* Adds to @mapped how many messages were got without a call. */
-static bool history_is_sound(int node, unsigned long long *mapped)
+static bool one_history(int node, unsigned long long *mapped)
 {
 	bool sound;
 
@@ -387,9 +200,7 @@ static bool history_is_sound(int node, unsigned long long *mapped)
 		pthread_join(actors[i].thread, NULL);
 	for (unsigned int i = 0; i < THREADS; i++)
 		*mapped += actors[i].mapped;
-	collect();
-	sound = holds(check_values()) && holds(check_versions()) &&
-		holds(check_order());
+	sound = history_is_sound(&history);
 	end();
 	return sound;
 }
@@ -404,14 +215,14 @@ TEST_F_TIMEOUT(slot, history_is_one_of_one_thing_at_a_time, 100000)
 	do {
 		int node = slot_fresh();
 
-		histories++;
-		sound = history_is_sound(node, &mapped);
+		history.number++;
+		sound = one_history(node, &mapped);
 		close(node);
 	} while (sound && seconds() < until);
 	EXPECT_TRUE(sound);
-	EXPECT_LT(histories * THREADS, mapped);
+	EXPECT_LT(history.number * THREADS, mapped);
 	printf("# info: %llu histories of %u acts, %llu of them mapped reads\n",
-	       histories, THREADS * EACH, mapped);
+	       history.number, THREADS * EACH, mapped);
 }
 
 /* Histories that are none of a channel's, or are. */
@@ -495,6 +306,42 @@ TEST(checker_knows_a_change_of_what_has_ended)
 	EXPECT_FALSE(is_possible(replaced_too_late, 3));
 	EXPECT_TRUE(is_possible(cleared_late, 4));
 	EXPECT_FALSE(is_possible(cleared_too_late, 3));
+}
+
+/* What only the histories of tests/native have. */
+TEST(checker_knows_what_a_claim_keeps_out)
+{
+	struct act kept_out[] = {
+		{ CLAIM, true, 1, 4, .actor = 1 },
+		{ PUT, false, 2, 3, .value = 1, .refused = true, .actor = 2 },
+		{ PUT, true, 5, 6, .value = 2, .version = 1, .actor = 1 },
+		{ RELEASE, true, 7, 8, .value = 3, .ending = WILLS,
+		  .actor = 1 },
+		{ GET, true, 9, 10, .value = 3, .version = 2 },
+	};
+	struct act let_in[] = {
+		{ CLAIM, true, 1, 2, .actor = 1 },
+		{ PUT, true, 3, 4, .value = 1, .version = 1, .actor = 2 },
+		{ RELEASE, true, 5, 6, .ending = KEEPS, .actor = 1 },
+	};
+	struct act kept_out_later[] = {
+		{ CLAIM, true, 1, 2, .actor = 1 },
+		{ RELEASE, true, 3, 4, .ending = KEEPS, .actor = 1 },
+		{ PUT, false, 5, 6, .value = 1, .refused = true, .actor = 2 },
+	};
+	struct act ended_twice[] = {
+		{ PUT, true, 1, 2, .value = 1, .version = 1, .actor = 2 },
+		{ CLAIM, true, 3, 4, .actor = 1 },
+		{ RELEASE, true, 5, 9, .ending = CLEARS, .actor = 1 },
+		{ PUT, true, 6, 8, .value = 2, .version = 2, .actor = 2 },
+		{ GET, true, 7, 10, .value = 2, .version = 2 },
+		{ GET, false, 11, 12, .value = 0 },
+	};
+
+	EXPECT_TRUE(is_possible(kept_out, 5));
+	EXPECT_FALSE(is_possible(let_in, 3));
+	EXPECT_FALSE(is_possible(kept_out_later, 3));
+	EXPECT_FALSE(is_possible(ended_twice, 6));
 }
 
 TEST_HARNESS_MAIN

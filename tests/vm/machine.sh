@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The machine that tests/vm/run boots, in the words of QEMU's command line: for
-# each $processor, as Debian calls it, an emulator, a board and a console.
+# each $processor, as Debian calls it, an emulator, a board and a console. A kernel
+# that is a program is one in the words of its own.
 
 # Used by those who read this in.
 # shellcheck disable=SC2034,SC2154
+
+is_program() {
+	[[ $kernel == um* ]]
+}
 
 choose_board() {
 	case $processor in
@@ -29,11 +34,12 @@ choose_board() {
 }
 
 find_tools() {
-	local tool
-	for tool in "$emulator" busybox cpio; do
+	local tool tools=("$emulator" busybox cpio) packages=("$emulator=$package")
+	! is_program || { tools=(busybox cpio) && packages=(); }
+	for tool in "${tools[@]}"; do
 		command -v "$tool" >/dev/null || {
 			"$here/../need" -w "boot a virtual machine" \
-				"$emulator=$package" busybox=busybox-static cpio
+				"${packages[@]}" busybox=busybox-static cpio
 			return
 		}
 	done
@@ -78,19 +84,25 @@ choose_accelerator() {
 	fi
 }
 
-boot_arguments() {
+# What every kernel is told.
+common_arguments() {
 	local arguments=(
-		"console=$console" loglevel=5
+		loglevel=5
 		# Whatever goes wrong ends the machine.
 		panic=-1 oops=panic panic_on_warn=1 softlockup_panic=1
 		# Under emulation on a busy machine a processor may stand for long.
 		watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120
-		# What costs time at boot and finds nothing here.
-		mitigations=off cryptomgr.notests random.trust_cpu=on
 		# A merged slab cache would hide that the module's still has objects.
 		slab_nomerge
 		rdinit=/init
 	)
+	echo "${arguments[*]}"
+}
+
+boot_arguments() {
+	local arguments=("console=$console" "$(common_arguments)"
+		# What costs time at boot and finds nothing here.
+		mitigations=off cryptomgr.notests random.trust_cpu=on)
 	[[ $processor == arm64 ]] || arguments+=(tsc=reliable cpu_init_udelay=0
 		no_timer_check 8250.nr_uarts=1)
 	# One of 32 bits puts devices where there are none without it.
@@ -141,4 +153,37 @@ describe_machine() {
 		-kernel "$image/vmlinux" -initrd "$dir/initramfs.cpio"
 		-append "$(boot_arguments)"
 		"${devices[@]}")
+}
+
+# A line that goes to the machine or comes from it: NAME and the file descriptors of
+# this shell's. The guest finds it by that name.
+line() {
+	local number=${#lines[@]}
+	lines+=("ssl$number=$2,$3")
+	ln -s "/dev/ttyS$number" "$dir/job/vm/ports/$1"
+}
+
+# More than one processor goes by seccomp alone. What the kernel says goes to standard
+# error until there are lines; to restart is to begin the program anew.
+describe_program() {
+	local lines=() terminal_line=null
+	rm -rf "$dir/job/vm/ports"
+	mkdir -p "$dir/job/vm/ports" "$dir/um"
+	line console null "fd:$messages"
+	line verdict null "fd:$verdict"
+	line control "fd:$control" null
+	line log null "fd:$log"
+	if [[ -n $terminal ]]; then
+		terminal_line=fd:0,fd:1
+		ln -s /dev/tty0 "$dir/job/vm/ports/terminal"
+	else
+		line stdout null "fd:$stdout"
+		line stderr null "fd:$stderr"
+		ln -s /run/vm/stdin "$dir/job/vm/ports/stdin"
+	fi
+	# shellcheck disable=SC2207 # words
+	machine=("mem=$memory" "ncpus=$cpus" seccomp=on noreboot "uml_dir=$dir/um"
+		stderr=1 console=ttyS0
+		"initrd=$dir/initramfs.cpio" "con0=$terminal_line" con=null ssl=null
+		"${lines[@]}" $(common_arguments))
 }
