@@ -136,6 +136,15 @@ namespace detail
 	}
 }
 
+[[noreturn]] inline void fail_size(std::uint32_t channel,
+				   const std::string &bytes, std::size_t wanted)
+{
+	throw wrong_size(EBADMSG, "channel " + std::to_string(channel) +
+					  ": the message has " + bytes +
+					  " bytes, the type " +
+					  std::to_string(wanted));
+}
+
 inline void check(int result, const char *what)
 {
 	if (result < 0)
@@ -321,9 +330,9 @@ class message : public record {
 		T value{};
 
 		if (bytes_.size() != sizeof(T))
-			throw wrong_size(EBADMSG,
-					 "channel " +
-						 std::to_string(channel()));
+			detail::fail_size(channel(),
+					  std::to_string(bytes_.size()),
+					  sizeof(T));
 		std::memcpy(&value, bytes_.data(), sizeof(T));
 		return value;
 	}
@@ -838,10 +847,11 @@ template <typename T> class reader {
 	{
 		if (size == static_cast<ssize_t>(sizeof(T)))
 			return;
-		if (size >= 0 || size == -ENOSPC)
-			throw wrong_size(
-				EBADMSG,
-				"channel " + std::to_string(reader_.channel));
+		if (size >= 0)
+			detail::fail_size(reader_.channel, std::to_string(size),
+					  sizeof(T));
+		if (size == -ENOSPC)
+			detail::fail_size(reader_.channel, "more", sizeof(T));
 		detail::fail(static_cast<int>(-size), reader_.channel);
 	}
 

@@ -43,6 +43,13 @@ static const char *why_no_slot(int error)
 	return error == ENOTTY || error == EINVAL ? "not a message slot" : NULL;
 }
 
+static const char *why_not_open(int error)
+{
+	return error == ENXIO || error == ENODEV ?
+		       "is the module loaded? modprobe message_slot" :
+		       NULL;
+}
+
 static const char *why_not_read(int error)
 {
 	return error == EWOULDBLOCK ? "the channel has no message yet" : NULL;
@@ -65,7 +72,7 @@ int main(int argc, char *argv[])
 	/* O_NONBLOCK, lest a FIFO given by mistake wait for its other end. */
 	fd = open(argv[1], O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
-		return fail(argv[1], errno, NULL);
+		return fail(argv[1], errno, why_not_open(errno));
 	if (ioctl(fd, MSG_SLOT_CHANNEL, id))
 		return fail(argv[1], errno, why_no_slot(errno));
 	size = read(fd, message, sizeof(message));

@@ -42,8 +42,17 @@ static const char *why_no_slot(int error)
 	return error == ENOTTY || error == EINVAL ? "not a message slot" : NULL;
 }
 
+static const char *why_not_open(int error)
+{
+	return error == ENXIO || error == ENODEV ?
+		       "is the module loaded? modprobe message_slot" :
+		       NULL;
+}
+
 static const char *why_not_sent(int error, const char *message)
 {
+	if (error == EBUSY)
+		return "another open file has claimed the channel";
 	if (error == EMSGSIZE)
 		return *message ? "the message is longer than the slot takes" :
 				  "the message is empty";
@@ -67,7 +76,7 @@ int main(int argc, char *argv[])
 	/* O_NONBLOCK, lest a FIFO given by mistake wait for its other end. */
 	fd = open(argv[1], O_WRONLY | O_NONBLOCK);
 	if (fd < 0)
-		return fail(argv[1], errno, NULL);
+		return fail(argv[1], errno, why_not_open(errno));
 	if (ioctl(fd, MSG_SLOT_CHANNEL, id))
 		return fail(argv[1], errno, why_no_slot(errno));
 	if (write(fd, argv[3], strlen(argv[3])) < 0)

@@ -53,6 +53,7 @@ uint64_t argument_time_to_live(const char *text)
 	uint64_t duration = argument_duration(text);
 
 	if (!duration)
-		die(STATUS_USAGE, "a time to live of 0 is none");
+		die(STATUS_USAGE,
+		    "a time to live must be above 0 (without one it is for ever)");
 	return duration;
 }

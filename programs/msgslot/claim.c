@@ -89,6 +89,9 @@ static void take_claim(struct slot *slot, const char *path,
 		failure_die_slot(slot, ret);
 	ret = msgslot_claim(slot->fd, claim->channel, claim->end, claim->will,
 			    claim->will_size);
+	if (ret == -EMSGSIZE && !claim->will_size)
+		die(STATUS_ERROR,
+		    "the will is empty (without --will the message is taken away)");
 	if (ret)
 		failure_die(slot, claim->channel, claim->will_size, ret);
 }

@@ -135,14 +135,14 @@ static int run(int argc, char **argv)
 
 const struct command clear_command = {
 	.name = "clear",
-	.synopsis = "[--if-version N] SLOT CHANNEL... | --all SLOT",
+	.synopsis = "[--if-version N] SLOT CHANNEL..., or --all SLOT",
 	.summary = "take channels' messages away",
 	.help = "Takes the channels' messages away; that there is none is no error. Where one\n"
 		"can't be taken away it says so, and goes on with the others.\n"
 		"Under \"msgslot claim\" it does so as the holder of the claim.\n"
 		"\n"
 		"      --if-version N  only if the channel, a single one, has version N\n"
-		"      --all           of all channels that have one\n"
+		"      --all           the messages of all channels\n"
 		"  -h, --help          print this\n",
 	.run = run,
 };

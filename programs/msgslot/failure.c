@@ -12,19 +12,21 @@
 static void size_words(const struct failure *failure,
 		       char words[static FAILURE_WORDS])
 {
+	static const char empty[] =
+		"the message for channel %u is empty (msgslot clear takes one away)";
+	static const char large[] =
+		"the message for channel %u has %zu bytes, the slot takes %s";
 	struct msg_slot_limits limits;
+	char most[32] = "less";
 
-	if (!failure->size)
-		snprintf(words, FAILURE_WORDS,
-			 "the message is empty (msgslot clear takes one away)");
-	else if (msgslot_limits(failure->slot->fd, &limits))
-		snprintf(words, FAILURE_WORDS,
-			 "the message has %zu bytes, the slot takes less",
-			 failure->size);
-	else
-		snprintf(words, FAILURE_WORDS,
-			 "the message has %zu bytes, the slot takes up to %u",
-			 failure->size, limits.max_message);
+	if (!failure->size) {
+		snprintf(words, FAILURE_WORDS, empty, failure->channel);
+		return;
+	}
+	if (!msgslot_limits(failure->slot->fd, &limits))
+		snprintf(most, sizeof(most), "up to %u", limits.max_message);
+	snprintf(words, FAILURE_WORDS, large, failure->channel, failure->size,
+		 most);
 }
 
 static void channel_words(const struct failure *failure, const char *what,
@@ -98,7 +100,7 @@ void failure_words(const struct failure *failure,
 		channel_words(failure, "has no message", words);
 		break;
 	case ETIMEDOUT:
-		channel_words(failure, "had no such message in time", words);
+		channel_words(failure, "had no message in time", words);
 		break;
 	case EMSGSIZE:
 		size_words(failure, words);

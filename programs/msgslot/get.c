@@ -90,6 +90,10 @@ static void print_one(const struct slot *slot, const char *operand,
 	uint32_t channel = argument_channel(operand);
 	int ret = read_message(slot, channel, request, &message);
 
+	if (ret == -ETIMEDOUT && request->version)
+		die(STATUS_NOTHING,
+		    "%s: channel %u had no message newer than version %ju in time",
+		    slot->path, channel, (uintmax_t)request->version);
 	if (ret)
 		failure_die(slot, channel, 0, ret);
 	if (!output_print(&request->output, &message))
@@ -156,7 +160,7 @@ static int run(int argc, char **argv)
 const struct command get_command = {
 	.name = "get",
 	.synopsis =
-		"[--wait] [--newer-than N] [--timeout DURATION] [--json | --format TEXT] SLOT CHANNEL | --lines SLOT",
+		"[--wait] [--newer-than N] [--timeout DURATION] [--json | --format TEXT] SLOT CHANNEL, or --lines SLOT",
 	.summary = "print a channel's message",
 	.help = "Prints the bytes of the channel's message, and nothing else; on a terminal\n"
 		"a newline as well, if the message does not end in one.\n"

@@ -209,7 +209,7 @@ static void check_format(const char *text)
 		length = 1;
 		if (*text == '{' && !take_field(text, &length))
 			die(STATUS_USAGE,
-			    "'%s' begins with no field such as {channel} (for a brace: \\{)",
+			    "'%s' begins with no field (\"msgslot help get\" has them; for a brace: \\{)",
 			    text);
 		if (*text != '\\')
 			continue;

@@ -93,6 +93,8 @@ static const char *take_line(const struct lines *lines, struct request *put)
 {
 	if (!lines->rest)
 		return "has no message behind the channel";
+	if (!*lines->rest)
+		return "has an empty message (msgslot clear takes one away)";
 	if (!text_unescape(lines->rest, &put->size))
 		return "has a \\ that begins none of \\n \\t \\r \\xNN \\\\";
 	put->channel = lines->channel;
@@ -186,17 +188,21 @@ static int run(int argc, char **argv)
 const struct command put_command = {
 	.name = "put",
 	.synopsis =
-		"[--if-version N | --create] [--ttl DURATION] SLOT CHANNEL [MESSAGE] | --lines SLOT",
+		"[--if-version N | --create] [--ttl DURATION] SLOT CHANNEL [MESSAGE], or --lines SLOT",
 	.summary = "replace a channel's message",
-	.help = "Replaces the channel's message by MESSAGE, or without it by standard input.\n"
-		"A MESSAGE that begins with a dash comes after --, but for a number.\n"
+	.help = "Replaces the channel's message by MESSAGE, or without it by standard input,\n"
+		"which is taken to its end, with the newline that echo puts there.\n"
+		"Before a MESSAGE that begins with a dash put --, unless it is a number such\n"
+		"as -5. A lone - is a message, too, and not standard input.\n"
 		"Under \"msgslot claim\" it writes as the holder of the claim.\n"
 		"\n"
 		"      --if-version N  only if the channel's version is N (0: no message)\n"
 		"      --create        only if the channel has no message\n"
-		"      --ttl DURATION  for this long, such as 250ms, 1.5s, 2m, 1h, 1d\n"
-		"      --lines         read lines of a channel, a blank and a message; in it are\n"
-		"                      \\n, \\t, \\r, \\\\ and \\xNN what \"get --lines\" says so\n"
+		"      --ttl DURATION  for this long, such as 250ms, 1.5s, 2m, 1h, 1d; seconds, if\n"
+		"                      there is no unit; without --ttl for ever\n"
+		"      --lines         write many: each line of standard input is a channel, a\n"
+		"                      space and a message, in which \\n, \\t, \\r, \\\\ and \\xNN\n"
+		"                      stand for bytes, as \"get --lines\" prints them\n"
 		"  -h, --help          print this\n",
 	.run = run,
 };

@@ -247,10 +247,12 @@ const struct command watch_command = {
 		"      --format TEXT       print a line for each, with fields such as {channel};\n"
 		"                          see \"msgslot help get\"\n"
 		"      --exec COMMAND      run COMMAND by sh for each, one at a time, with the\n"
-		"                          message on standard input, and MSGSLOT_CHANNEL,\n"
-		"                          MSGSLOT_EVENT and MSGSLOT_VERSION\n"
+		"                          message on standard input, and MSGSLOT_SLOT,\n"
+		"                          MSGSLOT_CHANNEL, MSGSLOT_EVENT and MSGSLOT_VERSION\n"
+		"                          in the environment\n"
 		"      --count N           end after N events\n"
-		"      --timeout DURATION  end after this long (exit status 3)\n"
+		"      --timeout DURATION  end after this long (exit status 3, or 0 if\n"
+		"                          N events came before)\n"
 		"  -h, --help              print this\n",
 	.run = run,
 };

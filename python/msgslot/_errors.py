@@ -6,6 +6,10 @@ import os
 from typing import Dict, Optional, Type
 
 
+def _name(channel: Optional[int]) -> str:
+    return f"channel {channel}" if channel else "the channel"
+
+
 class Error(OSError):
     """A call failed; errno says why, as msgslot(3) and message_slot(4) tell."""
 
@@ -17,8 +21,9 @@ class NoMessage(Error, BlockingIOError):
 class VersionMismatch(Error):
     """The channel has another version than the one that was given."""
 
-    def __init__(self, version: int) -> None:
-        super().__init__(errno.ESTALE, f"the channel's version is {version}")
+    def __init__(self, version: int, channel: int = 0) -> None:
+        has = f"has version {version}" if version else "has no message (version 0)"
+        super().__init__(errno.ESTALE, f"{_name(channel)} {has}")
         #: the version that it has; 0: no message
         self.version = version
 
@@ -81,8 +86,9 @@ _WORDS = {
 
 def _words(number: int, channel: Optional[int]) -> str:
     if number in _OF_A_CHANNEL:
-        which = f"channel {channel}" if channel else "the channel"
-        return f"{which} {_OF_A_CHANNEL[number]}"
+        return f"{_name(channel)} {_OF_A_CHANNEL[number]}"
+    if number == errno.EINVAL and channel == 0:
+        return "channel 0 is the one that was selected by ioctl(), and none was"
     return _WORDS.get(number) or os.strerror(number)
 
 

@@ -35,7 +35,7 @@ Bytes = Union[bytes, bytearray, memoryview, Message]
 
 def message_bytes(message: Bytes) -> bytes:
     """bytes(5) would be five zero bytes."""
-    if isinstance(message, (int, str)):
+    if message is None or isinstance(message, (int, float, str)):
         raise TypeError(f"a message is bytes, not {type(message).__name__}")
     data = bytes(message)
     if not data:
@@ -150,7 +150,7 @@ class Slot:
     @staticmethod
     def _changed(ret: int, version: c_uint64, channel: int) -> int:
         if ret == -errno.ESTALE:
-            raise VersionMismatch(version.value)
+            raise VersionMismatch(version.value, channel)
         checked(ret, channel)
         return version.value
 

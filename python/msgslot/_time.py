@@ -2,6 +2,7 @@
 """Seconds, which are what Python counts in, and the library's nanoseconds."""
 
 import time
+from numbers import Real
 from typing import Callable, Optional
 
 from ._library import FOREVER
@@ -12,6 +13,8 @@ MOST = 2**63 - 1
 
 def nanoseconds(seconds: float) -> int:
     """Neither less than none nor more than there are: ValueError is raised."""
+    if not isinstance(seconds, Real):
+        raise TypeError(f"a time is a number of seconds, not {type(seconds).__name__}")
     if not 0 <= seconds * 1e9 <= MOST:
         raise ValueError(f"{seconds} seconds are no time (0 to 292 years; "
                          "None is for ever)")

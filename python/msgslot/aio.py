@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Message Slot for asyncio: a slot whose wait() and wait_change() are awaited.
 
-    slot = msgslot.aio.Slot("/dev/slot0")
-    message = await slot.wait(7, timeout=5)
-    async for event in slot.watch():
-        ...
+    with msgslot.aio.Slot("/dev/slot0") as slot:
+        message = await slot.wait(7, timeout=5)
+        async for event in slot.watch():
+            ...
 
-All else is as in msgslot.Slot, and returns at once.
+All else is as in msgslot.Slot, and returns at once: closing, too, so that it is
+"with", not "async with".
 """
 
 import asyncio

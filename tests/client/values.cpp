@@ -42,6 +42,18 @@ template <typename Thrown, typename Act> bool throws(Act act, int number = 0)
 	return false;
 }
 
+/* Whether what it throws has these words. */
+template <typename Act> bool says(const std::string &words, Act act)
+{
+	try {
+		act();
+	} catch (const std::exception &thrown) {
+		return std::string(thrown.what()).find(words) !=
+		       std::string::npos;
+	}
+	return false;
+}
+
 struct position {
 	double x, y;
 };
@@ -249,6 +261,9 @@ void value(msgslot::slot &slot)
 		CHECK(throws<msgslot::wrong_size>(
 			[&] { slot.get(21).as<position>(); }));
 	}
+	CHECK(says("channel 21: the message has 25 bytes, the type 16",
+		   [&] { slot.get(21).as<position>(); }));
+	CHECK(says("has more bytes, the type 16", [&] { reader.get(); }));
 	CHECK(throws<msgslot::error>([&] { msgslot::reader<int>(view, 0); },
 				     EINVAL));
 	CHECK(throws<std::invalid_argument>(
