@@ -43,7 +43,7 @@ uint64_t argument_duration(const char *text)
 		die(STATUS_USAGE, "'%s' is too long (292 years at most)", text);
 	default:
 		die(STATUS_USAGE,
-		    "'%s' is no duration (such as 250ms, 1.5s, 2m, 1h, 1d)",
+		    "'%s' is no duration (such as 250ms, 1.5s, 2m, 1h30m, 1d)",
 		    text);
 	}
 }

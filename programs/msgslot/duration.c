@@ -17,15 +17,17 @@ static const struct unit {
 } units[] = {
 	{ "", NS_PER_S },    { "ns", 1 },	{ "us", NS_PER_US },
 	{ "ms", NS_PER_MS }, { "s", NS_PER_S }, { "m", NS_PER_M },
-	{ "h", NS_PER_H },   { "d", NS_PER_D }, { NULL, 0 },
+	{ "min", NS_PER_M }, { "h", NS_PER_H }, { "d", NS_PER_D },
+	{ NULL, 0 },
 };
 
 /* Return: the unit's length, or 0 if there is none of that name. */
-static uint64_t unit_length(const char *name)
+static uint64_t unit_length(const char *name, size_t size)
 {
 	const struct unit *unit = units;
 
-	while (unit->name && strcmp(unit->name, name))
+	while (unit->name &&
+	       (strlen(unit->name) != size || memcmp(unit->name, name, size)))
 		unit++;
 	return unit->length;
 }
@@ -46,7 +48,8 @@ static bool add_whole(const char *digits, size_t count, uint64_t length,
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
 		    __builtin_add_overflow(whole, digits[i] - '0', &whole))
 			return false;
-	return !__builtin_mul_overflow(whole, length, duration) &&
+	return !__builtin_mul_overflow(whole, length, &whole) &&
+	       !__builtin_add_overflow(*duration, whole, duration) &&
 	       *duration <= DURATION_MAX;
 }
 
@@ -79,21 +82,42 @@ static bool split(const char *text, size_t *whole, const char **fraction,
 	return *digits;
 }
 
-enum duration_verdict duration_parse(const char *text, uint64_t *duration)
+/*
+ * Adds what @text begins with, and leaves in @text what follows. Its unit is shorter than
+ * @last, that of what came before; one without is alone.
+ */
+static enum duration_verdict add_part(const char **text, uint64_t *last,
+				      uint64_t *duration)
 {
-	const char *fraction;
-	size_t whole, digits;
+	const char *fraction, *name;
+	size_t whole, digits, size;
 	uint64_t length;
 
-	if (!split(text, &whole, &fraction, &digits))
+	if (!split(*text, &whole, &fraction, &digits))
 		return DURATION_IS_NONE;
-	length = unit_length(fraction + digits);
-	if (!length)
+	name = fraction + digits;
+	size = strcspn(name, "0123456789.");
+	length = unit_length(name, size);
+	if (!length || length >= *last || (!size && *last != UINT64_MAX))
 		return DURATION_IS_NONE;
-	if (!add_whole(text, whole, length, duration) ||
+	if (!add_whole(*text, whole, length, duration) ||
 	    !add_fraction(fraction, digits, length, duration))
 		return DURATION_TOO_LONG;
+	*text = name + size;
+	*last = length;
 	return DURATION_IS_ONE;
+}
+
+enum duration_verdict duration_parse(const char *text, uint64_t *duration)
+{
+	enum duration_verdict verdict;
+	uint64_t last = UINT64_MAX;
+
+	*duration = 0;
+	do {
+		verdict = add_part(&text, &last, duration);
+	} while (verdict == DURATION_IS_ONE && *text);
+	return verdict;
 }
 
 void duration_write(uint64_t duration, char text[static DURATION_TEXT])

@@ -15,7 +15,10 @@
 
 enum duration_verdict { DURATION_IS_ONE, DURATION_IS_NONE, DURATION_TOO_LONG };
 
-/* 250ms, 1.5s, .5s, 2m, 1h, 1d; also us and ns; without a unit it is seconds. */
+/*
+ * 250ms, 1.5s, .5s, 2m, 1h30m, 1d; also us, ns and min; without a unit it is seconds.
+ * @duration is only of use with the first verdict.
+ */
 enum duration_verdict duration_parse(const char *text, uint64_t *duration);
 
 /* The one or two largest units of it: 250ms, 1.5s, 2m05s, 1h00m, 3d04h. */

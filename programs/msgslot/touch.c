@@ -104,8 +104,8 @@ const struct command touch_command = {
 		"Under \"msgslot claim\" it does so as the holder of the claim.\n"
 		"\n"
 		"      --if-version N  only if the channel, a single one, has version N\n"
-		"      --ttl DURATION  for this long, such as 250ms, 1.5s, 2m, 1h, 1d; without\n"
-		"                      it for ever\n"
+		"      --ttl DURATION  for this long, such as 250ms, 1.5s, 2m, 1h30m, 1d;\n"
+		"                      without it for ever\n"
 		"  -h, --help          print this\n",
 	.run = run,
 };
