@@ -49,7 +49,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check check-all hosts bench model soak fuzz coverage gate format test vm install uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all hosts bench model soak fuzz coverage gate format test vm install install-user uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -186,10 +186,10 @@ endef
 
 # Somebody else's programs, against the library as it is installed.
 build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_headers) $(lib) \
-		packaging/install_library
+		packaging/install_user
 	@tests/need -w "build programs against the library" gcc g++ libc6-dev pkg-config
 	@rm -rf build/tests/client
-	@packaging/install_library "$(CURDIR)/build/tests/client/root" "$(PREFIX)" "$(LIBDIR)" \
+	@packaging/install_user "$(CURDIR)/build/tests/client/root" "$(PREFIX)" "$(LIBDIR)" \
 		"$(PYTHONDIR)" >/dev/null
 	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
@@ -239,6 +239,9 @@ install: lib programs ## install module, library, programs and Python package (r
 	@driver/build "$(KDIR)" build/host
 	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
+install-user: lib programs ## all of install but the module: for containers and build machines
+	@packaging/install_user "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
+
 uninstall: ## undo install (root)
 	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
@@ -246,4 +249,4 @@ clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
