@@ -170,6 +170,8 @@ $(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 
 $(B)/tests/native/%: tests/native/native.h tests/native/threads.h
 $(B)/tests/native/%: FLAGS := -Itests/native
+$(B)/tests/native/pace: $(B)/lib/libmsgslot.a lib/msgslot.h
+$(B)/tests/native/pace: LDLIBS := $(B)/lib/libmsgslot.a
 
 $(B)/tests/contract/stranger_% build/tests32/contract/stranger_%: tests/contract/stranger.c
 
