@@ -72,23 +72,11 @@ static long work_call(void)
 
 /* Once in a millisecond a new message comes. */
 #define PACE_US 1000
-#define PACED_WRITER                             \
-	{                                        \
-		work_write, 1, 0, PACE_US, false \
-	}
+#define PACED_WRITER work_write, 1, 0, PACE_US, false
 /* At full speed, and what takes as much of the other processor. */
-#define WRITER                            \
-	{                                 \
-		work_write, 1, 0, 0, true \
-	}
-#define CALLER                           \
-	{                                \
-		work_call, 2, 1, 0, true \
-	}
-#define MAPPED_READER(cpu)                    \
-	{                                     \
-		work_mapped, 1, cpu, 0, false \
-	}
+#define WRITER work_write, 1, 0, 0, true
+#define CALLER work_call, 2, 1, 0, true
+#define MAPPED_READER(cpu) work_mapped, 1, cpu, 0, false
 
 enum {
 	CALL_1,
@@ -118,24 +106,32 @@ static const struct scene scenes[SCENES] = {
 		      { { work_write, 1, 0, 0, false },
 			{ work_write, 2, 1, 0, false } } },
 	[READ_1] = { "readers-1",
-		     { PACED_WRITER, { work_read, 1, 0, 0, false } } },
+		     { { PACED_WRITER }, { work_read, 1, 0, 0, false } } },
 	[READ_2] = { "readers-2",
-		     { PACED_WRITER,
+		     { { PACED_WRITER },
 		       { work_read, 1, 0, 0, false },
 		       { work_read, 1, 1, 0, false } } },
-	[MAPPED_1] = { "mapped-1", { PACED_WRITER, MAPPED_READER(0) } },
+	[MAPPED_1] = { "mapped-1", { { PACED_WRITER }, { MAPPED_READER(0) } } },
 	[MAPPED_2] = { "mapped-2",
-		       { PACED_WRITER, MAPPED_READER(0), MAPPED_READER(1) } },
+		       { { PACED_WRITER },
+			 { MAPPED_READER(0) },
+			 { MAPPED_READER(1) } } },
 	[MAPPED_4] = { "mapped-4",
-		       { PACED_WRITER, MAPPED_READER(0), MAPPED_READER(1),
-			 MAPPED_READER(0), MAPPED_READER(1) } },
-	[MAPPED_FULL_1] = { "mapped-full-1", { WRITER, MAPPED_READER(0) } },
+		       { { PACED_WRITER },
+			 { MAPPED_READER(0) },
+			 { MAPPED_READER(1) },
+			 { MAPPED_READER(0) },
+			 { MAPPED_READER(1) } } },
+	[MAPPED_FULL_1] = { "mapped-full-1",
+			    { { WRITER }, { MAPPED_READER(0) } } },
 	[MAPPED_FULL_2] = { "mapped-full-2",
-			    { WRITER, MAPPED_READER(0), CALLER,
-			      MAPPED_READER(1) } },
+			    { { WRITER },
+			      { MAPPED_READER(0) },
+			      { CALLER },
+			      { MAPPED_READER(1) } } },
 	[WITH_MAPPED] = { "writer-with-mapped",
 			  { { work_write, 1, 0, 0, false },
-			    MAPPED_READER(1) } },
+			    { MAPPED_READER(1) } } },
 	[WITH_READER] = { "writer-with-reader",
 			  { { work_write, 1, 0, 0, false },
 			    { work_read, 1, 1, 0, false } } },

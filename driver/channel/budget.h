@@ -42,7 +42,7 @@ static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
 	s64 used = atomic64_read(&budget->used);
 
 	do {
-		if (new > old && used + (new - old) > limit)
+		if (used + (new - old) > limit && new > old)
 			return false;
 	} while (!atomic64_try_cmpxchg(&budget->used, &used, used + new - old));
 	return true;

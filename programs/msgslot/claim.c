@@ -29,8 +29,8 @@ struct request {
 static const struct option options[] = { { "will", required_argument, NULL,
 					   'w' },
 					 { "keep", no_argument, NULL, 'k' },
-					 HELP_OPTION,
-					 END_OF_OPTIONS };
+					 { HELP_OPTION },
+					 { END_OF_OPTIONS } };
 
 static void choose_end(struct request *claim, enum msg_slot_end end)
 {

@@ -38,15 +38,9 @@ extern const struct command top_command;
 extern const struct command dump_command;
 extern const struct command restore_command;
 
-/* What every subcommand takes. */
-#define HELP_OPTION                            \
-	{                                      \
-		"help", no_argument, NULL, 'h' \
-	}
-#define END_OF_OPTIONS           \
-	{                        \
-		NULL, 0, NULL, 0 \
-	}
+/* What every subcommand takes: { HELP_OPTION }, { END_OF_OPTIONS }. */
+#define HELP_OPTION "help", no_argument, NULL, 'h'
+#define END_OF_OPTIONS NULL, 0, NULL, 0
 
 /* Prints its help, and ends the program. */
 _Noreturn void command_help(const struct command *command);

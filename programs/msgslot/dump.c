@@ -47,7 +47,7 @@ static void write_archive(struct board *board)
 	free(channels);
 }
 
-static const struct option options[] = { HELP_OPTION, END_OF_OPTIONS };
+static const struct option options[] = { { HELP_OPTION }, { END_OF_OPTIONS } };
 
 static int run(int argc, char **argv)
 {

@@ -30,9 +30,10 @@ static const struct option options[] = {
 	{ "newer-than", required_argument, NULL, 'n' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "lines", no_argument, NULL, 'l' },
-	OUTPUT_OPTIONS,
-	HELP_OPTION,
-	END_OF_OPTIONS
+	{ JSON_OPTION },
+	{ FORMAT_OPTION },
+	{ HELP_OPTION },
+	{ END_OF_OPTIONS }
 };
 
 static void parse_options(int argc, char **argv, struct request *request)

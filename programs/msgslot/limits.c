@@ -92,7 +92,7 @@ static void print(const struct msg_slot_limits *limits,
 	printf("channels=%u\nbytes=%llu\n", usage->channels, usage->bytes);
 }
 
-static const struct option options[] = { HELP_OPTION, END_OF_OPTIONS };
+static const struct option options[] = { { HELP_OPTION }, { END_OF_OPTIONS } };
 
 /* What is asked for is checked before the slot is, as everywhere. */
 static void check(char **operands)

@@ -106,8 +106,10 @@ static void print(struct channel **channels, size_t count,
 		output_print(output, &channels[i]->message);
 }
 
-static const struct option options[] = { OUTPUT_OPTIONS, HELP_OPTION,
-					 END_OF_OPTIONS };
+static const struct option options[] = { { JSON_OPTION },
+					 { FORMAT_OPTION },
+					 { HELP_OPTION },
+					 { END_OF_OPTIONS } };
 
 static int run(int argc, char **argv)
 {

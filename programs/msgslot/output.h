@@ -17,12 +17,9 @@ struct output {
 	const char *format;
 };
 
-/* For the table of options: they have the values 'j' and 'f'. */
-#define OUTPUT_OPTIONS                                 \
-	{ "json", no_argument, NULL, 'j' },            \
-	{                                              \
-		"format", required_argument, NULL, 'f' \
-	}
+/* For the table of options: { JSON_OPTION }, { FORMAT_OPTION }. */
+#define JSON_OPTION "json", no_argument, NULL, 'j'
+#define FORMAT_OPTION "format", required_argument, NULL, 'f'
 
 /* Does nothing if @option is neither. Or the program ends with a usage error. */
 void output_option(struct output *output, int option, const char *argument);

@@ -126,8 +126,8 @@ static const struct option options[] = {
 	{ "create", no_argument, NULL, 'c' },
 	{ "ttl", required_argument, NULL, 't' },
 	{ "lines", no_argument, NULL, 'l' },
-	HELP_OPTION,
-	END_OF_OPTIONS
+	{ HELP_OPTION },
+	{ END_OF_OPTIONS }
 };
 
 static void set_condition(struct request *put, uint64_t version)

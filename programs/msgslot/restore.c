@@ -129,8 +129,8 @@ static void tell(const struct slot *slot, const struct archive *archive,
 static const struct option options[] = { { "skip-claimed", no_argument, NULL,
 					   's' },
 					 { "merge", no_argument, NULL, 'm' },
-					 HELP_OPTION,
-					 END_OF_OPTIONS };
+					 { HELP_OPTION },
+					 { END_OF_OPTIONS } };
 
 static void parse_options(int argc, char **argv, struct request *request)
 {

@@ -183,7 +183,7 @@ static void follow(struct top *top)
 	}
 }
 
-static const struct option options[] = { HELP_OPTION, END_OF_OPTIONS };
+static const struct option options[] = { { HELP_OPTION }, { END_OF_OPTIONS } };
 
 static int run(int argc, char **argv)
 {

@@ -24,8 +24,8 @@ struct request {
 static const struct option options[] = {
 	{ "if-version", required_argument, NULL, 'v' },
 	{ "ttl", required_argument, NULL, 't' },
-	HELP_OPTION,
-	END_OF_OPTIONS
+	{ HELP_OPTION },
+	{ END_OF_OPTIONS }
 };
 
 static void parse_options(int argc, char **argv, struct request *request)

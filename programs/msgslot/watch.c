@@ -36,14 +36,15 @@ struct request {
 };
 
 static const struct option options[] = {
-	OUTPUT_OPTIONS,
+	{ JSON_OPTION },
+	{ FORMAT_OPTION },
 	{ "exec", required_argument, NULL, 'e' },
 	{ "changes", no_argument, NULL, 'C' },
 	{ "present", no_argument, NULL, 'p' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "timeout", required_argument, NULL, 't' },
-	HELP_OPTION,
-	END_OF_OPTIONS
+	{ HELP_OPTION },
+	{ END_OF_OPTIONS }
 };
 
 static void parse_options(int argc, char **argv, struct request *request)

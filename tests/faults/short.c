@@ -135,27 +135,24 @@ static const struct {
 	/* At the limits of channels and of bytes; and without memory. */
 	long full, dear, poor;
 } calls[] = {
-#define CALL(name, ...)                  \
-	{                                \
-#name, name, __VA_ARGS__ \
-	}
-	CALL(put_long, 0, -ENOSPC, -ENOMEM),
-	CALL(write_long, 0, -ENOSPC, -ENOMEM),
-	CALL(writev_long, 0, -ENOSPC, -ENOMEM),
-	CALL(put_long_if, 0, -ENOSPC, -ENOMEM),
-	CALL(put_long_for_a_time, 0, -ENOSPC, -ENOMEM),
-	CALL(put_new, -ENOSPC, -ENOSPC, -ENOMEM),
-	CALL(write_new, -ENOSPC, -ENOSPC, -ENOMEM),
-	CALL(put_new_if, -ENOSPC, -ENOSPC, -ENOMEM),
-	CALL(put_new_for_a_time, -ENOSPC, -ENOSPC, -ENOMEM),
-	CALL(claim_new, -ENOSPC, -ENOSPC, -ENOMEM),
-	CALL(claim_new_with_will, -ENOSPC, -ENOSPC, -ENOMEM),
-	CALL(claim_with_long_will, 0, -ENOSPC, -ENOMEM),
-	CALL(change_will_to_long, 0, -ENOSPC, -ENOMEM),
-	CALL(watch_all, 0, 0, -ENOMEM),
-	CALL(watch_many, 0, 0, -ENOMEM),
-	CALL(read_long, 0, 0, 0),
-	CALL(replace_short, 0, 0, 0),
+#define CALL(name, ...) #name, name, __VA_ARGS__
+	{ CALL(put_long, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(write_long, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(writev_long, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(put_long_if, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(put_long_for_a_time, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(put_new, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(write_new, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(put_new_if, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(put_new_for_a_time, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(claim_new, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(claim_new_with_will, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(claim_with_long_will, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(change_will_to_long, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(watch_all, 0, 0, -ENOMEM) },
+	{ CALL(watch_many, 0, 0, -ENOMEM) },
+	{ CALL(read_long, 0, 0, 0) },
+	{ CALL(replace_short, 0, 0, 0) },
 #undef CALL
 };
 
