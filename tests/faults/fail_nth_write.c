@@ -226,6 +226,6 @@ OPERATION(claim_again, claim_again, claim_keeps);
 OPERATION(release, release_claim, will_is_there);
 OPERATION(close, close_file, will_is_there);
 OPERATION(set_limits, lower_limits, limits_hold);
-OPERATION(restrict, narrow, is_narrow);
+OPERATION(restrict_channels, narrow, is_narrow);
 
 TEST_HARNESS_MAIN
