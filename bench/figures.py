@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Figures: reading what the programs here print, and ratios to a run's floor."""
 import re
+from statistics import median
 
 from names import MAPPED, SLOTS
 
@@ -19,6 +20,7 @@ class Figures:
 
     def __init__(self, paths):
         self.values = {}
+        self.natives = {}
         self.releases = {}
         for path in paths:
             self.read(path)
@@ -28,6 +30,9 @@ class Figures:
             if line.startswith("#"):
                 continue
             release, size, means, operation, value = line.split()
+            if means == "native":
+                self.natives.setdefault((int(size), operation), []).append(float(value))
+                continue
             kernel = series(release)
             self.releases[kernel] = release
             self.values[kernel, int(size), means, operation] = float(value)
@@ -36,9 +41,9 @@ class Figures:
         return self.values.get((kernel, size, means, operation))
 
     def native(self, size, operation):
-        """Of this machine, whatever kernel it has."""
-        return next((value for key, value in self.values.items()
-                     if key[1:] == (size, "native", operation)), None)
+        """Of this machine, whatever kernel it has: the median of all runs."""
+        values = self.natives.get((size, operation))
+        return median(values) if values else None
 
     def quotient(self, kernel, size, top, bottom):
         """Of two (means, operation), or None if one of them was not measured."""

@@ -70,8 +70,9 @@ machine.
 """
 
 NATIVE = """
-By the clock, natively on the machine that ran `make bench`: medians of ratios in
-one run of one process (`bench/native.c`), which reads a cell of its own making.
+By the clock, natively on the machine that ran `make bench`: medians of the ratios in
+21 runs of a process (`bench/native.c`), which reads a cell of its own making. Where its
+memory lies differs from run to run, and some have half as much again.
 """
 
 BREAKDOWN = """
