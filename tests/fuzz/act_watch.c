@@ -11,6 +11,8 @@
 #include "interrupt.h"
 
 #define MOST_IDS 12u
+/* The model knows watches without flags. */
+#define UNKNOWN_FLAG 4u
 
 /* An event: the message follows. */
 struct event {
@@ -52,7 +54,7 @@ static long wanted_of_watch(const struct actor *actor,
 
 	if (err)
 		return err;
-	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->reserved)
+	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->flags)
 		return -EINVAL;
 	if (watch->count &&
 	    (watch->channels != (uintptr_t)ids || watch->count > MOST_IDS))
@@ -90,7 +92,9 @@ void act_watch(struct actor *actor, const struct act *act)
 	/* They end where the memory does. */
 	uint32_t *ids = (uint32_t *)actor->memory.message.end - MOST_IDS;
 	struct msg_slot_watch watch = { .count = counts[act->how & 15],
-					.reserved = (act->how >> 4) == 15 };
+					.flags = (act->how >> 4) == 15 ?
+							 UNKNOWN_FLAG :
+							 0 };
 	uint32_t count = watch.count < MOST_IDS ? watch.count : MOST_IDS;
 	long ret;
 
