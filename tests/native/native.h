@@ -82,18 +82,25 @@ static inline bool crowd_there(void)
 	return !access(CROWD_FILE, W_OK);
 }
 
+/* Writes the address of @asked to a parameter of the module, which does what it asks. */
+static inline void kernel_ask(int parameter, const void *asked)
+{
+	char address[20];
+	int n = snprintf(address, sizeof(address), "%lx", (unsigned long)asked);
+
+	if (pwrite(parameter, address, n, 0) != n) {
+		perror("# asking the kernel");
+		abort();
+	}
+}
+
 static inline void crowd_run(struct crowd *crowd)
 {
 	static int file = -1;
-	char address[20];
-	int n = snprintf(address, sizeof(address), "%lx", (unsigned long)crowd);
 
 	if (file < 0)
 		file = open(CROWD_FILE, O_WRONLY | O_CLOEXEC);
-	if (pwrite(file, address, n, 0) != n) {
-		perror(CROWD_FILE);
-		abort();
-	}
+	kernel_ask(file, crowd);
 }
 
 static inline void crowd_open(struct crowd *crowd, int node, unsigned int count,

@@ -76,10 +76,8 @@ TEST(ratios_to_a_seqlock)
 {
 	struct pace pace = { .channel = ID, .buffer = (uintptr_t)bytes };
 	unsigned long long bare, mapped;
-	char address[20];
 	struct msgslot_view *view;
 	int node, file;
-	long n;
 
 	file = open(PACE_FILE, O_WRONLY);
 	if (file < 0)
@@ -87,8 +85,7 @@ TEST(ratios_to_a_seqlock)
 	node = slot_fresh();
 	pace.fd = slot_open(node, O_RDWR);
 	ASSERT_EQ(PACE_BYTES, slot_send(pace.fd, ID, bytes, PACE_BYTES));
-	n = snprintf(address, sizeof(address), "%lx", (unsigned long)&pace);
-	ASSERT_EQ(n, write(file, address, n));
+	kernel_ask(file, &pace);
 	ASSERT_EQ(0, msgslot_view_open(pace.fd, &view));
 	ASSERT_EQ(0, msgslot_reader_init(&reader, view, ID));
 	bare = time_rounds(read_guarded);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a program asks of pace.c: writing the address of a struct pace, as a hexadecimal
+ * What a program asks of rounds.c: writing the address of a struct pace, as a hexadecimal
  * number, to the module's parameter "pace" has what is listed here done many times, in
  * the kernel, on one processor that has nothing else to do.
  */
