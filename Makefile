@@ -188,7 +188,7 @@ endef
 
 # Somebody else's programs, against the library as it is installed.
 build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_headers) $(lib) \
-		packaging/install_user
+		$(programs) packaging/install_user
 	@tests/need -w "build programs against the library" gcc g++ libc6-dev pkg-config
 	@rm -rf build/tests/client
 	@packaging/install_user "$(CURDIR)/build/tests/client/root" "$(PREFIX)" "$(LIBDIR)" \
