@@ -92,6 +92,15 @@ static inline long long group_charged(const struct group *group)
 }
 
 /*
+ * What may stay charged though nothing holds it: each processor keeps up to 64 pages
+ * of a group's charge in store for what comes next (MEMCG_CHARGE_BATCH).
+ */
+static inline long long group_stock(void)
+{
+	return 64 * sysconf(_SC_PAGESIZE) * sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/*
  * What is freed by others, or after a grace period, is given a while. It need not come
  * to all of it: kfree_rcu() of Linux 7.x keeps some objects of each size and processor,
  * charged, for as long as nobody asks for them.
