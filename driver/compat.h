@@ -7,6 +7,10 @@
 #ifndef MESSAGE_SLOT_COMPAT_H
 #define MESSAGE_SLOT_COMPAT_H
 
+#include <linux/dcache.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/fs_parser.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/refcount.h>
@@ -102,5 +106,115 @@ static inline int uring_result(struct io_uring_cmd *command, ssize_t result,
 	io_uring_cmd_done(command, result, issue_flags);
 	return -EIOCBQUEUED;
 }
+
+/* Linux 6.3 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define mnt_idmap user_namespace
+#define nop_mnt_idmap init_user_ns
+#endif
+
+/* Linux 6.4: declared; it was exported before. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+struct vfsmount;
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt,
+		    const char *name, unsigned int flags, struct path *path);
+#endif
+
+/* Linux 6.5 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define copy_splice_read generic_file_splice_read
+#endif
+
+/* Linux 6.6: with what is asked for */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define generic_fillattr(idmap, request_mask, inode, stat) \
+	generic_fillattr(idmap, inode, stat)
+#endif
+
+/* Linux 6.7 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline struct timespec64 inode_set_mtime_to_ts(struct inode *inode,
+						      struct timespec64 ts)
+{
+	inode->i_mtime = ts;
+	return ts;
+}
+
+static inline struct timespec64 simple_inode_init_ts(struct inode *inode)
+{
+	struct timespec64 ts = inode_set_ctime_current(inode);
+
+	inode->i_atime = ts;
+	inode->i_mtime = ts;
+	return ts;
+}
+#endif
+
+/*
+ * Linux 6.11: parameters that are ids. What is given is an id of the caller's user
+ * namespace on all.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define fsparam_uid(name, option) fsparam_u32(name, option)
+#define fsparam_gid(name, option) fsparam_u32(name, option)
+#define fs_result_uid(result) make_kuid(current_user_ns(), (result)->uint_32)
+#define fs_result_gid(result) make_kgid(current_user_ns(), (result)->uint_32)
+#else
+#define fs_result_uid(result) ((result)->uid)
+#define fs_result_gid(result) ((result)->gid)
+#endif
+
+/* Linux 6.15: a directory entry, or NULL for the one that was given */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#define DEFINE_MKDIR(name, function)                                        \
+	static int name(struct mnt_idmap *idmap, struct inode *dir,         \
+			struct dentry *dentry, umode_t mode)                \
+	{                                                                   \
+		return PTR_ERR_OR_ZERO(function(idmap, dir, dentry, mode)); \
+	}
+#else
+#define DEFINE_MKDIR(name, function)                                           \
+	static struct dentry *name(struct mnt_idmap *idmap, struct inode *dir, \
+				   struct dentry *dentry, umode_t mode)        \
+	{                                                                      \
+		return function(idmap, dir, dentry, mode);                     \
+	}
+#endif
+
+/* Linux 6.19 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define DEFINE_CREATE(name, function)                                        \
+	static int name(struct mnt_idmap *idmap, struct inode *dir,          \
+			struct dentry *dentry, umode_t mode, bool exclusive) \
+	{                                                                    \
+		return function(idmap, dir, dentry, mode);                   \
+	}
+#else
+#define DEFINE_CREATE(name, function)                               \
+	static int name(struct mnt_idmap *idmap, struct inode *dir, \
+			struct dentry *dentry, umode_t mode)        \
+	{                                                           \
+		return function(idmap, dir, dentry, mode);          \
+	}
+#endif
+
+/* Linux 6.19: entries that stay in the cache are known to it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+static inline void d_make_persistent(struct dentry *dentry, struct inode *inode)
+{
+	if (d_unhashed(dentry))
+		d_add(dentry, inode);
+	else
+		d_instantiate(dentry, inode);
+	dget(dentry);
+}
+
+#define kill_anon_super kill_litter_super
+#endif
+
+/* Linux 7.0: a file whose operations say nothing of leases has none. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define simple_nosetlease NULL
+#endif
 
 #endif /* MESSAGE_SLOT_COMPAT_H */

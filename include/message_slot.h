@@ -848,4 +848,62 @@ struct msg_slot_locate {
  */
 #define MSG_SLOT_LOCATE _IOWR(MSG_SLOT_MAJOR, 17, struct msg_slot_locate)
 
+/** MSG_SLOT_FS_MAGIC - what statfs() says of a slotfs (f_type): "slot" */
+#define MSG_SLOT_FS_MAGIC 0x736c6f74
+
+/**
+ * MSG_SLOT_FIRST_NAMED - the lowest id that a name gets, 2^31. Lower ones are only used
+ * by who gives them, as numbers or as names that are numbers.
+ */
+#define MSG_SLOT_FIRST_NAMED 0x80000000
+
+/**
+ * MSG_SLOT_LONGEST_NAME - the longest name, in bytes, the slashes counted. Each part
+ * has 255 at most.
+ */
+#define MSG_SLOT_LONGEST_NAME 4095
+
+/**
+ * struct msg_slot_name - for MSG_SLOT_GET_ID and MSG_SLOT_GET_NAME
+ * @name: the address of the name, or of where it goes; no zero byte ends it
+ * @size: its size, or that of the room for it, in bytes. Filled in by
+ *	MSG_SLOT_GET_NAME: the name's size
+ * @channel: the channel's id. For MSG_SLOT_GET_ID 0, and filled in; for
+ *	MSG_SLOT_GET_NAME 0 means the selected one, which is filled in
+ */
+struct msg_slot_name {
+	__u64 name;
+	__u32 size;
+	__u32 channel;
+};
+
+/**
+ * MSG_SLOT_GET_ID - ioctl command: the id that a name has.
+ *
+ * The argument points to a &struct msg_slot_name. For the door of a slot in slotfs. The
+ * name is the path below the slot's directory ("arm/left/torque"), and is looked up as
+ * open() would, with the caller's rights. It is the name's as long as the name is there;
+ * one that comes back later has another.
+ *
+ * Returns 0, or -1 with errno EINVAL (a device, which has no names; @channel is not 0;
+ * the name is empty, begins with a slash, has a zero byte in it, or is the door's),
+ * EPERM (narrowed to a channel), ENAMETOOLONG, ENOENT, ENOTDIR, EISDIR, EXDEV (something
+ * is mounted there), EACCES (the caller may not search a directory), EFAULT or ENOMEM.
+ */
+#define MSG_SLOT_GET_ID _IOWR(MSG_SLOT_MAJOR, 20, struct msg_slot_name)
+
+/**
+ * MSG_SLOT_GET_NAME - ioctl command: the name that an id has.
+ *
+ * Likewise, for the door or for a channel's file. Told is what the caller could have
+ * listed: it must have the right to read and to search the slot's directory, and those
+ * that are in the name.
+ *
+ * Returns 0, or -1 with errno EINVAL (a device; no channel is selected), EPERM (narrowed
+ * to another channel), ENOENT (the id has no name, or the slot was removed), EACCES,
+ * ENOSPC (the room is too small: the size is filled in), ENAMETOOLONG (longer than
+ * MSG_SLOT_LONGEST_NAME), EINTR, EFAULT or ENOMEM.
+ */
+#define MSG_SLOT_GET_NAME _IOWR(MSG_SLOT_MAJOR, 21, struct msg_slot_name)
+
 #endif /* MESSAGE_SLOT_H */

@@ -17,8 +17,10 @@
 #include "channel/cells.h"
 #include "channel/message.h"
 #include "file/file.h"
+#include "fs/super.h"
 #include "memory.h"
 #include "message_slot.h"
+#include "slot/retired.h"
 #include "slot/slot.h"
 #include "slot/slot_limits.h"
 
@@ -58,8 +60,7 @@ static struct slot *add_slot(unsigned int minor)
 	other = xa_cmpxchg(&slots, minor, NULL, slot, MEMORY_WAIT);
 	if (!other)
 		return slot;
-	slot_empty(slot);
-	slot_destroy(slot);
+	slot_retire(slot);
 	return xa_is_err(other) ? ERR_PTR(xa_err(other)) : other;
 }
 
@@ -88,11 +89,8 @@ static void destroy_slots(void)
 	unsigned long minor;
 
 	xa_for_each(&slots, minor, slot)
-		slot_empty(slot);
-	/* Channels go when their last readers are gone. */
-	rcu_barrier();
-	xa_for_each(&slots, minor, slot)
-		slot_destroy(slot);
+		slot_retire(slot);
+	retired_flush();
 	xa_destroy(&slots);
 }
 
@@ -147,8 +145,14 @@ static int __init message_slot_init(void)
 	err = cdev_add(&slot_cdev, MKDEV(major, 0), MINORS);
 	if (err)
 		goto release_device_numbers;
+	err = slotfs_setup(&limits);
+	if (err)
+		goto delete_device;
 	return 0;
 
+delete_device:
+	cdev_del(&slot_cdev);
+	destroy_slots();
 release_device_numbers:
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 cleanup_cells:
@@ -160,6 +164,7 @@ cleanup_messages:
 
 static void __exit message_slot_exit(void)
 {
+	slotfs_cleanup();
 	cdev_del(&slot_cdev);
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 	destroy_slots();

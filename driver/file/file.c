@@ -3,12 +3,14 @@
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "channel/author.h"
 #include "channel/channel.h"
+#include "channel_file.h"
 #include "claim.h"
 #include "file.h"
 #include "mapping.h"
@@ -87,8 +89,15 @@ static int restrict_file(struct open_file *of, const void __user *arg)
 	return 0;
 }
 
-static long file_ioctl(struct file *file, unsigned int command,
-		       unsigned long arg)
+/**
+ * file_ioctl() - ioctl() of an open file
+ * @file: the open file
+ * @command: which command
+ * @arg: its argument
+ *
+ * Return: as message_slot.h has it; -EINVAL for an unknown command.
+ */
+long file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 {
 	struct open_file *of = file->private_data;
 	void __user *user = (void __user *)arg;
@@ -134,30 +143,45 @@ static long file_ioctl(struct file *file, unsigned int command,
 	}
 }
 
-/*
- * Of a 32-bit program: what is an address goes through compat_ptr(), what is a
- * number stays as it is, the highest bit included.
- */
 #ifdef CONFIG_COMPAT
-static long file_compat_ioctl(struct file *file, unsigned int command,
-			      unsigned long arg)
+/**
+ * file_compat_arg() - the argument of an ioctl() by a 32-bit program
+ * @command: which command
+ * @arg: the argument
+ *
+ * Return: what file_ioctl() takes: an address goes through compat_ptr(), a number
+ * stays as it is, the highest bit included.
+ */
+unsigned long file_compat_arg(unsigned int command, unsigned long arg)
 {
 	switch (command) {
 	case MSG_SLOT_CHANNEL:
 	case SELECT_BY_LONG:
 	case MSG_SLOT_BLOCKING:
 	case MSG_SLOT_RELEASE:
-		return file_ioctl(file, command, arg);
+		return arg;
 	default:
-		return file_ioctl(file, command,
-				  (unsigned long)compat_ptr(arg));
+		return (unsigned long)compat_ptr(arg);
 	}
+}
+
+static long file_compat_ioctl(struct file *file, unsigned int command,
+			      unsigned long arg)
+{
+	return file_ioctl(file, command, file_compat_arg(command, arg));
 }
 #else
 #define file_compat_ioctl NULL
 #endif
 
-static int file_release(struct inode *inode, struct file *file)
+/**
+ * file_release() - the end of an open file
+ * @inode: its inode
+ * @file: the file
+ *
+ * Return: 0.
+ */
+int file_release(struct inode *inode, struct file *file)
 {
 	struct open_file *of = file->private_data;
 
@@ -182,6 +206,23 @@ const struct file_operations file_ops = {
 	.compat_ioctl = file_compat_ioctl,
 };
 
+/* What both kinds of open files begin with. Return: 0 or -ENOMEM. */
+static int init_open_file(struct open_file *of, struct file *file,
+			  struct slot *slot)
+{
+	of->author = author_create(file->f_cred);
+	if (!of->author)
+		return -ENOMEM;
+	of->slot = slot;
+	spin_lock_init(&of->lock);
+	waiter_init(&of->waiter);
+	INIT_LIST_HEAD(&of->sleepers);
+	mutex_init(&of->claiming);
+	of->claims = RB_ROOT;
+	file->private_data = of;
+	return 0;
+}
+
 /**
  * file_open() - make an open file one of a slot
  * @file: the file; its operations are, or will be, file_ops
@@ -195,18 +236,10 @@ int file_open(struct file *file, struct slot *slot)
 
 	if (!of)
 		return -ENOMEM;
-	of->author = author_create(file->f_cred);
-	if (!of->author) {
+	if (init_open_file(of, file, slot)) {
 		kfree(of);
 		return -ENOMEM;
 	}
-	of->slot = slot;
-	spin_lock_init(&of->lock);
-	waiter_init(&of->waiter);
-	INIT_LIST_HEAD(&of->sleepers);
-	mutex_init(&of->claiming);
-	of->claims = RB_ROOT;
-	file->private_data = of;
 	/*
 	 * The offset names a channel, so there is none to seek to. Neither
 	 * reading nor writing sleeps where a caller asks it not to.
@@ -214,4 +247,75 @@ int file_open(struct file *file, struct slot *slot)
 	file->f_mode &= ~FMODE_LSEEK;
 	file->f_mode |= FMODE_NOWAIT;
 	return 0;
+}
+
+/**
+ * file_open_channel() - make an open file one of a single channel
+ * @file: the file; its operations are, or will be, those of channel_file.h
+ * @slot: the slot, which lives longer than the file
+ * @id: the channel, which is selected and the only one that may be used
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int file_open_channel(struct file *file, struct slot *slot, u32 id)
+{
+	struct channel_file *cf = kzalloc(sizeof(*cf), MEMORY_WAIT);
+
+	if (!cf)
+		return -ENOMEM;
+	if (init_open_file(&cf->of, file, slot)) {
+		kfree(cf);
+		return -ENOMEM;
+	}
+	cf->of.id = id;
+	cf->of.only = id;
+	channel_file_init(cf);
+	return 0;
+}
+
+/**
+ * file_clear() - take away the message of an open file's only channel
+ * @file: one that file_open_channel() has prepared, open for writing
+ *
+ * Return: 0; -EPERM if it is narrowed to reading; -EBUSY if another open file has
+ * claimed the channel.
+ */
+int file_clear(struct file *file)
+{
+	struct open_file *of = file->private_data;
+	struct change change = {
+		.owner = of,
+		.now = ktime_get_boottime_ns(),
+		.emptied = MSG_SLOT_CLEARED,
+	};
+
+	if (READ_ONCE(of->read_only))
+		return -EPERM;
+	return slot_change(of->slot, of->only, &change, false);
+}
+
+/**
+ * file_only_channel() - the channel that an open file is narrowed to
+ * @file: the open file
+ *
+ * Return: its id, or 0 if it may use all.
+ */
+u32 file_only_channel(const struct file *file)
+{
+	const struct open_file *of = file->private_data;
+
+	return READ_ONCE(of->only);
+}
+
+/**
+ * file_selected_channel() - the channel that an open file has selected
+ * @file: the open file
+ *
+ * Return: its id, or 0.
+ */
+u32 file_selected_channel(const struct file *file)
+{
+	const struct open_file *of = file->private_data;
+
+	return READ_ONCE(of->id);
 }

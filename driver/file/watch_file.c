@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
+#include <linux/path.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -25,10 +26,12 @@
 /**
  * struct watch_file - an open watch
  * @watch: the marks
+ * @path: what was opened: keeps the slot, and a channel's name its id
  * @reading: one reader at a time
  */
 struct watch_file {
 	struct watch *watch;
+	struct path path;
 	struct mutex reading; /* of the marks */
 };
 
@@ -186,6 +189,7 @@ static __poll_t watch_file_poll(struct file *file,
 static void destroy_watch_file(struct watch_file *wf)
 {
 	watch_destroy(wf->watch);
+	path_put(&wf->path);
 	kfree(wf);
 }
 
@@ -203,20 +207,23 @@ static const struct file_operations watch_file_ops = {
 };
 
 /* Return: what tells of these channels from now on, or ERR_PTR(). */
-static struct watch_file *create_watch_file(struct slot *slot, u32 *ids,
+static struct watch_file *create_watch_file(struct file *file, u32 *ids,
 					    u32 count, u32 flags)
 {
+	struct open_file *of = file->private_data;
 	struct watch_file *wf = kzalloc(sizeof(*wf), MEMORY_WAIT);
 	struct watch *watch;
 
 	if (!wf)
 		return ERR_PTR(-ENOMEM);
-	watch = watch_create(slot, ids, count, flags);
+	watch = watch_create(of->slot, ids, count, flags);
 	if (IS_ERR(watch)) {
 		kfree(wf);
 		return ERR_CAST(watch);
 	}
 	wf->watch = watch;
+	wf->path = file->f_path;
+	path_get(&wf->path);
 	mutex_init(&wf->reading);
 	return wf;
 }
@@ -238,15 +245,15 @@ static int check_set(const struct open_file *of, const u32 *ids, u32 count)
 	return 0;
 }
 
-static long open_watch(struct open_file *of, u32 *ids, u32 count, u32 flags)
+static long open_watch(struct file *file, u32 *ids, u32 count, u32 flags)
 {
 	struct watch_file *wf;
 	int fd;
 
-	fd = check_set(of, ids, count);
+	fd = check_set(file->private_data, ids, count);
 	if (fd)
 		return fd;
-	wf = create_watch_file(of->slot, ids, count, flags);
+	wf = create_watch_file(file, ids, count, flags);
 	if (IS_ERR(wf))
 		return PTR_ERR(wf);
 	fd = anon_inode_getfd("[message_slot_watch]", &watch_file_ops, wf,
@@ -293,7 +300,7 @@ long watch_file_open(struct file *file, void __user *arg)
 		ids = copy_ids(u64_to_user_ptr(set.channels), set.count);
 	if (IS_ERR(ids))
 		return PTR_ERR(ids);
-	ret = open_watch(file->private_data, ids, set.count, set.flags);
+	ret = open_watch(file, ids, set.count, set.flags);
 	kvfree(ids);
 	return ret;
 }

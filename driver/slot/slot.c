@@ -12,6 +12,7 @@
 #include <linux/minmax.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "channel/channel.h"
 #include "memory.h"
@@ -181,6 +182,45 @@ struct channel *slot_get(struct slot *slot, u32 id)
 		channel = NULL;
 	rcu_read_unlock();
 	return channel;
+}
+
+/**
+ * slot_look() - what there is to know of a channel's message, but for its bytes
+ * @slot: the slot
+ * @id: the channel, which need not be there
+ * @record: where to
+ *
+ * Makes nothing and takes no lock.
+ */
+void slot_look(struct slot *slot, u32 id, struct msg_slot_record *record)
+{
+	struct channel *channel = slot_get(slot, id);
+	struct message message;
+
+	if (channel) {
+		channel_get(channel, &message, record, 0, 0);
+		channel_put(channel);
+		return;
+	}
+	memset(record, 0, sizeof(*record));
+	record->channel = id;
+}
+
+/**
+ * slot_has_channel() - whether there is a channel with an id
+ * @slot: the slot
+ * @id: the id
+ *
+ * Return: whether there is, with a message or without.
+ */
+bool slot_has_channel(struct slot *slot, u32 id)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = slot_find(slot, id);
+	rcu_read_unlock();
+	return found;
 }
 
 /**

@@ -3,6 +3,7 @@
 #ifndef MESSAGE_SLOT_SLOT_TYPES_H
 #define MESSAGE_SLOT_SLOT_TYPES_H
 
+#include <linux/llist.h>
 #include <linux/rhashtable-types.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
@@ -37,6 +38,7 @@
  * @listeners: who is told when a channel changes
  * @watches: those of @listeners that are told of every channel: in no table
  * @changes: what they have still to collect
+ * @retired: in the list of those that are to be freed: retired.c
  */
 struct slot {
 	struct rhashtable channels;
@@ -55,6 +57,7 @@ struct slot {
 	struct listener_table listeners;
 	struct listener_list watches;
 	struct changes changes;
+	struct llist_node retired;
 };
 
 #endif /* MESSAGE_SLOT_SLOT_TYPES_H */

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An open file of a single channel: a file for those who know only files.
+ *
+ * A read takes the message of that moment. If the buffer has not room for all of it,
+ * the rest is kept, in memory of the reader's own, and a read from where this one
+ * ended goes on in that, whatever is written meanwhile; at its end there is an end
+ * of file. A read from anywhere else takes the message of its moment anew. So `cat`
+ * stops, `dd bs=1` gets one message, and lseek() to 0 brings the next.
+ *
+ * A write is one message, wherever the position is.
+ *
+ * Threads that share an open file share what is kept, as they share the position.
+ * Those that read from it by pread() at the same time may go on in one another's
+ * message, which is for them to avoid.
+ */
+#include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/uio.h>
+
+#include "channel/channel.h"
+#include "channel_file.h"
+#include "file.h"
+#include "news.h"
+#include "slot/slot.h"
+#include "transfer.h"
+
+static struct channel_file *channel_file_of(struct file *file)
+{
+	return container_of(file->private_data, struct channel_file, of);
+}
+
+/**
+ * channel_file_init() - begin to read nowhere
+ * @cf: zeroed
+ */
+void channel_file_init(struct channel_file *cf)
+{
+	mutex_init(&cf->reading);
+}
+
+/**
+ * channel_file_release() - the end of an open file
+ * @inode: its inode
+ * @file: the file
+ *
+ * Return: 0.
+ */
+int channel_file_release(struct inode *inode, struct file *file)
+{
+	message_put(&channel_file_of(file)->kept);
+	return file_release(inode, file);
+}
+
+/* What is kept from now on, if anything; it is put by us. */
+static void keep_message(struct channel_file *cf, const struct message *message)
+{
+	lockdep_assert_held(&cf->reading);
+
+	message_put(&cf->kept);
+	if (message)
+		cf->kept = *message;
+	else
+		cf->kept.size = 0;
+	WRITE_ONCE(cf->keeps, message);
+}
+
+static void keep_nothing(struct channel_file *cf)
+{
+	mutex_lock(&cf->reading);
+	keep_message(cf, NULL);
+	mutex_unlock(&cf->reading);
+}
+
+/* Whether a read at @pos goes on in what was read last. */
+static bool goes_on(const struct channel_file *cf, loff_t pos)
+{
+	return pos && pos == READ_ONCE(cf->next);
+}
+
+/* Return: bytes of what is kept from @pos, or -EFAULT. */
+static ssize_t read_kept(struct channel_file *cf, loff_t pos,
+			 struct iov_iter *to)
+{
+	size_t n;
+
+	lockdep_assert_held(&cf->reading);
+
+	if (pos >= cf->kept.size)
+		return 0;
+	n = min_t(size_t, cf->kept.size - pos, iov_iter_count(to));
+	if (copy_to_iter(message_bytes(&cf->kept) + pos, n, to) != n)
+		return -EFAULT;
+	WRITE_ONCE(cf->next, pos + n);
+	if (pos + n == cf->kept.size)
+		keep_message(cf, NULL);
+	return n;
+}
+
+/* Return: 0 and a message for message_put(), perhaps without size; or -ENOMEM. */
+static int take_message(struct open_file *of, struct message *message)
+{
+	s64 seen = atomic64_read(&of->seen);
+	struct channel *channel = slot_get(of->slot, of->only);
+	u64 version;
+
+	message->size = 0;
+	if (!channel)
+		return 0;
+	version = channel_get(channel, message, NULL, 0, U32_MAX);
+	channel_put(channel);
+	if (message_is_long(message) && !message->block)
+		return -ENOMEM;
+	if (version)
+		mark_read(of, seen, of->only, version);
+	return 0;
+}
+
+/* Reads a part of a message, and keeps it. Return: as read(). */
+static noinline ssize_t read_part(struct channel_file *cf, loff_t pos,
+				  struct iov_iter *to)
+{
+	struct message message;
+	ssize_t ret;
+
+	mutex_lock(&cf->reading);
+	if (!goes_on(cf, pos)) {
+		ret = take_message(&cf->of, &message);
+		if (ret)
+			goto unlock;
+		keep_message(cf, &message);
+	}
+	ret = read_kept(cf, pos, to);
+unlock:
+	mutex_unlock(&cf->reading);
+	return ret;
+}
+
+/*
+ * After a read of a whole message returned @ret. Return: what read() returns, or
+ * -ENOSPC if a part of it is to be read.
+ */
+static __always_inline ssize_t whole_read(struct channel_file *cf, ssize_t ret)
+{
+	if (likely(ret > 0))
+		WRITE_ONCE(cf->next, ret);
+	else if (ret == -EWOULDBLOCK && !READ_ONCE(cf->of.blocking))
+		ret = 0;
+	return ret;
+}
+
+/**
+ * channel_file_read() - read()
+ * @file: the open file
+ * @buf: where to
+ * @n: how much room there is
+ * @pos: where from
+ *
+ * Return: bytes read, 0 at the end of the message and where there is none, or a
+ * negative errno as message_slot.h has it.
+ */
+ssize_t channel_file_read(struct file *file, char __user *buf, size_t n,
+			  loff_t *pos)
+{
+	struct channel_file *cf = channel_file_of(file);
+	struct iov_iter to;
+	loff_t first = 0;
+	ssize_t ret;
+
+	if (!n)
+		return 0;
+	if (goes_on(cf, *pos) && !READ_ONCE(cf->keeps))
+		return 0;
+	ret = -ENOSPC;
+	if (likely(!*pos)) {
+		if (unlikely(READ_ONCE(cf->keeps)))
+			keep_nothing(cf);
+		ret = whole_read(cf, transfer_read(file, buf, n, &first));
+	}
+	if (unlikely(ret == -ENOSPC)) {
+		iov_iter_ubuf(&to, ITER_DEST, buf, n);
+		ret = read_part(cf, *pos, &to);
+	}
+	if (ret > 0)
+		*pos += ret;
+	return ret;
+}
+
+/* The same, with an iterator. */
+ssize_t channel_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct channel_file *cf = channel_file_of(iocb->ki_filp);
+	loff_t pos = iocb->ki_pos;
+	ssize_t ret = -ENOSPC;
+
+	if (!iov_iter_count(to) || (goes_on(cf, pos) && !READ_ONCE(cf->keeps)))
+		return 0;
+	if (!pos) {
+		if (READ_ONCE(cf->keeps))
+			keep_nothing(cf);
+		ret = whole_read(cf, transfer_read_iter(iocb, to));
+	}
+	if (ret == -ENOSPC)
+		ret = read_part(cf, pos, to);
+	if (ret > 0)
+		iocb->ki_pos = pos + ret;
+	return ret;
+}
+
+/**
+ * channel_file_write() - write()
+ * @file: the open file
+ * @buf: the message
+ * @n: its size
+ * @pos: where to, which does not matter
+ *
+ * Return: @n, or a negative errno as message_slot.h has it.
+ */
+ssize_t channel_file_write(struct file *file, const char __user *buf, size_t n,
+			   loff_t *pos)
+{
+	loff_t selected = 0;
+	ssize_t ret = transfer_write(file, buf, n, &selected);
+
+	if (likely(ret > 0))
+		*pos += ret;
+	return ret;
+}
+
+/* The same, with an iterator. */
+ssize_t channel_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	loff_t pos = iocb->ki_pos;
+	ssize_t ret;
+
+	iocb->ki_pos = 0;
+	ret = transfer_write_iter(iocb, from);
+	iocb->ki_pos = ret > 0 ? pos + ret : pos;
+	return ret;
+}
+
+/**
+ * channel_file_llseek() - lseek()
+ * @file: the open file
+ * @offset: how far
+ * @whence: from where; the end is that of the message of this moment
+ *
+ * Return: the position, or a negative errno.
+ */
+loff_t channel_file_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct open_file *of = file->private_data;
+	struct msg_slot_record record;
+
+	slot_look(of->slot, of->only, &record);
+	return generic_file_llseek_size(file, offset, whence,
+					file_inode(file)->i_sb->s_maxbytes,
+					record.size);
+}
