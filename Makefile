@@ -39,12 +39,12 @@ lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
-tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c tests/hostile/*.c) \
-	$(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
+tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
+	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
-	$(wildcard tests/contract/stranger*.c) \
+	$(wildcard tests/contract/stranger*.c tests/slotfs/*.c) \
 	$(addprefix tests/contract/,read.c record.c select.c snapshot.c wait.c watch.c write.c)))
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
