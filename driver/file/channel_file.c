@@ -84,6 +84,7 @@ static bool goes_on(const struct channel_file *cf, loff_t pos)
 static ssize_t read_kept(struct channel_file *cf, loff_t pos,
 			 struct iov_iter *to)
 {
+	const char *bytes = message_bytes(&cf->kept);
 	size_t n;
 
 	lockdep_assert_held(&cf->reading);
@@ -91,7 +92,7 @@ static ssize_t read_kept(struct channel_file *cf, loff_t pos,
 	if (pos >= cf->kept.size)
 		return 0;
 	n = min_t(size_t, cf->kept.size - pos, iov_iter_count(to));
-	if (copy_to_iter(message_bytes(&cf->kept) + pos, n, to) != n)
+	if (copy_to_iter(bytes + pos, n, to) != n)
 		return -EFAULT;
 	WRITE_ONCE(cf->next, pos + n);
 	if (pos + n == cf->kept.size)

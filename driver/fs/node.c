@@ -49,7 +49,7 @@ void node_cleanup(void)
 /* For super_operations; charged to the memory cgroup of who makes it. */
 struct inode *node_alloc(struct super_block *sb)
 {
-	struct slotfs_node *node = alloc_inode_sb(sb, node_cache, GFP_KERNEL);
+	struct slotfs_node *node = alloc_inode_sb(sb, node_cache, MEMORY_WAIT);
 
 	if (!node)
 		return NULL;
