@@ -7,6 +7,11 @@
  * to 4294967295. A channel holds at most one *message*: the last one written.
  * Reading does not consume it, writing replaces it whole.
  *
+ * A slot may also be a directory of a slotfs (slotfs(5)), made by mkdir(), and then its
+ * file ".slot" is what a device file is here; its channels may have names there, which
+ * are files. A descriptor of such a file is narrowed to its channel, see
+ * MSG_SLOT_RESTRICT, and is read and written by position, as files are.
+ *
  *	int fd = open("/dev/slot0", O_RDWR);
  *
  *	ioctl(fd, MSG_SLOT_CHANNEL, 7);		// select channel 7
@@ -106,6 +111,11 @@
  *	                      than it may
  *	ESPIPE       lseek    always
  *	===========  =======  ====================================================
+ *
+ * Of a slotfs, mkdir() of a slot or directory, and open() of a new name, fail with
+ * ENOSPC when there are as many slots or names as its options allow; unlink(), rename()
+ * and truncate() with EBUSY when another open file has claimed the channel; slotfs(5)
+ * has all.
  *
  * EWOULDBLOCK and EAGAIN are the same number on Linux. open() gives in
  * addition what opening any file gives (ENOENT, EACCES, EMFILE, ...), and
@@ -663,7 +673,8 @@ struct msg_slot_watch {
  * given when a signal comes, however fast writers go on.
  * poll() says POLLIN when there is one. Writers set one mark for all watches of the
  * whole slot; a watch of a set costs those who write its channels, and nobody else.
- * A watch stays when the descriptor that it was made from is closed.
+ * A watch stays when the descriptor that it was made from is closed, and keeps the file
+ * system mounted that this was opened in.
  */
 #define MSG_SLOT_WATCH _IOW(MSG_SLOT_MAJOR, 14, struct msg_slot_watch)
 

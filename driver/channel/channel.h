@@ -2,9 +2,10 @@
 /*
  * A channel: the last message written under one id.
  *
- * The concepts, from the outside in. Each is in a folder: door/, file/, slot/ or
+ * The concepts, from the outside in. Each is in a folder: door/, fs/, file/, slot/ or
  * channel/, none of which knows what stands before it.
  *
+ *   slotfs    (fs/super.h)   slots and channels that have names; what it is made of
  *   open file (open_file.h)  one selected channel id; belongs to a struct file
  *   claim     (claim.h)      an open file's right to be a channel's only writer
  *   waiter    (waiter.h)     a polled file, a task that sleeps
@@ -31,15 +32,18 @@
  * until then it is kept, and who writes makes it live again (enum channel_state).
  * Its cell has no id once it is gone. Its place is another's a grace period after
  * its last user, so whoever finds it under RCU may look at its cell, and hold it if
- * it has users. A slot is freed at unload, when no file can be open and nothing is
- * mapped. A block's bytes live as long as a channel shows them or a reader copies
- * them; a reader does not sleep then, and has bytes of its own for all else, so that
- * a writer is charged for what it replaced no longer than a processor takes to copy
- * it. An author lives a grace period more. Pages of cells: see cells.c. A list of
- * listeners is there while it has users, and a grace period more.
+ * it has users. A slot is freed when no file of it can be open and nothing is mapped
+ * any more: that of a device at unload, that of a slotfs when its last node is gone.
+ * A block's bytes live as long as a channel shows them or a reader copies them; a
+ * reader does not sleep then, and has bytes of its own for all else, so that a writer
+ * is charged for what it replaced no longer than a processor takes to copy it. An
+ * author lives a grace period more. Pages of cells: see cells.c. A list of listeners
+ * is there while it has users, and a grace period more.
  *
  * Locks, outermost first:
  *
+ *   slotfs->lock         which slots have names, and where (fs/super.h); a mutex
+ *   channel_file->reading  what a channel's file is read from; a mutex
  *   open_file->claiming  which channels it has claimed and owns; a mutex
  *   watch_file->reading  one reader of a watch at a time; a mutex
  *   changes->collecting  generations of changes; a mutex
