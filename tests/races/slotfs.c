@@ -156,6 +156,8 @@ static void remove_all(struct __test_metadata *_metadata)
 
 	for (int i = 0; i < PATHS; i++)
 		unlink(paths[i]);
+	/* Come there with its directory. */
+	unlink("robot/leg/b");
 	unlink("other/a");
 	unlink("third/a");
 	for (unsigned int i = 0; i < ARRAY_SIZE(dirs); i++)
