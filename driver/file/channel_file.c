@@ -243,6 +243,23 @@ ssize_t channel_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 }
 
 /**
+ * channel_file_poll() - poll()
+ * @file: the open file
+ * @table: whom to wake when there may be a message that was not read
+ *
+ * Who is not at the beginning has the rest of a message to read, or its end, and waits
+ * for nothing: a shell's read asks before each byte.
+ *
+ * Return: the events that there are now.
+ */
+__poll_t channel_file_poll(struct file *file, struct poll_table_struct *table)
+{
+	__poll_t events = news_poll(file, table);
+
+	return READ_ONCE(file->f_pos) ? events | EPOLLIN | EPOLLRDNORM : events;
+}
+
+/**
  * channel_file_llseek() - lseek()
  * @file: the open file
  * @offset: how far

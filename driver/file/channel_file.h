@@ -5,6 +5,7 @@
 
 #include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/poll.h>
 #include <linux/types.h>
 
 #include "channel/message.h"
@@ -36,6 +37,7 @@ ssize_t channel_file_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t channel_file_write(struct file *file, const char __user *buf, size_t n,
 			   loff_t *pos);
 ssize_t channel_file_write_iter(struct kiocb *iocb, struct iov_iter *from);
+__poll_t channel_file_poll(struct file *file, struct poll_table_struct *table);
 loff_t channel_file_llseek(struct file *file, loff_t offset, int whence);
 
 #endif /* MESSAGE_SLOT_CHANNEL_FILE_H */

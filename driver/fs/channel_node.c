@@ -19,7 +19,6 @@
 #include "file/channel_file.h"
 #include "file/file.h"
 #include "file/mapping.h"
-#include "file/news.h"
 #include "file/transfer.h"
 #include "name.h"
 #include "named_slot.h"
@@ -131,7 +130,7 @@ const struct file_operations channel_node_operations = {
 	.splice_read = copy_splice_read,
 	.copy_file_range = channel_node_copy_range,
 	.uring_cmd = transfer_uring,
-	.poll = news_poll,
+	.poll = channel_file_poll,
 	.mmap = mapping_mmap,
 	.fsync = noop_fsync,
 	.setlease = simple_nosetlease,

@@ -128,7 +128,7 @@ static long try_get_id(struct trial *trial)
 
 static long try_get_name(struct trial *trial)
 {
-	return fs_name(trial->door, MSG_SLOT_FIRST_NAMED).ret;
+	return fs_name(trial->opened, 0).ret;
 }
 
 static long try_unlink(struct trial *trial)

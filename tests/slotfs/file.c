@@ -426,11 +426,18 @@ TEST_F(fs, poll_says_what_was_not_read)
 	ASSERT_EQ(0, fs_put(NAME, "old"));
 	fd = fs_open(NAME, O_RDONLY);
 	EXPECT_TRUE(has_news(fd));
-	ASSERT_EQ(3, slot_read(fd, buf, 10));
+	ASSERT_EQ(3, slot_pread(fd, buf, 10, 0));
 	EXPECT_FALSE(has_news(fd));
 	ASSERT_EQ(0, fs_put(NAME, "new"));
 	EXPECT_TRUE(has_news(fd));
 	ASSERT_EQ(1, slot_pread(fd, buf, 1, 0));
+	EXPECT_FALSE(has_news(fd));
+	/* In the middle there is the rest, and then the end. */
+	ASSERT_EQ(1, slot_read(fd, buf, 1));
+	EXPECT_TRUE(has_news(fd));
+	ASSERT_EQ(2, slot_read(fd, buf, 10));
+	EXPECT_TRUE(has_news(fd));
+	lseek(fd, 0, SEEK_SET);
 	EXPECT_FALSE(has_news(fd));
 	close(fd);
 }
