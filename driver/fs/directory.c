@@ -112,15 +112,23 @@ static void add_slot(struct inode *dir, struct dentry *dentry,
 	inode_unlock(inode);
 }
 
-/* A slot's directory is going: whoever has opened the door keeps it. */
+/*
+ * A slot's directory is going: whoever has opened the door keeps it. Nothing stays
+ * mounted on it, in whichever namespace, as on what the VFS itself removes.
+ */
 static void remove_door(struct inode *dir)
 {
 	struct slotfs_node *node = node_of(dir);
 	struct dentry *door = dget(node->door);
+	struct inode *inode = d_inode(door);
 
+	node->door = NULL;
 	named_slot_vanish(node->named);
+	inode_lock_nested(inode, I_MUTEX_NONDIR2);
+	dont_mount(door);
+	inode_unlock(inode);
 	simple_unlink(dir, door);
-	d_delete(door);
+	d_invalidate(door);
 	dput(door);
 }
 
@@ -269,6 +277,42 @@ static int directory_rename(struct mnt_idmap *idmap, struct inode *old_dir,
 			     flags);
 }
 
+static bool same_owner(const struct inode *one, const struct inode *other)
+{
+	return uid_eq(one->i_uid, other->i_uid) &&
+	       gid_eq(one->i_gid, other->i_gid);
+}
+
+/*
+ * A slot that gets another owner or group takes its door along, which chown -R does not
+ * meet; but not a door that was given to somebody else.
+ */
+static int directory_setattr(struct mnt_idmap *idmap, struct dentry *dentry,
+			     struct iattr *attr)
+{
+	struct inode *dir = d_inode(dentry), *door;
+	int err = setattr_prepare(idmap, dentry, attr);
+	bool takes;
+
+	if (err)
+		return err;
+	if (!node_of(dir)->door) {
+		setattr_copy(idmap, dir, attr);
+		return 0;
+	}
+	door = d_inode(node_of(dir)->door);
+	inode_lock_nested(door, I_MUTEX_NONDIR2);
+	takes = attr->ia_valid & (ATTR_UID | ATTR_GID) && same_owner(door, dir);
+	setattr_copy(idmap, dir, attr);
+	if (takes) {
+		door->i_uid = dir->i_uid;
+		door->i_gid = dir->i_gid;
+		inode_set_ctime_current(door);
+	}
+	inode_unlock(door);
+	return 0;
+}
+
 DEFINE_CREATE(vfs_directory_create, directory_create);
 DEFINE_MKDIR(vfs_directory_mkdir, directory_mkdir);
 
@@ -279,6 +323,7 @@ const struct inode_operations directory_inode_operations = {
 	.unlink = directory_unlink,
 	.rmdir = directory_rmdir,
 	.rename = directory_rename,
+	.setattr = directory_setattr,
 };
 
 /**

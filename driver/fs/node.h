@@ -33,7 +33,7 @@ enum node_kind {
  *	before anybody else has the node.
  * @entries: of a directory: how many names are in it, the door not counted; under the
  *	directory's lock
- * @door: of a slot: its door's directory entry; likewise
+ * @door: of a slot that was not removed: its door's directory entry; likewise
  * @inode: what the VFS knows of it
  */
 struct slotfs_node {

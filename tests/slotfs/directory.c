@@ -216,6 +216,31 @@ TEST_F(fs, removing_a_slot_that_is_in_use)
 	close(other);
 }
 
+static bool is_mounted_on(const char *end)
+{
+	FILE *file = fopen("/proc/self/mounts", "r");
+	char line[512];
+	bool found = false;
+
+	while (file && fgets(line, sizeof(line), file))
+		found = found || strstr(line, end);
+	fclose(file);
+	return found;
+}
+
+/* What is mounted on a door goes with it, too, and keeps nothing. */
+TEST_F(fs, removing_a_slot_whose_door_is_mounted_on)
+{
+	ASSERT_EQ(0, slot_result(mount("/dev/null", DOOR, NULL, MS_BIND, "")));
+	EXPECT_TRUE(is_mounted_on("robot/.slot"));
+	close(self->door);
+	ASSERT_EQ(0, rmdir("robot"));
+	EXPECT_FALSE(is_mounted_on("robot/.slot"));
+	ASSERT_EQ(0, mkdir("robot", 0777));
+	self->door = fs_open(DOOR, O_RDWR);
+	EXPECT_EQ(3, slot_pwrite(self->door, "new", 3, 7));
+}
+
 /* A directory that somebody is in when it is removed. */
 TEST_F(fs, nothing_is_made_in_a_removed_directory)
 {
@@ -224,6 +249,7 @@ TEST_F(fs, nothing_is_made_in_a_removed_directory)
 	EXPECT_EQ(-ENOENT, fs_put("a", "a"));
 	EXPECT_EQ(-ENOENT, slot_result(mkdir("a", 0777)));
 	EXPECT_EQ(-ENOENT, fs_open(".slot", O_RDWR));
+	EXPECT_EQ(0, chown(".", ONE, ONE));
 	ASSERT_EQ(0, chdir(self->path));
 }
 

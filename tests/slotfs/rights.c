@@ -120,6 +120,37 @@ TEST_F(fs, the_door_s_mode_is_of_the_whole_slot)
 	EXPECT_TRUE(as(OTHER, door_is_for_reading, 0));
 }
 
+static bool owned_by(const char *path, uid_t uid, gid_t gid)
+{
+	struct stat st;
+
+	return !stat(path, &st) && st.st_uid == uid && st.st_gid == gid;
+}
+
+static int give_group(int fd)
+{
+	return chown("robot", -1, OTHER);
+}
+
+/* The door goes with its slot to another owner, but not one that is another's. */
+TEST_F(fs, the_door_goes_with_its_slot)
+{
+	ASSERT_EQ(0, chown("robot", ONE, ONE));
+	EXPECT_TRUE(owned_by(DOOR, ONE, ONE));
+	ASSERT_EQ(0, chown("robot", -1, OTHER));
+	EXPECT_TRUE(owned_by(DOOR, ONE, OTHER));
+	ASSERT_EQ(0, chmod("robot", 0700));
+	EXPECT_TRUE(owned_by(DOOR, ONE, OTHER));
+	ASSERT_EQ(0, chown(DOOR, OTHER, ONE));
+	EXPECT_TRUE(owned_by("robot", ONE, OTHER));
+	ASSERT_EQ(0, chown("robot", 0, 0));
+	EXPECT_TRUE(owned_by(DOOR, OTHER, ONE));
+	ASSERT_EQ(0, chown(DOOR, ONE, ONE));
+	ASSERT_EQ(0, chown("robot", ONE, ONE));
+	EXPECT_FALSE(as(ONE, give_group, 0));
+	EXPECT_TRUE(owned_by(DOOR, ONE, ONE));
+}
+
 static bool in_group(unsigned int id, gid_t group, int (*act)(int fd))
 {
 	pid_t child = fork();
