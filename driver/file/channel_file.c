@@ -35,10 +35,16 @@ static struct channel_file *channel_file_of(struct file *file)
 /**
  * channel_file_init() - begin to read nowhere
  * @cf: zeroed
+ * @file: the file
+ *
+ * A read may wait for a message (MSG_SLOT_BLOCKING). The VFS would make others that
+ * share the open file wait for it, where not even SIGKILL reaches them, to keep the
+ * position in order.
  */
-void channel_file_init(struct channel_file *cf)
+void channel_file_init(struct channel_file *cf, struct file *file)
 {
 	mutex_init(&cf->reading);
+	file->f_mode &= ~FMODE_ATOMIC_POS;
 }
 
 /**
@@ -67,11 +73,16 @@ static void keep_message(struct channel_file *cf, const struct message *message)
 	WRITE_ONCE(cf->keeps, message);
 }
 
-static void keep_nothing(struct channel_file *cf)
+/* Return: 0, or -EINTR if the caller was killed while another reads slowly. */
+static int keep_nothing(struct channel_file *cf)
 {
-	mutex_lock(&cf->reading);
+	if (likely(!READ_ONCE(cf->keeps)))
+		return 0;
+	if (mutex_lock_killable(&cf->reading))
+		return -EINTR;
 	keep_message(cf, NULL);
 	mutex_unlock(&cf->reading);
+	return 0;
 }
 
 /* Whether a read at @pos goes on in what was read last. */
@@ -85,16 +96,17 @@ static ssize_t read_kept(struct channel_file *cf, loff_t pos,
 			 struct iov_iter *to)
 {
 	const char *bytes = message_bytes(&cf->kept);
-	size_t n;
+	size_t n, room = iov_iter_count(to);
 
 	lockdep_assert_held(&cf->reading);
 
 	if (pos >= cf->kept.size)
 		return 0;
-	n = min_t(size_t, cf->kept.size - pos, iov_iter_count(to));
+	n = min_t(size_t, cf->kept.size - pos, room);
 	if (copy_to_iter(bytes + pos, n, to) != n)
 		return -EFAULT;
 	WRITE_ONCE(cf->next, pos + n);
+	WRITE_ONCE(cf->unfinished, n == room);
 	if (pos + n == cf->kept.size)
 		keep_message(cf, NULL);
 	return n;
@@ -126,7 +138,8 @@ static noinline ssize_t read_part(struct channel_file *cf, loff_t pos,
 	struct message message;
 	ssize_t ret;
 
-	mutex_lock(&cf->reading);
+	if (mutex_lock_killable(&cf->reading))
+		return -EINTR;
 	if (!goes_on(cf, pos)) {
 		ret = take_message(&cf->of, &message);
 		if (ret)
@@ -140,16 +153,29 @@ unlock:
 }
 
 /*
- * After a read of a whole message returned @ret. Return: what read() returns, or
- * -ENOSPC if a part of it is to be read.
+ * After a read of a whole message into @room returned @ret. Who asked for a single byte
+ * asks for the next, as the shells' read does. Return: what read() returns, or -ENOSPC
+ * if a part of it is to be read.
  */
-static __always_inline ssize_t whole_read(struct channel_file *cf, ssize_t ret)
+static __always_inline ssize_t whole_read(struct channel_file *cf, ssize_t ret,
+					  size_t room)
 {
-	if (likely(ret > 0))
+	if (likely(ret > 0)) {
 		WRITE_ONCE(cf->next, ret);
-	else if (ret == -EWOULDBLOCK && !READ_ONCE(cf->of.blocking))
+		WRITE_ONCE(cf->unfinished, room == 1);
+	} else if (ret == -EWOULDBLOCK && !READ_ONCE(cf->of.blocking)) {
 		ret = 0;
+	}
 	return ret;
+}
+
+/* Whether a read at @pos meets the end of what was read last, and is told so now. */
+static bool meets_end(struct channel_file *cf, loff_t pos)
+{
+	if (!goes_on(cf, pos) || READ_ONCE(cf->keeps))
+		return false;
+	WRITE_ONCE(cf->unfinished, false);
+	return true;
 }
 
 /**
@@ -168,17 +194,15 @@ ssize_t channel_file_read(struct file *file, char __user *buf, size_t n,
 	struct channel_file *cf = channel_file_of(file);
 	struct iov_iter to;
 	loff_t first = 0;
-	ssize_t ret;
+	ssize_t ret = -ENOSPC;
 
-	if (!n)
+	if (!n || meets_end(cf, *pos))
 		return 0;
-	if (goes_on(cf, *pos) && !READ_ONCE(cf->keeps))
-		return 0;
-	ret = -ENOSPC;
 	if (likely(!*pos)) {
-		if (unlikely(READ_ONCE(cf->keeps)))
-			keep_nothing(cf);
-		ret = whole_read(cf, transfer_read(file, buf, n, &first));
+		ret = keep_nothing(cf);
+		if (!ret)
+			ret = whole_read(
+				cf, transfer_read(file, buf, n, &first), n);
 	}
 	if (unlikely(ret == -ENOSPC)) {
 		iov_iter_ubuf(&to, ITER_DEST, buf, n);
@@ -193,15 +217,17 @@ ssize_t channel_file_read(struct file *file, char __user *buf, size_t n,
 ssize_t channel_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct channel_file *cf = channel_file_of(iocb->ki_filp);
+	size_t room = iov_iter_count(to);
 	loff_t pos = iocb->ki_pos;
 	ssize_t ret = -ENOSPC;
 
-	if (!iov_iter_count(to) || (goes_on(cf, pos) && !READ_ONCE(cf->keeps)))
+	if (!room || meets_end(cf, pos))
 		return 0;
 	if (!pos) {
-		if (READ_ONCE(cf->keeps))
-			keep_nothing(cf);
-		ret = whole_read(cf, transfer_read_iter(iocb, to));
+		ret = keep_nothing(cf);
+		if (!ret)
+			ret = whole_read(cf, transfer_read_iter(iocb, to),
+					 room);
 	}
 	if (ret == -ENOSPC)
 		ret = read_part(cf, pos, to);
@@ -247,16 +273,19 @@ ssize_t channel_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
  * @file: the open file
  * @table: whom to wake when there may be a message that was not read
  *
- * Who is not at the beginning has the rest of a message to read, or its end, and waits
- * for nothing: a shell's read asks before each byte.
+ * Nor does who reads a message in parts wait for its rest, or for its end: a shell's
+ * read asks before each byte.
  *
  * Return: the events that there are now.
  */
 __poll_t channel_file_poll(struct file *file, struct poll_table_struct *table)
 {
+	struct channel_file *cf = channel_file_of(file);
 	__poll_t events = news_poll(file, table);
 
-	return READ_ONCE(file->f_pos) ? events | EPOLLIN | EPOLLRDNORM : events;
+	if (READ_ONCE(cf->unfinished) && goes_on(cf, READ_ONCE(file->f_pos)))
+		events |= EPOLLIN | EPOLLRDNORM;
+	return events;
 }
 
 /**

@@ -17,6 +17,8 @@
  * @next: the position at which the last read ended: one from there goes on in what
  *	that one read. 0: there was none.
  * @keeps: whether @kept has more of that; else it was read to its end
+ * @unfinished: whether who reads can't know that it was the end: poll() then says that
+ *	there is something to read
  * @reading: guards @kept and the change of @keeps
  * @kept: the message that is being read, in memory of the reader's own
  */
@@ -24,11 +26,12 @@ struct channel_file {
 	struct open_file of;
 	u32 next;
 	bool keeps;
+	bool unfinished;
 	struct mutex reading; /* of what is kept */
 	struct message kept;
 };
 
-void channel_file_init(struct channel_file *cf);
+void channel_file_init(struct channel_file *cf, struct file *file);
 int channel_file_release(struct inode *inode, struct file *file);
 
 ssize_t channel_file_read(struct file *file, char __user *buf, size_t n,

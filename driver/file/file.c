@@ -269,7 +269,7 @@ int file_open_channel(struct file *file, struct slot *slot, u32 id)
 	}
 	cf->of.id = id;
 	cf->of.only = id;
-	channel_file_init(cf);
+	channel_file_init(cf, file);
 	return 0;
 }
 

@@ -432,12 +432,53 @@ TEST_F(fs, poll_says_what_was_not_read)
 	EXPECT_TRUE(has_news(fd));
 	ASSERT_EQ(1, slot_pread(fd, buf, 1, 0));
 	EXPECT_FALSE(has_news(fd));
-	/* In the middle there is the rest, and then the end. */
+	close(fd);
+}
+
+/* In the middle there is the rest, and then the end, until the reader knows. */
+TEST_F(fs, poll_says_that_it_was_read_in_part)
+{
+	int fd;
+
+	ASSERT_EQ(0, fs_put(NAME, "old"));
+	fd = fs_open(NAME, O_RDONLY);
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(1, slot_read(fd, buf, 1));
+		EXPECT_TRUE(has_news(fd));
+	}
+	EXPECT_EQ(0, slot_read(fd, buf, 1));
+	EXPECT_FALSE(has_news(fd));
+	lseek(fd, 0, SEEK_SET);
 	ASSERT_EQ(1, slot_read(fd, buf, 1));
 	EXPECT_TRUE(has_news(fd));
 	ASSERT_EQ(2, slot_read(fd, buf, 10));
+	EXPECT_FALSE(has_news(fd));
+	lseek(fd, 0, SEEK_SET);
+	ASSERT_EQ(1, slot_read(fd, buf, 1));
+	lseek(fd, 0, SEEK_SET);
+	EXPECT_FALSE(has_news(fd));
+	/* One byte, for who takes byte by byte. */
+	ASSERT_EQ(0, fs_put(NAME, "1"));
+	ASSERT_EQ(1, slot_read(fd, buf, 1));
+	EXPECT_TRUE(has_news(fd));
+	ASSERT_EQ(0, slot_read(fd, buf, 1));
+	EXPECT_FALSE(has_news(fd));
+	close(fd);
+}
+
+/* Wait, go back, read: who does it in this order, as with sysfs, waits indeed. */
+TEST_F(fs, poll_and_then_seek)
+{
+	int fd;
+
+	ASSERT_EQ(0, fs_put(NAME, "old"));
+	fd = fs_open(NAME, O_RDONLY);
+	ASSERT_EQ(3, slot_read(fd, buf, 3));
+	EXPECT_FALSE(has_news(fd));
+	ASSERT_EQ(0, fs_put(NAME, "newer"));
 	EXPECT_TRUE(has_news(fd));
 	lseek(fd, 0, SEEK_SET);
+	ASSERT_EQ(5, slot_read(fd, buf, 10));
 	EXPECT_FALSE(has_news(fd));
 	close(fd);
 }
@@ -461,6 +502,24 @@ TEST_F(fs, blocking_reads)
 	lseek(fd, 0, SEEK_SET);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	EXPECT_EQ(-EWOULDBLOCK, slot_read(fd, buf, 10));
+	close(fd);
+}
+
+/* Who waits for a message on an open file keeps nobody from it who shares it. */
+TEST_F(fs, blocking_reads_of_a_shared_file)
+{
+	struct sleeper sleeper = { .call = sleep_in_read };
+	int fd;
+
+	ASSERT_EQ(0, fs_put(NAME, "old"));
+	fd = fs_open(NAME, O_RDWR);
+	ASSERT_EQ(0, slot_result(ioctl(fd, MSG_SLOT_BLOCKING, 1)));
+	ASSERT_EQ(3, slot_pread(fd, buf, 10, 0));
+	sleeper.fd = fd;
+	sleeper_start(&sleeper);
+	EXPECT_EQ(0, lseek(fd, 0, SEEK_CUR));
+	EXPECT_EQ(5, slot_write(fd, "newer", 5));
+	EXPECT_EQ(5, sleeper_join(&sleeper));
 	close(fd);
 }
 
