@@ -182,11 +182,17 @@ static inline struct attacker *attack(int node, gid_t group, attack_act *act,
 	return attacker;
 }
 
-/* Everything of the attack is gone then. */
+/* Everything of the attack is gone then, and was there until then. */
 static inline void attack_end(struct attacker *attacker)
 {
+	int status;
+
 	kill(-attacker->pid, SIGKILL);
-	waitpid(attacker->pid, NULL, 0);
+	if (waitpid(attacker->pid, &status, 0) == attacker->pid &&
+	    (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)) {
+		fprintf(stderr, "# an attacker ended by itself\n");
+		abort();
+	}
 	munmap(attacker, sizeof(*attacker));
 }
 

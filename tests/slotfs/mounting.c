@@ -258,25 +258,6 @@ TEST_F(fs, unmounting_while_it_is_used)
 	self->door = fs_open(DOOR, O_RDWR);
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool done = fd >= 0 &&
-		    write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	close(fd);
-	return done;
-}
-
-/* Root of a user namespace of its own, in which ONE is root, and nobody else is. */
-static bool enter_namespace(void)
-{
-	return !unshare(CLONE_NEWUSER | CLONE_NEWNS) &&
-	       write_file("/proc/self/setgroups", "deny") &&
-	       write_file("/proc/self/uid_map", "0 1001 1") &&
-	       write_file("/proc/self/gid_map", "0 1001 1");
-}
-
 static int cannot_mount(int fd)
 {
 	return fs_mount("/mnt", NULL) != -EPERM || fs_remount(NULL) != -EPERM;
@@ -293,7 +274,7 @@ static int works_in_namespace(int fd)
 	struct stat st;
 	int door;
 
-	if (!enter_namespace() || fs_mount("/mnt", "mode=1777") ||
+	if (!fs_enter_namespace(ONE, ONE) || fs_mount("/mnt", "mode=1777") ||
 	    chdir("/mnt") || mkdir("robot", 0777) || fs_put(NAME, "21.5") ||
 	    !fs_has(NAME, "21.5"))
 		return 1;
@@ -334,7 +315,7 @@ static int is_nobody_outside(int fd)
 {
 	struct stat st;
 
-	if (!enter_namespace() || getuid())
+	if (!fs_enter_namespace(ONE, ONE) || getuid())
 		return 1;
 	if (stat(NAME, &st) || st.st_uid != 65534)
 		return 2;
