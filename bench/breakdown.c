@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "mark.h"
 #include "means/floor.h"
+#include "means/named.h"
 #include "means/queue.h"
 #include "means/slot.h"
 #include "table.h"
@@ -75,6 +76,7 @@ int main(int argc, char *argv[])
 	make_message(argc > 1 ? strtoul(argv[1], NULL, 10) : 128);
 	break_group_down(floors);
 	break_group_down(slots);
+	break_group_down(nameds);
 	break_group_down(queues);
 	print_symbols();
 	return EXIT_SUCCESS;

@@ -5,12 +5,13 @@
 RECORDED is bench/figures.tsv, MEASURED what build/bench/cost and bench/python.py
 printed on KERNEL. Costs are compared as ratios to the floor of their own run, so that
 a kernel whose system calls cost more, or less, is no reason to fail; those from Python
-are to keep their targets, for its versions differ.
+are to keep their targets, for its versions differ, and so are those of named slots,
+which are compared with other figures of their own run.
 """
 import sys
 
 from figures import Figures
-from targets import python_targets
+from targets import named_targets, python_targets
 
 LIMIT = 1.05
 
@@ -40,7 +41,7 @@ def main():
     if not recorded:
         print(f"not ok {kernel}: no figures recorded in {path} (make bench)")
         verdicts.append(False)
-    for target in python_targets(figures):
+    for target in (*named_targets(figures), *python_targets(figures)):
         value = target.value(kernel)
         verdicts.append(value is not None and target.met(value))
         print(f"{'ok' if verdicts[-1] else 'not ok'} {kernel}: {target.text}: "

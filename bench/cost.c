@@ -11,6 +11,7 @@
 #include "means/floor.h"
 #include "means/mapped.h"
 #include "means/memory.h"
+#include "means/named.h"
 #include "means/queue.h"
 #include "means/slot.h"
 #include "table.h"
@@ -26,6 +27,7 @@ static void measure_size(size_t of_size, int slots_only)
 	make_message(of_size);
 	measure_group(floors);
 	measure_group(slots);
+	measure_group(nameds);
 	measure_group(mappeds);
 	measure_group(seqlocks);
 	if (slots_only)

@@ -10,6 +10,8 @@ NAMES = {
     "slot-positional-131072": "slot, pread/pwrite, 131,072 channels",
     "slot-select-10": "slot, select first, 10 channels",
     "slot-select-131072": "slot, select first, 131,072 channels",
+    "slot-door": "slot in a slotfs, by its door, selected channel",
+    "slot-file": "slot in a slotfs, by a channel's file",
     "slot-mapped": "slot, mapped (libmsgslot)",
     "slot-wait": "slot, MSG_SLOT_WAIT",
     "slot-poll": "slot, poll() and read",
@@ -46,7 +48,7 @@ RIVALS = QUEUES + ("memfd", "tmpfs")
 
 FLOORS = ("getppid", "null", "zero")
 SLOTS = ("slot", "slot-positional-10", "slot-positional-131072", "slot-select-10",
-         "slot-select-131072")
+         "slot-select-131072", "slot-door", "slot-file")
 # A user's loads and stores, without a system call; but for a slot's writes.
 MAPPED = "slot-mapped"
 MEMORIES = ("shm-robust-mutex", "shm-seqlock-sized", "shm-seqlock")
@@ -76,4 +78,20 @@ RECORDS = {
         "reading 10 events of a watch on 1,048,576 channels, an event",
     ("record-write", "10-of-1000"): "pwrite() to one of these 1,000, with the watch",
     ("record-write", "10-of-1048576"): "pwrite() to one of these 1,048,576, with the watch",
+}
+
+# What bench/named measures.
+NAMED = {
+    ("open-tmpfs", "open"): "open() and close() of a tmpfs file",
+    ("open-file", "open"): "of a channel's file",
+    ("open-door", "open"): "of a slot's door",
+    ("names-10", "stat"): "stat() of one of 10 names",
+    ("names-1000", "stat"): "of one of 1,000",
+    ("names-100000", "stat"): "of one of 100,000",
+    ("names-10", "get-id"): "MSG_SLOT_GET_ID of one of 10 names",
+    ("names-1000", "get-id"): "of one of 1,000",
+    ("names-100000", "get-id"): "of one of 100,000",
+    ("name", "bytes"): "bytes of memory a name, of 100,000, without a message",
+    ("name", "inode-bytes"): "of which the inode",
+    ("name", "dentry-bytes"): "of which the directory entry",
 }

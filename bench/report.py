@@ -6,7 +6,7 @@ import sys
 
 import texts
 from figures import Figures
-from names import (DAEMONS, FLOORS, GETTERS, MAPPED, NAMES, OTHERS,
+from names import (DAEMONS, FLOORS, GETTERS, MAPPED, NAMED, NAMES, OTHERS,
                    PYTHON, QUEUES, RECORDS, SLOTS, WAITERS)
 from plots import Plots
 from targets import targets
@@ -107,9 +107,10 @@ class Report:
             for line in open(os.path.join(self.built, f"breakdown-{kernel}.tsv")):
                 means, operation, group, count = line.rstrip("\n").split("\t")
                 sums.setdefault(group, {})[means, operation] = float(count)
-            shown = (("null", "write"), ("slot", "write"), ("zero", "read"), ("slot", "read"))
-            yield table([kernel, "write to /dev/null", "write to a slot", "read of /dev/zero",
-                         "read of a slot"],
+            shown = (("null", "write"), ("slot", "write"), ("slot-file", "write"),
+                     ("zero", "read"), ("slot", "read"), ("slot-file", "read"))
+            yield table([kernel, "write to /dev/null", "to a slot", "to a channel's file",
+                         "read of /dev/zero", "of a slot", "of a channel's file"],
                         [[group, *(whole(counts.get(key)) for key in shown)]
                          for group, counts in sums.items()])
 
@@ -128,6 +129,13 @@ class Report:
         yield table(["", *KERNELS],
                     [[text, *(whole(self.figures.get(kernel, 128, *key)) for kernel in KERNELS)]
                      for key, text in RECORDS.items()])
+
+    def named(self):
+        yield "## Named slots, in instructions and bytes"
+        yield texts.NAMED
+        yield table(["", *KERNELS],
+                    [[text, *(whole(self.figures.get(kernel, 128, *key)) for kernel in KERNELS)]
+                     for key, text in NAMED.items()])
 
     def uring(self):
         columns = [(kernel, operation) for kernel in KERNELS for operation in ("write", "read")]
@@ -207,7 +215,7 @@ class Report:
 
     def parts(self):
         for part in (self.head, self.targets, self.costs, self.mapped, self.breakdown, self.waiting,
-                     self.records, self.uring, self.scale, self.parallel, self.daemons,
+                     self.records, self.named, self.uring, self.scale, self.parallel, self.daemons,
                      self.python):
             yield from part()
 

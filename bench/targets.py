@@ -46,6 +46,26 @@ def python_targets(figures):
     )
 
 
+def named_targets(figures):
+    def quotient(top, bottom):
+        return lambda kernel: figures.quotient(kernel, 128, top.split(), bottom.split())
+
+    return (
+        Target("write through a channel's file / through the slot's door, 128 bytes", 1.25,
+               quotient("slot-file write", "slot-door write")),
+        Target("read through it / through the door, 128 bytes", 1.15,
+               quotient("slot-file read", "slot-door read")),
+        *(Target(f"{operation} through a door / through a device, 128 bytes", 1.01,
+                 quotient(f"slot-door {operation}", f"slot {operation}"))
+          for operation in ("write", "read")),
+        Target("opening and closing a channel's file / a tmpfs file", 1.3,
+               quotient("open-file open", "open-tmpfs open")),
+        *(Target(f"{text} one of 10^5 names / of 10", 1.01,
+                 quotient(f"names-100000 {operation}", f"names-10 {operation}"))
+          for operation, text in (("stat", "stat() of"), ("get-id", "the id of"))),
+    )
+
+
 def targets(figures):
     def quotient(size, top, bottom):
         return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
@@ -101,5 +121,6 @@ def targets(figures):
                of_two_processors("mapped-scaling"), True, of_two_processors("getppid-scaling")),
         Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
+        *named_targets(figures),
         *python_targets(figures),
     )

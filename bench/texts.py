@@ -94,6 +94,17 @@ it has been read, the writer has to queue the channel anew. MSG_SLOT_WAIT is amo
 the round trips above.
 """
 
+NAMED = """
+Slots in a slotfs, by `bench/named.c`. What a write and a read of a channel through
+its file cost is among the tables of messages above, and where it goes in "Where the
+instructions go". The tmpfs file is as deep in its file system, and its path as
+long. The names that are looked up in turn are random ones of those that there are. Bytes
+are those of all memory of the kernel; those of inodes and directory entries are what
+/proc/slabinfo has. The rest is what security modules and memory cgroups keep for
+each, and the table from ids to names. The first message of a channel takes a
+channel's memory beside it: see "Scale".
+"""
+
 URING = """
 128 bytes to or from each of 64 channels, instructions a message. Files are
 registered with the ring. /dev/null and /dev/zero show what of it is io_uring's:
