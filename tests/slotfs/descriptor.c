@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a descriptor of a channel's file is: one that is narrowed to its channel. */
 #include "passing.h"
+#include "scale.h"
 #include "slotfs.h"
 #include "waiting.h"
 #include "watch.h"
@@ -222,7 +223,7 @@ TEST_F(fs, after_the_name_is_gone)
 
 static bool stays_another(int door, unsigned int id)
 {
-	for (int i = 0; i < 1000; i++) {
+	for (int i = scaled(1000); i; i--) {
 		if (fs_put("robot/again", "again") ||
 		    fs_id(door, "again") == id || unlink("robot/again"))
 			return false;

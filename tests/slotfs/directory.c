@@ -311,11 +311,11 @@ TEST_F(fs, listing_much)
 	int n = 0;
 	DIR *dir;
 
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 1500; i++) {
 		snprintf(path, sizeof(path), "robot/%d", i + 1);
 		ASSERT_EQ(0, fs_put(path, path));
 	}
-	EXPECT_EQ(3000, fs_entries("robot"));
+	EXPECT_EQ(1500, fs_entries("robot"));
 	dir = opendir("robot");
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
@@ -324,7 +324,7 @@ TEST_F(fs, listing_much)
 		EXPECT_EQ(0, unlinkat(dirfd(dir), entry->d_name, 0));
 		n++;
 	}
-	EXPECT_EQ(3000, n);
+	EXPECT_EQ(1500, n);
 	rewinddir(dir);
 	EXPECT_EQ(0, fs_entries("robot"));
 	closedir(dir);

@@ -369,12 +369,18 @@ TEST_F(fs, not_into_it)
 
 TEST_F(fs, what_it_has_not)
 {
+	/* Version 2, without entries. */
+	const char acl[4] = { 2 };
+
 	ASSERT_EQ(0, fs_put(NAME, "old"));
 	EXPECT_EQ(-EINVAL, fs_open(NAME, O_RDWR | O_DIRECT));
 	EXPECT_EQ(-EOPNOTSUPP,
 		  slot_result(setxattr(NAME, "user.a", "b", 1, 0)));
 	EXPECT_EQ(-EOPNOTSUPP,
 		  slot_result(setxattr(NAME, "trusted.a", "b", 1, 0)));
+	EXPECT_EQ(-EOPNOTSUPP,
+		  slot_result(setxattr(NAME, "system.posix_acl_access", acl,
+				       sizeof(acl), 0)));
 	EXPECT_EQ(-EPERM, slot_result(link(NAME, "robot/two")));
 	EXPECT_EQ(-EPERM, slot_result(symlink("temperature", "robot/two")));
 	EXPECT_EQ(-EPERM, slot_result(mkfifo("robot/two", 0666)));
@@ -392,6 +398,38 @@ TEST_F(fs, mknod_of_a_file)
 {
 	EXPECT_EQ(0, slot_result(mknod("robot/two", S_IFREG | 0600, 0)));
 	EXPECT_FILE("robot/two", "");
+}
+
+/* The kernel answers that one without asking, by a size that is no message's. */
+TEST_F(fs, fionread_does_no_harm)
+{
+	int fd, n;
+
+	ASSERT_EQ(0, fs_put(NAME, "old"));
+	fd = fs_open(NAME, O_RDWR);
+	EXPECT_EQ(0, slot_ioctl(fd, FIONREAD, &n));
+	EXPECT_EQ(3, slot_read(fd, buf, 10));
+	EXPECT_FILE(NAME, "old");
+	close(fd);
+}
+
+/* Nor to a file of another file system. */
+TEST_F(fs, copy_file_range_from_it)
+{
+	char path[] = "/tmp/slotfs-copy-XXXXXX";
+	int fd, to = mkstemp(path);
+
+	ASSERT_LE(0, to);
+	ASSERT_EQ(0, fs_put(NAME, "old"));
+	fd = fs_open(NAME, O_RDONLY);
+	EXPECT_EQ(-EXDEV,
+		  slot_result(copy_file_range(fd, NULL, to, NULL, 10, 0)));
+	EXPECT_EQ(0, fs_size(path));
+	/* cp and cat then read and write, and so may others. */
+	EXPECT_EQ(3, slot_read(fd, buf, 10));
+	close(fd);
+	close(to);
+	unlink(path);
 }
 
 static bool notified(int fd, unsigned int mask)
@@ -534,6 +572,9 @@ TEST_F(fs, fsync_and_the_like)
 	EXPECT_EQ(0, fdatasync(fd));
 	EXPECT_EQ(0, posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
 	EXPECT_EQ(-EINVAL, slot_result(fcntl(fd, F_SETLEASE, F_WRLCK)));
+	close(fd);
+	fd = fs_open(NAME, O_RDONLY);
+	EXPECT_EQ(-EINVAL, slot_result(fcntl(fd, F_SETLEASE, F_RDLCK)));
 	close(fd);
 }
 

@@ -2,6 +2,8 @@
 /* Names of channels, and the ids that they stand for. */
 #include "slotfs.h"
 
+#include "scale.h"
+
 static long make(const char *path)
 {
 	int fd = fs_open(path, O_WRONLY | O_CREAT | O_EXCL);
@@ -278,14 +280,15 @@ TEST_F(fs, the_longest_names)
 
 TEST_F(fs, many_names)
 {
+	const int names = scaled(5000);
 	char path[40];
 
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < names; i++) {
 		snprintf(path, sizeof(path), "robot/name%d", i);
 		ASSERT_EQ(0, fs_put(path, path));
 	}
-	EXPECT_EQ(5000, fs_entries("robot"));
-	for (int i = 0; i < 5000; i++) {
+	EXPECT_EQ(names, fs_entries("robot"));
+	for (int i = 0; i < names; i++) {
 		snprintf(path, sizeof(path), "robot/name%d", i);
 		ASSERT_TRUE(fs_is_named(self->door, fs_id(self->door, path + 6),
 					path + 6));

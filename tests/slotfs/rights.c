@@ -182,14 +182,23 @@ TEST_F(fs, a_group_has_rights)
 /* Who may read one channel, and no directory: nothing tells it of a neighbour. */
 static int sees_no_neighbour(int fd)
 {
+	const unsigned int secret = MSG_SLOT_FIRST_NAMED + 1;
+	struct msg_slot_get get = get_into(secret, NULL, 0);
 	int own = fs_open(NAME, O_RDONLY);
 	struct msg_slot_usage usage;
 	unsigned int id;
+	char again[40];
 
-	return own < 0 || fs_entries("robot") != -1 ||
-	       fs_name(own, 0).ret != -EACCES ||
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", own);
+	return own < 0 || fs_open(again, O_RDWR) != -EACCES ||
+	       slot_get(own, secret, &(struct got){}) != -EPERM ||
+	       slot_wait(own, secret, 0, 0, 0, &(struct got){}) != -EPERM ||
+	       slot_snapshot(own, &get, 1) != -EPERM ||
+	       slot_watch(own, &secret, 1) != -EPERM ||
+	       fs_name(own, secret).ret != -EPERM ||
+	       fs_entries("robot") != -1 || fs_name(own, 0).ret != -EACCES ||
 	       fs_get_id(own, "secret", &id) != -EPERM ||
-	       slot_select(own, MSG_SLOT_FIRST_NAMED + 1) != -EPERM ||
+	       slot_select(own, secret) != -EPERM ||
 	       slot_watch(own, NULL, 0) != -EPERM ||
 	       slot_ioctl(own, MSG_SLOT_GET_USAGE, &usage) != -EPERM ||
 	       mmap(NULL, 4096, PROT_READ, MAP_SHARED, own, 0) != MAP_FAILED ||
@@ -199,6 +208,7 @@ static int sees_no_neighbour(int fd)
 TEST_F(fs, a_neighbour_is_not_seen)
 {
 	give_robot();
+	ASSERT_EQ(MSG_SLOT_FIRST_NAMED + 1, fs_id(self->door, "secret"));
 	ASSERT_EQ(0, chmod("robot", 0711));
 	EXPECT_TRUE(as(OTHER, sees_no_neighbour, 0));
 }
@@ -270,6 +280,36 @@ TEST_F(fs, a_descriptor_that_is_there)
 	ASSERT_EQ(0, chmod(NAME, 0600));
 	ASSERT_EQ(0, fs_put(NAME, "new"));
 	EXPECT_TRUE(as(OTHER, goes_on_reading, fd));
+	close(fd);
+}
+
+static int sees_what_it_had(int fd)
+{
+	char got[8];
+
+	return slot_pread(fd, got, 8, 0) ||
+	       slot_get(fd, 0, &(struct got){}) != -EWOULDBLOCK ||
+	       fs_name(fd, 0).ret != -ENOENT ||
+	       fs_open(NAME, O_RDONLY) != -EACCES;
+}
+
+/* A secret that takes the name of what somebody has open is not shown to them. */
+TEST_F(fs, a_descriptor_of_a_name_that_is_another_s_now)
+{
+	int fd;
+
+	give_robot();
+	fd = fs_open(NAME, O_RDONLY);
+	ASSERT_EQ(0, rename(SECRET, NAME));
+	EXPECT_TRUE(as(OTHER, sees_what_it_had, fd));
+	close(fd);
+	ASSERT_EQ(0, chmod(NAME, 0644));
+	fd = fs_open(NAME, O_RDONLY);
+	ASSERT_EQ(0, unlink(NAME));
+	ASSERT_EQ(0, fs_put(NAME, "secret"));
+	ASSERT_EQ(0, chmod(NAME, 0600));
+	EXPECT_TRUE(as(OTHER, sees_what_it_had, fd));
+	EXPECT_FILE(NAME, "secret");
 	close(fd);
 }
 
