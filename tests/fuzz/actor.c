@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -109,28 +110,47 @@ long right_to_change(const struct actor *actor)
 	return structure_can_be_read(actor) ? 0 : -EFAULT;
 }
 
-static char nodes[SLOTS][40];
+static char node[40];
+static int slotfs;
 
-static void remove_nodes(void)
+static void remove_node(void)
 {
-	for (unsigned int i = 0; i < SLOTS; i++)
-		unlink(nodes[i]);
+	unlink(node);
 }
 
 /* It stays until the end: a way by /proc would take longer each time it is opened. */
-static void make_node(unsigned int i)
+static void make_node(void)
 {
-	snprintf(nodes[i], sizeof(nodes[i]), "/dev/fuzz-%u-%u", getpid(), i);
-	if (mknod(nodes[i], S_IFCHR | 0666,
-		  makedev(MSG_SLOT_MAJOR, FIRST_MINOR + i))) {
-		perror(nodes[i]);
+	snprintf(node, sizeof(node), "/dev/fuzz-%u", getpid());
+	atexit(remove_node);
+	if (mknod(node, S_IFCHR | 0666, makedev(MSG_SLOT_MAJOR, FIRST_MINOR))) {
+		perror(node);
 		exit(2);
 	}
 }
 
+/* It has no place any more, and goes with the last of the descriptors of it. */
+static void mount_slotfs(void)
+{
+	char path[] = "/tmp/fuzz-XXXXXX";
+
+	if (!mkdtemp(path) || mount("none", path, "slotfs", 0, NULL)) {
+		perror("fuzz: slotfs");
+		exit(2);
+	}
+	slotfs = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (umount2(path, MNT_DETACH) || rmdir(path) ||
+	    mkdirat(slotfs, "slot", 0777) || mkdirat(slotfs, "names", 0777)) {
+		perror(path);
+		exit(2);
+	}
+}
+
+/* The first one is a device's, the other one has a name. */
 static int open_slot(unsigned int i, int flags)
 {
-	return open(nodes[i], flags | O_CLOEXEC);
+	return i ? openat(slotfs, "slot/.slot", flags | O_CLOEXEC) :
+		   open(node, flags | O_CLOEXEC);
 }
 
 static void clear(int fd, uint32_t id)
@@ -179,10 +199,14 @@ void stage_set_up(struct stage *stage)
 {
 	memset(stage, 0, sizeof(*stage));
 	model_init(&stage->model);
-	atexit(remove_nodes);
+	make_node();
+	mount_slotfs();
+	stage->folder = openat(slotfs, "names", O_RDONLY | O_CLOEXEC);
+	stage->door = openat(stage->folder, ".slot", O_RDWR | O_CLOEXEC);
+	stage->held = -1;
+	names_begin(&stage->names);
 	stage->closed = open("/dev", O_PATH | O_CLOEXEC);
 	for (unsigned int i = 0; i < SLOTS; i++) {
-		make_node(i);
 		stage->look[i] = open_slot(i, O_RDWR);
 		if (stage->look[i] < 0) {
 			perror("fuzz: a slot");
@@ -364,6 +388,27 @@ static void end_slot(struct actor *actor, unsigned int i)
 	set_no_limits(actor->stage->look[i]);
 }
 
+/* Their messages go with them, and nothing is left in the slot. */
+static void end_names(struct actor *actor)
+{
+	struct stage *stage = actor->stage;
+	struct msg_slot_usage usage;
+
+	if (stage->names.held)
+		close(stage->held);
+	/* What is in the directory comes after it. */
+	for (unsigned int i = NAMES; i--;) {
+		if (i == NAME_DOOR)
+			continue;
+		if (unlinkat(stage->folder, name_paths[i], 0) &&
+		    errno == EISDIR)
+			unlinkat(stage->folder, name_paths[i], AT_REMOVEDIR);
+	}
+	names_begin(&stage->names);
+	ioctl(stage->door, MSG_SLOT_GET_USAGE, &usage);
+	check(actor, "in the end, channels with names", usage.channels, 0);
+}
+
 /**
  * stage_end() - what every input ends with: all is closed, what is left is looked
  * at and taken away, and then there must be nothing
@@ -389,6 +434,7 @@ void stage_end(struct stage *stage, struct actor *actors)
 		close(stage->retired[--stage->retired_count]);
 	for (unsigned int i = 0; i < SLOTS; i++)
 		end_slot(&actors[0], i);
+	end_names(&actors[0]);
 	model_begin(&stage->model);
 	for (unsigned int i = 0; i < SLOTS; i++)
 		check_usage(&actors[0], i);

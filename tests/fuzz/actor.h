@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Who acts: a thread, with memory of its own, on a stage that all share: the slots,
- * what is open of them, and the model of it.
+ * a device's and one in a slotfs by its door, what is open of them, and the model of it.
  *
  * One who acts alone knows what every call comes to. Of several nobody can, and
  * their acts check only what is true in any order.
@@ -14,6 +14,7 @@
 #include "input.h"
 #include "memory.h"
 #include "model.h"
+#include "names.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -31,6 +32,12 @@ struct stage {
 	int fds[FILES];
 	struct open_file *files[FILES];
 	int watches[WATCHES];
+	/* A slot of its own whose names acts make: its directory and its door. */
+	int folder;
+	int door;
+	struct names names;
+	/* A channel's file that one who acts alone has claimed. */
+	int held;
 	/* Descriptors that acts have closed, see stage_retire(). */
 	int retired[2 * INPUT_ACTS + FILES + WATCHES];
 	unsigned int retired_count;

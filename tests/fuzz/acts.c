@@ -37,6 +37,14 @@ const struct act_kind act_kinds[] = {
 	{ "ring_write", act_ring_write },
 	{ "ring_read", act_ring_read },
 	{ "fork", act_fork },
+	{ "name_write", act_name_write },
+	{ "name_read", act_name_read },
+	{ "name_make", act_name_make },
+	{ "name_remove", act_name_remove },
+	{ "name_rename", act_name_rename },
+	{ "name_truncate", act_name_truncate },
+	{ "name_id", act_name_id },
+	{ "name_hold", act_name_hold },
 };
 
 const unsigned int act_kinds_count = COUNT(act_kinds);

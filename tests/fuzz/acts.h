@@ -63,6 +63,16 @@ void act_watch(struct actor *actor, const struct act *act);
 void act_unwatch(struct actor *actor, const struct act *act);
 void act_events(struct actor *actor, const struct act *act);
 
+/* act_name.c */
+void act_name_write(struct actor *actor, const struct act *act);
+void act_name_read(struct actor *actor, const struct act *act);
+void act_name_make(struct actor *actor, const struct act *act);
+void act_name_remove(struct actor *actor, const struct act *act);
+void act_name_rename(struct actor *actor, const struct act *act);
+void act_name_truncate(struct actor *actor, const struct act *act);
+void act_name_id(struct actor *actor, const struct act *act);
+void act_name_hold(struct actor *actor, const struct act *act);
+
 /* act_mapping.c */
 void act_map(struct actor *actor, const struct act *act);
 void act_unmap(struct actor *actor, const struct act *act);

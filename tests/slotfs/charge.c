@@ -5,12 +5,15 @@
 #include "group.h"
 #include "memory.h"
 
-/* What is kept of each is more than the slack; a kernel for debugging is slow. */
+/*
+ * What is kept of each is more than the slack. A kernel for debugging is slow, and on
+ * some of Linux 7.x, PREEMPT_RT among them, the end of a slot waits for grace periods.
+ */
 #define MANY(n) (kernel_is_for_debugging() ? (n) / 4 : (n))
 #define NAMES MANY(5000)
-#define SLOTS MANY(1600)
 #define LOOKS MANY(20000)
-#define ROUNDS MANY(2000)
+#define SLOTS 500
+#define ROUNDS 600
 
 /*
  * Whatever a process and its cgroup take for themselves, what 7.x keeps back, and
