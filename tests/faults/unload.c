@@ -8,6 +8,8 @@
 #include "race.h"
 #include "watch.h"
 
+#include <sys/mount.h>
+
 #define RELOADS 10
 
 FIXTURE(loaded)
@@ -44,6 +46,53 @@ TEST_F(loaded, refused_while_a_slot_is_open)
 	EXPECT_EQ(-EWOULDBLOCK, module_unload());
 	EXPECT_MESSAGE(twin, 1, "still", 5);
 	self->fd = twin;
+}
+
+#define FS "/tmp/slotfs-unload"
+
+static bool mount_with_names(int names)
+{
+	char path[60];
+
+	if ((mkdir(FS, 0755) && errno != EEXIST) ||
+	    mount("none", FS, "slotfs", 0, NULL) || mkdir(FS "/robot", 0755))
+		return false;
+	while (names--) {
+		snprintf(path, sizeof(path), FS "/robot/name%d", names);
+		if (mknod(path, S_IFREG | 0644, 0))
+			return false;
+	}
+	return true;
+}
+
+TEST_F(loaded, refused_while_slotfs_is_mounted)
+{
+	close(self->fd);
+	ASSERT_TRUE(mount_with_names(1));
+	EXPECT_EQ(-EWOULDBLOCK, module_unload());
+	ASSERT_EQ(0, umount(FS));
+	EXPECT_EQ(0, module_unload());
+	EXPECT_EQ(0, rmdir(FS));
+}
+
+/* Inodes are freed a grace period later, and slots by a worker. */
+TEST_F(loaded, right_after_slotfs_is_unmounted)
+{
+	int fd;
+
+	close(self->fd);
+	for (int i = 0; i < RELOADS; i++) {
+		ASSERT_TRUE(mount_with_names(100));
+		fd = open(FS "/robot/name1", O_RDWR | O_CLOEXEC);
+		EXPECT_EQ(4, write(fd, "text", 4));
+		/* Where it has no place any more, the descriptor is the last of it. */
+		ASSERT_EQ(0, umount2(FS, MNT_DETACH));
+		EXPECT_EQ(-EWOULDBLOCK, module_unload());
+		close(fd);
+		ASSERT_EQ(0, module_unload());
+		ASSERT_EQ(0, module_load(""));
+	}
+	EXPECT_EQ(0, rmdir(FS));
 }
 
 TEST_F(loaded, refused_while_another_process_has_a_slot_open)
