@@ -4,9 +4,12 @@
 #include "call.h"
 #include "passed.h"
 
+/* What no message has as its size, and no errno is. */
+#define AT_A_PLACE 0
+
 /*
  * Another open file has claimed the channel: it may be the one that was passed on to
- * this program for that. The channel that is selected is another's there.
+ * this program for that.
  */
 static int change(int fd, unsigned long command, uint32_t channel,
 		  void *argument)
@@ -14,9 +17,9 @@ static int change(int fd, unsigned long command, uint32_t channel,
 	int ret = call(fd, command, argument);
 	int passed;
 
-	if (ret != -EBUSY || !channel)
+	if (ret != -EBUSY)
 		return ret;
-	passed = passed_fd(fd);
+	passed = passed_fd(fd, channel);
 	return passed < 0 ? ret : call(passed, command, argument);
 }
 
@@ -57,22 +60,34 @@ int msgslot_put_if(int fd, uint32_t channel, const void *message, size_t size,
 	return put(fd, &as, size, version);
 }
 
-/* At offset 0 it could wait; see MSG_SLOT_BLOCKING. */
+/*
+ * At offset 0 it could wait; see MSG_SLOT_BLOCKING. Where the descriptor is of a
+ * channel's file the offset is a place in the message, which may only be so large, and
+ * what was read is no message.
+ */
 static ssize_t read_at(int fd, uint32_t channel, void *buf, size_t room)
 {
 	ssize_t ret = pread(fd, buf, room, channel);
 
-	return ret < 0 ? -errno : ret;
+	if (ret < 0)
+		return -errno;
+	if (!ret || (channel <= MSG_SLOT_LARGEST_MESSAGE &&
+		     lseek(fd, 0, SEEK_CUR) >= 0))
+		return AT_A_PLACE;
+	return ret;
 }
 
 ssize_t msgslot_get(int fd, uint32_t channel, void *buf, size_t room,
 		    struct msg_slot_record *record)
 {
 	struct msg_slot_get get = msgslot_into(channel, buf, room);
+	ssize_t size = AT_A_PLACE;
 	int ret;
 
 	if (!record && channel)
-		return read_at(fd, channel, buf, room);
+		size = read_at(fd, channel, buf, room);
+	if (size != AT_A_PLACE)
+		return size;
 	ret = call(fd, MSG_SLOT_GET, &get);
 	if (record && (!ret || ret == -EWOULDBLOCK || ret == -ENOSPC))
 		*record = get.record;

@@ -7,7 +7,7 @@
  * watches are is said in <message_slot.h>; here are functions for what programs
  * do with them.
  *
- *	int fd = msgslot_open("/dev/slot0", O_RDWR);
+ *	int fd = msgslot_open("robot", O_RDWR);		// or "/dev/slot0"
  *	char buf[MSG_SLOT_MAX_MESSAGE];
  *	ssize_t n;
  *
@@ -28,7 +28,7 @@
  *
  * What a module does not know that is older than the library fails with -EINVAL, and
  * changes nothing; what it knows goes on working. Functions and flags that came after
- * version 1.0 say so below, and "pkg-config --atleast-version=1.1 msgslot" whether the
+ * version 1.0 say so below, and "pkg-config --atleast-version=1.2 msgslot" whether the
  * library has them.
  *
  * The library keeps no state of its own. Descriptors, views and readers may be
@@ -39,8 +39,9 @@
  *
  * A program that "msgslot claim" runs has inherited the open file which holds the
  * claim; the environment variable MSGSLOT_FD names its descriptor. Where another open
- * file of the same slot is refused because of a claim (-EBUSY), what puts, renews or
- * clears is tried by that one; the message's author is that file's then.
+ * file of the same slot, or of the same channel's file, is refused because of a claim
+ * (-EBUSY), what puts, renews or clears is tried by that one; the message's author is
+ * that file's then.
  *
  * Where a function has a @channel, 0 means the one that was selected with
  * MSG_SLOT_CHANNEL, unless it says otherwise.
@@ -61,21 +62,89 @@ extern "C" {
 /**
  * msgslot_version() - the library's version
  *
- * Return: such as "1.1", for ever.
+ * Return: such as "1.2", for ever.
  */
 const char *msgslot_version(void);
 
 /**
  * msgslot_open() - open a slot
- * @path: its device file
+ * @slot: its name; or its device file, its directory in a slotfs, or its door there
  * @mode: O_RDONLY, O_WRONLY or O_RDWR
+ *
+ * A word without a slash is a name, "robot" for /run/slots/robot; the environment
+ * variable MSGSLOT_DIR is another place than /run/slots, but for setuid programs. It is
+ * not looked up in the current folder (that is "./robot"), unless there is a device file
+ * there, or, if there is no slot of that name, a link to one. Since version 1.2: names,
+ * directories and doors; before that only device files.
  *
  * The descriptor is closed by exec().
  *
  * Return: a descriptor, or -ENOTTY if the file is no slot, else what open() fails
- * with: -ENOENT, -EACCES, -ENXIO if the module is not loaded, ...
+ * with: -ENOENT, also if no slotfs is mounted there, -EACCES, -ENXIO if the module is
+ * not loaded, ...
  */
-int msgslot_open(const char *path, int mode);
+int msgslot_open(const char *slot, int mode);
+
+/**
+ * msgslot_path() - the file that msgslot_open() opens
+ * @slot: as for msgslot_open()
+ * @path: filled in: such as "/run/slots/robot/.slot"; it need not be there
+ * @room: the size of @path in bytes; PATH_MAX is always enough
+ *
+ * Since version 1.2.
+ *
+ * Return: 0, or -ENAMETOOLONG.
+ */
+int msgslot_path(const char *slot, char *path, size_t room);
+
+/**
+ * msgslot_open_channel() - open one channel of a slot
+ * @slot: as for msgslot_open()
+ * @name: the channel's name, such as "temperature" or "arm/left/torque"; or its number
+ * @mode: O_RDONLY, O_WRONLY or O_RDWR; with O_CREAT the name is made if it is missing,
+ *	and the directories in it, with mode 0666, and 0777, less the umask
+ *
+ * For those who may use this channel, and perhaps no other: the channel's file is opened,
+ * or, if its mode does not let you, the whole slot. Either way the descriptor is narrowed
+ * to the channel, as by msgslot_restrict(), which is selected: channel 0 is this one. A
+ * device has channels by numbers only. Since version 1.2.
+ *
+ * Return: a descriptor; -ENOENT if the slot or the name is not there; -EINVAL if it is
+ * no name or number of a channel, or a device is to have a name; -ENAMETOOLONG; -ENOSPC
+ * if there are as many names as the mount allows; else as msgslot_open().
+ */
+int msgslot_open_channel(const char *slot, const char *name, int mode);
+
+/**
+ * msgslot_channel_id() - the id that a channel's name has
+ * @fd: the slot
+ * @name: such as "temperature", as a path below the slot; of digits only: the number
+ *	that it is, also on a device
+ * @channel: filled in, with 0 if it fails
+ *
+ * It stays the name's for as long as that is there; one that is made again later has
+ * another. Since version 1.2.
+ *
+ * Return: 0; -ENOENT if there is no such name; -EINVAL if it can't be one, or the slot is
+ * a device, which has no names; -EACCES if you may not look for it; -EPERM if the open
+ * file was narrowed; -EISDIR, -ENOTDIR or -ENAMETOOLONG.
+ */
+int msgslot_channel_id(int fd, const char *name, uint32_t *channel);
+
+/**
+ * msgslot_channel_name() - the name that a channel has
+ * @fd: the slot, or a channel's file
+ * @channel: the channel
+ * @name: filled in, with a zero byte at its end
+ * @room: the size of @name in bytes; MSG_SLOT_LONGEST_NAME + 1 is always enough
+ *
+ * Since version 1.2.
+ *
+ * Return: the name's length, without the zero byte; -ENOENT if it has none; -EACCES if
+ * you may not list the slot; -EINVAL for a device, which has no names; -ENOSPC if there
+ * is not room for it; -EPERM if the open file was narrowed to another channel.
+ */
+ssize_t msgslot_channel_name(int fd, uint32_t channel, char *name, size_t room);
 
 /**
  * msgslot_close() - close a slot

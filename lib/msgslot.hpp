@@ -7,7 +7,7 @@
  *
  *	struct position { double x, y; };
  *
- *	msgslot::slot slot("/dev/slot0");
+ *	msgslot::slot slot("robot");			// or "/dev/slot0"
  *	slot.put(7, "21.5 degrees", 5s);		// gone after five seconds
  *	std::cout << slot.get(7).text();
  *
@@ -22,7 +22,8 @@
  * it is inline; the ABI is that of libmsgslot.
  *
  * What slots, channels, versions and claims are is said in <message_slot.h>, and what
- * each call does in <msgslot.h>. A channel is a number from 1 to 4294967295.
+ * each call does in <msgslot.h>. A channel is a number from 1 to 4294967295; slot::id()
+ * has that of a name.
  *
  * Where the library returns an error, here an exception is thrown that is a
  * msgslot::error, a std::system_error whose code() is the errno in
@@ -344,12 +345,34 @@ class message : public record {
 /** class slot - an open slot; its descriptor is closed with it */
 class slot {
     public:
-	/** slot() - open the slot at @path; @mode: O_RDONLY, O_WRONLY or O_RDWR */
-	explicit slot(const std::string &path, int mode = O_RDWR)
-		: fd_(msgslot_open(path.c_str(), mode))
+	/**
+	 * slot() - open a slot
+	 *
+	 * @name: "robot", as msgslot_open() has it, or its device file; @mode: O_RDONLY,
+	 * O_WRONLY or O_RDWR
+	 */
+	explicit slot(const std::string &name, int mode = O_RDWR)
+		: fd_(msgslot_open(name.c_str(), mode))
 	{
 		if (fd_ < 0)
-			throw error(-fd_, path);
+			throw error(-fd_, name);
+	}
+
+	/**
+	 * open_channel() - open one channel of a slot, for those who may use only this
+	 *
+	 * The slot is narrowed to it, and in it channel 0 is this one. @mode: as for
+	 * slot(); with O_CREAT the channel's name is made if it is missing.
+	 */
+	static slot open_channel(const std::string &name,
+				 const std::string &channel, int mode = O_RDWR)
+	{
+		const int fd = msgslot_open_channel(name.c_str(),
+						    channel.c_str(), mode);
+
+		if (fd < 0)
+			throw error(-fd, name + ": channel " + channel);
+		return slot(fd);
 	}
 
 	/** adopt() - a slot that was inherited or received, which will be closed */
@@ -377,6 +400,31 @@ class slot {
 	int fd() const noexcept
 	{
 		return fd_;
+	}
+
+	/** id() - the id of a channel's name; error (ENOENT) if there is no such name */
+	std::uint32_t id(const std::string &name) const
+	{
+		std::uint32_t channel = 0;
+		const int result =
+			msgslot_channel_id(fd_, name.c_str(), &channel);
+
+		if (result < 0)
+			throw error(-result, "channel " + name);
+		return channel;
+	}
+
+	/** name() - the name of a channel, if it has one that may be told */
+	std::optional<std::string> name(std::uint32_t channel) const
+	{
+		std::string name(MSG_SLOT_LONGEST_NAME + 1, '\0');
+		const ssize_t size = msgslot_channel_name(
+			fd_, channel, name.data(), name.size());
+
+		if (size < 0)
+			return std::nullopt;
+		name.resize(static_cast<std::size_t>(size));
+		return name;
 	}
 
 	/** put() - replace a channel's message. Return: its version */

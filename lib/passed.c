@@ -19,22 +19,30 @@ static int parse(const char *text)
 	return *end || fd > INT_MAX ? -1 : (int)fd;
 }
 
-static bool same_slot(int fd, int other)
+/*
+ * A device by its number, whichever file it has; what is in slotfs by its file. The
+ * channel that is selected is another's there, but where both are the channel's file.
+ */
+static bool same(int fd, int other, uint32_t channel)
 {
 	struct stat one, another;
 
-	return !fstat(fd, &one) && !fstat(other, &another) &&
-	       S_ISCHR(one.st_mode) && S_ISCHR(another.st_mode) &&
-	       one.st_rdev == another.st_rdev;
+	if (fstat(fd, &one) || fstat(other, &another))
+		return false;
+	if (!channel && !S_ISREG(one.st_mode))
+		return false;
+	if (S_ISCHR(one.st_mode) && S_ISCHR(another.st_mode))
+		return one.st_rdev == another.st_rdev;
+	return one.st_dev == another.st_dev && one.st_ino == another.st_ino;
 }
 
-int passed_fd(int fd)
+int passed_fd(int fd, uint32_t channel)
 {
 	/* Who may set the environment may not lend its rights to a setuid program. */
 	const char *text = secure_getenv("MSGSLOT_FD");
 	int passed = text ? parse(text) : -1;
 
-	if (passed < 0 || passed == fd || !same_slot(fd, passed) ||
+	if (passed < 0 || passed == fd || !same(fd, passed, channel) ||
 	    (fcntl(passed, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return -1;
 	return passed;
