@@ -25,6 +25,7 @@ static const char *path_of(const struct act *act)
 
 static int folder_of(const struct actor *actor)
 {
+	__atomic_store_n(&actor->stage->touched, true, __ATOMIC_RELAXED);
 	return actor->stage->folder;
 }
 

@@ -394,6 +394,9 @@ static void end_names(struct actor *actor)
 	struct stage *stage = actor->stage;
 	struct msg_slot_usage usage;
 
+	if (!stage->touched)
+		return;
+	stage->touched = false;
 	if (stage->names.held)
 		close(stage->held);
 	/* What is in the directory comes after it. */

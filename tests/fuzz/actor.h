@@ -36,6 +36,8 @@ struct stage {
 	int folder;
 	int door;
 	struct names names;
+	/* Whether there may be any: most inputs have nothing to do with them. */
+	bool touched;
 	/* A channel's file that one who acts alone has claimed. */
 	int held;
 	/* Descriptors that acts have closed, see stage_retire(). */
