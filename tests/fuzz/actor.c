@@ -408,6 +408,9 @@ static void end_names(struct actor *actor)
 			unlinkat(stage->folder, name_paths[i], AT_REMOVEDIR);
 	}
 	names_begin(&stage->names);
+	/* What another wrote through a number's file after its name was gone stays. */
+	if (!alone(actor))
+		clear(stage->door, 7);
 	ioctl(stage->door, MSG_SLOT_GET_USAGE, &usage);
 	check(actor, "in the end, channels with names", usage.channels, 0);
 }
