@@ -10,8 +10,9 @@
     b'21.5'
 
 A slot has channels, numbered from 1 to 4294967295, each of which keeps the last
-message written to it. See message_slot(4) for the concepts, and msgslot(3) for the
-library that this is a binding of: its functions are methods here, sizes and
+message written to it. In a slotfs slots and channels have names as well:
+Slot("robot").put("temperature", b"21.5"). See message_slot(4) and slotfs(5) for the
+concepts, and msgslot(3) for the library that this is a binding of: its functions are methods here, sizes and
 addresses are bytes objects, times to wait are seconds, and what fails raises one
 of the exceptions below, all of them kinds of OSError, and some of FileNotFoundError,
 PermissionError, BlockingIOError, TimeoutError or ValueError. A number that is out of

@@ -3,10 +3,13 @@
 
 import errno
 import os
-from typing import Dict, Optional, Type
+from typing import Dict, Optional, Type, Union
+
+#: a channel as it was given: its number or its name
+Given = Union[int, str]
 
 
-def _name(channel: Optional[int]) -> str:
+def _name(channel: Optional[Given]) -> str:
     return f"channel {channel}" if channel else "the channel"
 
 
@@ -21,7 +24,7 @@ class NoMessage(Error, BlockingIOError):
 class VersionMismatch(Error):
     """The channel has another version than the one that was given."""
 
-    def __init__(self, version: int, channel: int = 0) -> None:
+    def __init__(self, version: int, channel: Given = 0) -> None:
         has = f"has version {version}" if version else "has no message (version 0)"
         super().__init__(errno.ESTALE, f"{_name(channel)} {has}")
         #: the version that it has; 0: no message
@@ -37,7 +40,7 @@ class TimedOut(Error, TimeoutError):
 
 
 class NotFound(Error, FileNotFoundError):
-    """There is no such file."""
+    """There is no such file, or no channel of that name."""
 
 
 class NotAllowed(Error, PermissionError):
@@ -84,7 +87,7 @@ _WORDS = {
 }
 
 
-def _words(number: int, channel: Optional[int]) -> str:
+def _words(number: int, channel: Optional[Given]) -> str:
     if number in _OF_A_CHANNEL:
         return f"{_name(channel)} {_OF_A_CHANNEL[number]}"
     if number == errno.EINVAL and channel == 0:
@@ -92,7 +95,7 @@ def _words(number: int, channel: Optional[int]) -> str:
     return _WORDS.get(number) or os.strerror(number)
 
 
-def failure(number: int, channel: Optional[int] = None, path: Optional[str] = None,
+def failure(number: int, channel: Optional[Given] = None, path: Optional[str] = None,
             words: str = "") -> Error:
     """The exception for an error number, and what it is about."""
     kind = _KINDS.get(number, Error)
@@ -100,7 +103,7 @@ def failure(number: int, channel: Optional[int] = None, path: Optional[str] = No
     return kind(number, words) if path is None else kind(number, words, path)
 
 
-def checked(result: int, channel: Optional[int] = None) -> int:
+def checked(result: int, channel: Optional[Given] = None) -> int:
     """The result of a call, unless it says that the call failed."""
     if result < 0:
         raise failure(-result, channel)

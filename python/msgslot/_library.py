@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 FOREVER = 2**64 - 1
 NO_ID = 2**32 - 1
+LONGEST_NAME = 4095
 READ_ONLY = 1
 WATCH_CHANGES = 1
 WATCH_PRESENT = 2
@@ -63,6 +64,9 @@ _version = POINTER(c_uint64)
 _record = POINTER(Record)
 
 open_slot = _function(c_int, "open", c_char_p, c_int)
+open_channel = _function(c_int, "open_channel", c_char_p, c_char_p, c_int)
+channel_id = _function(c_int, "channel_id", c_int, c_char_p, POINTER(c_uint32))
+channel_name = _function(c_ssize_t, "channel_name", c_int, c_uint32, c_void_p, c_size_t)
 close = _function(None, "close", c_int)
 put = _function(c_int, "put", c_int, c_uint32, c_char_p, c_size_t, c_uint64, _version)
 put_if = _function(c_int, "put_if", c_int, c_uint32, c_char_p, c_size_t, c_uint64,

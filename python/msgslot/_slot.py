@@ -4,10 +4,10 @@
 import errno
 import os
 from ctypes import addressof, byref, c_uint32, c_uint64, create_string_buffer
-from typing import Any, Callable, Iterable, Optional, SupportsIndex, Union
+from typing import Any, Callable, Iterable, Optional, SupportsIndex, TypeVar, Union
 
 from . import _library as lib
-from ._errors import VersionMismatch, checked, failure
+from ._errors import NotFound, VersionMismatch, checked, failure
 from ._numbers import (channel_id, descriptor, number, real_channel_id,
                        version_number)
 from ._records import END, EVENT, Limits, Message, Usage, message_of, unless
@@ -44,38 +44,74 @@ def message_bytes(message: Bytes) -> bytes:
     return data
 
 
-def ids_of(channels: Iterable[SupportsIndex], most: int,
-           each: Callable[[SupportsIndex], int]) -> "list[int]":
-    ids = [each(channel) for channel in channels]
-    if len(ids) > most:
-        raise failure(errno.EINVAL, words=f"{len(ids)} channels, {most} at most")
-    return ids
+#: a channel: its number, or in a slotfs its name, such as "arm/left/torque"
+Channel = Union[int, str]
+
+_Path = Union[str, bytes, "os.PathLike[Any]"]
+
+
+def _bytes_of(path: _Path) -> bytes:
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError("a path has no zero byte")
+    return name
+
+
+def _flags(mode: str) -> int:
+    if mode not in _MODES:
+        raise ValueError(f"{mode!r} is none of {', '.join(_MODES)}")
+    return _MODES[mode]
+
+
+_Given = TypeVar("_Given", bound=Channel)
+
+
+def at_most(channels: Iterable[_Given], most: int) -> "list[_Given]":
+    given = list(channels)
+    if len(given) > most:
+        raise failure(errno.EINVAL, words=f"{len(given)} channels, {most} at most")
+    return given
 
 
 class Slot:
-    """An open slot: Slot("/dev/slot0"), to be closed or used in a with statement.
+    """An open slot: Slot("robot") or Slot("/dev/slot0"), to be closed or used in a with
+    statement.
 
+    A channel is a number or, in a slotfs, a name, which is looked up by each call.
     Channel 0 is the one that was selected by ioctl(), if any.
     """
 
-    def __init__(self, path: Union[str, bytes, "os.PathLike[Any]"], mode: str = "r+"):
-        """mode is "r", "w" or "r+"."""
+    def __init__(self, path: _Path, mode: str = "r+"):
+        """path is a slot's name, its directory, or a device file; mode "r", "w" or "r+"."""
         self._fd = -1
-        if mode not in _MODES:
-            raise ValueError(f"{mode!r} is none of {', '.join(_MODES)}")
-        name = os.fsencode(path)
-        if b"\0" in name:
-            raise ValueError("a path has no zero byte")
-        fd = lib.open_slot(name, _MODES[mode])
+        self._path: Optional[bytes] = _bytes_of(path)
+        fd = lib.open_slot(self._path, _flags(mode))
         if fd < 0:
             raise failure(-fd, path=os.fsdecode(path))
         self._fd = fd
 
     @classmethod
+    def of_channel(cls, path: _Path, name: str, mode: str = "r+", *,
+                   create: bool = False) -> "Slot":
+        """A slot that is narrowed to one channel, which is channel 0 of it.
+
+        For those who may use this channel, and perhaps no other: its file's mode says
+        who may. create: make the name if it is missing.
+        """
+        slot = cls.__new__(cls)
+        slot._fd, slot._path = -1, None
+        flags = _flags(mode) | (os.O_CREAT if create else 0)
+        fd = lib.open_channel(_bytes_of(path), _bytes_of(name), flags)
+        if fd < 0:
+            raise failure(-fd, path=f"{os.fsdecode(path)}/{name}")
+        slot._fd = fd
+        return slot
+
+    @classmethod
     def from_fd(cls, fd: int) -> "Slot":
         """A slot that was inherited or received, which close() will close."""
         slot = cls.__new__(cls)
-        slot._fd = -1
+        slot._fd, slot._path = -1, None
         slot._fd = descriptor(fd)
         return slot
 
@@ -100,18 +136,59 @@ class Slot:
     def __del__(self) -> None:
         self.close()
 
-    def put(self, channel: int, message: Bytes, *, ttl: Optional[float] = None,
+    def id(self, name: str) -> int:
+        """The number that a channel's name has, for as long as the name is there."""
+        found = c_uint32()
+        ret = lib.channel_id(self.fileno(), _bytes_of(name), byref(found))
+        if ret == -errno.ENOENT:
+            raise failure(errno.ENOENT, words=f"there is no channel {name}")
+        if ret == -errno.EINVAL:
+            raise failure(errno.EINVAL, words=f"{name!r} is no channel's name, or the "
+                                              "slot is a device, which has none")
+        checked(ret, name)
+        return found.value
+
+    def name(self, channel: int) -> Optional[str]:
+        """The name of a channel, or None if it has none, as on a device."""
+        buffer = create_string_buffer(lib.LONGEST_NAME + 1)
+        ret = lib.channel_name(self.fileno(), channel_id(channel), buffer, len(buffer))
+        if ret in (-errno.ENOENT, -errno.EINVAL):
+            return None
+        return os.fsdecode(buffer.raw[:checked(ret, channel)])
+
+    def _id(self, channel: Channel) -> int:
+        return self.id(channel) if isinstance(channel, str) else channel_id(channel)
+
+    def _real_id(self, channel: Channel) -> int:
+        return self.id(channel) if isinstance(channel, str) else real_channel_id(channel)
+
+    def _made_id(self, channel: Channel, size: int) -> int:
+        """A name that is missing is made, unless the message is too large for it."""
+        try:
+            return self._id(channel)
+        except NotFound:
+            if self._path is None or not isinstance(channel, str):
+                raise
+        if size > self.limits.max_message:
+            raise self._too_large(size)
+        fd = lib.open_channel(self._path, _bytes_of(channel), os.O_WRONLY | os.O_CREAT)
+        if fd < 0:
+            raise failure(-fd, path=channel)
+        lib.close(fd)
+        return self.id(channel)
+
+    def put(self, channel: Channel, message: Bytes, *, ttl: Optional[float] = None,
             if_version: Optional[int] = None) -> int:
         """Replaces the channel's message, and returns the new version.
 
-        ttl: how many seconds it lives. if_version: only if the channel's version
-        is this, 0 for no message; else VersionMismatch is raised.
+        A name that is missing is made. ttl: how many seconds it lives. if_version: only
+        if the channel's version is this, 0 for no message; else VersionMismatch is
+        raised.
         """
         version = c_uint64(0 if if_version is None else version_number(if_version))
         call = lib.put if if_version is None else lib.put_if
-        channel = channel_id(channel)
         data = message_bytes(message)
-        ret = call(self.fileno(), channel, data, len(data), time_to_live(ttl),
+        ret = call(self.fileno(), self._made_id(channel, len(data)), data, len(data), time_to_live(ttl),
                    byref(version))
         if ret == -errno.EMSGSIZE:
             raise self._too_large(len(data))
@@ -125,7 +202,7 @@ class Slot:
         return failure(errno.EMSGSIZE, words=f"the message has {size} bytes, the slot "
                                              f"takes {takes}")
 
-    def renew(self, channel: int, ttl: Optional[float] = None, *,
+    def renew(self, channel: Channel, ttl: Optional[float] = None, *,
               if_version: Optional[int] = None) -> int:
         """Lets the message that is there live for ttl seconds from now on, None: for
         ever, and returns its version.
@@ -134,56 +211,54 @@ class Slot:
         raised if there is none, as when its time is over. if_version: as for put().
         """
         version = c_uint64(0 if if_version is None else version_number(if_version))
-        channel = channel_id(channel)
         call = lib.renew if if_version is None else lib.renew_if
-        ret = call(self.fileno(), channel, time_to_live(ttl), byref(version))
+        ret = call(self.fileno(), self._id(channel), time_to_live(ttl), byref(version))
         return self._changed(ret, version, channel)
 
-    def clear(self, channel: int, *, if_version: Optional[int] = None) -> int:
+    def clear(self, channel: Channel, *, if_version: Optional[int] = None) -> int:
         """Takes the channel's message away, and returns its version, or 0."""
         version = c_uint64(0 if if_version is None else version_number(if_version))
-        channel = channel_id(channel)
         call = lib.clear if if_version is None else lib.clear_if
-        ret = call(self.fileno(), channel, byref(version))
+        ret = call(self.fileno(), self._id(channel), byref(version))
         return self._changed(ret, version, channel)
 
     @staticmethod
-    def _changed(ret: int, version: c_uint64, channel: int) -> int:
+    def _changed(ret: int, version: c_uint64, channel: Channel) -> int:
         if ret == -errno.ESTALE:
             raise VersionMismatch(version.value, channel)
         checked(ret, channel)
         return version.value
 
-    def get(self, channel: int) -> Message:
+    def get(self, channel: Channel) -> Message:
         """The channel's message, or NoMessage is raised. Never waits."""
-        channel = channel_id(channel)
+        number = self._id(channel)
         return self._read(channel,
-                          lambda *room: lib.get(self.fileno(), channel, *room))
+                          lambda *room: lib.get(self.fileno(), number, *room))
 
-    def wait(self, channel: int, newer_than: int = 0,
+    def wait(self, channel: Channel, newer_than: int = 0,
              timeout: Optional[float] = None) -> Message:
         """A message whose version is above newer_than, once there is one.
 
         TimedOut is raised after timeout seconds; None: never.
         """
         rest = rest_of(timeout)
-        channel = channel_id(channel)
+        number = self._id(channel)
         newer_than = version_number(newer_than)
         return self._read(channel, lambda *room: lib.wait(
-            self.fileno(), channel, newer_than, rest(), *room))
+            self.fileno(), number, newer_than, rest(), *room))
 
-    def wait_change(self, channel: int, version: int,
+    def wait_change(self, channel: Channel, version: int,
                     timeout: Optional[float] = None) -> Optional[Message]:
         """As wait(), but returns None when the message of that version is gone."""
         rest = rest_of(timeout)
-        channel = channel_id(channel)
+        number = self._id(channel)
         version = version_number(version)
         message = self._read(channel, lambda *room: lib.wait_change(
-            self.fileno(), channel, version, rest(), *room))
+            self.fileno(), number, version, rest(), *room))
         return message if message.data else None
 
     @staticmethod
-    def _read(channel: int, call: Callable[..., int]) -> Message:
+    def _read(channel: Channel, call: Callable[..., int]) -> Message:
         """Calls again with more room, or when a signal came and was handled."""
         record = lib.Record()
         room = _ROOM
@@ -195,42 +270,44 @@ class Slot:
             elif ret != -errno.EINTR:
                 return message_of(record, buffer.raw[:checked(ret, channel)])
 
-    def claim(self, channel: int, *, will: Optional[Bytes] = None,
+    def claim(self, channel: Channel, *, will: Optional[Bytes] = None,
               keep: bool = False) -> None:
         """Be the only one who may write the channel, until release() or close().
 
-        Then its message is taken away, unless it is to be kept or there is a will.
+        A name that is missing is made. At the end the message is taken away, unless it
+        is to be kept or there is a will.
         """
         if will is not None and keep:
             raise ValueError("a message can't be kept and replaced by a will")
         end = END.KEEP if keep else END.CLEAR if will is None else END.WILL
         data = None if will is None else message_bytes(will)
-        channel = channel_id(channel)
-        ret = lib.claim(self.fileno(), channel, end, data, len(data or b""))
+        number = self._made_id(channel, len(data or b""))
+        ret = lib.claim(self.fileno(), number, end, data, len(data or b""))
         if ret == -errno.EMSGSIZE:
             raise self._too_large(len(data or b""))
         checked(ret, channel)
 
-    def release(self, channel: int) -> None:
+    def release(self, channel: Channel) -> None:
         """Ends a claim."""
-        channel = channel_id(channel)
-        ret = lib.release(self.fileno(), channel)
+        ret = lib.release(self.fileno(), self._id(channel))
         if ret == -errno.EINVAL:
             raise failure(errno.EINVAL, words=f"channel {channel} is not claimed by "
                                               "this slot")
         checked(ret)
 
-    def restrict(self, channel: int = 0, *, read_only: bool = False) -> None:
+    def restrict(self, channel: Channel = 0, *, read_only: bool = False) -> None:
         """Narrows the open file for good, to a channel, to reading, or both."""
-        checked(lib.restrict(self.fileno(), channel_id(channel),
+        checked(lib.restrict(self.fileno(), self._id(channel),
                              lib.READ_ONLY if read_only else 0))
 
-    def snapshot(self, channels: Iterable[int]) -> "dict[int, Message]":
+    def snapshot(self, channels: Iterable[_Given]) -> "dict[_Given, Message]":
         """The messages of up to 64 channels as they were at one moment.
 
-        Channels without one are not in it.
+        Channels without one are not in it. Keys are the channels as they were given,
+        but the selected one's is its number.
         """
-        ids = ids_of(channels, _MOST_IN_SNAPSHOT, channel_id)
+        given = at_most(channels, _MOST_IN_SNAPSHOT)
+        ids = [self._id(channel) for channel in given]
         if not ids:
             return {}
         gets = (lib.Get * len(ids))()
@@ -244,9 +321,9 @@ class Slot:
             if largest <= room:
                 break
             room = largest
-        return {get.record.channel:
+        return {channel or get.record.channel:
                 message_of(get.record, buffer.raw[:get.record.size])
-                for get, buffer in zip(gets, buffers)
+                for channel, get, buffer in zip(given, gets, buffers)
                 if get.record.event == EVENT.WRITTEN}
 
     @property
@@ -274,7 +351,7 @@ class Slot:
         checked(lib.usage(self.fileno(), byref(raw)))
         return Usage(raw.channels, raw.bytes)
 
-    def watch(self, channels: Iterable[int] = (), *, changes_only: bool = False,
+    def watch(self, channels: Iterable[Channel] = (), *, changes_only: bool = False,
               present: bool = False) -> Watch:
         """Tells what is there and what changes in these channels, or else in the slot.
 
@@ -282,11 +359,11 @@ class Slot:
         tell an event of channel 0, EVENT.PRESENT, when all that was there has been
         told, also if that was nothing.
         """
-        ids = ids_of(channels, _MOST_WATCHED, real_channel_id)
+        ids = [self._real_id(channel) for channel in at_most(channels, _MOST_WATCHED)]
         flags = ((lib.WATCH_CHANGES if changes_only else 0) |
                  (lib.WATCH_PRESENT if present else 0))
         return Watch(self.fileno(), (c_uint32 * len(ids))(*ids), flags)
 
     def view(self) -> View:
         """The slot's messages in this process's memory."""
-        return View(self.fileno())
+        return View(self.fileno(), self._real_id)

@@ -3,11 +3,10 @@
 
 import weakref
 from ctypes import byref, c_void_p
-from typing import Any
+from typing import Any, Callable, Union
 
 from . import _library as lib
 from ._errors import checked, failure
-from ._numbers import real_channel_id
 from ._records import Info, unless
 
 try:
@@ -22,14 +21,18 @@ class View:
     Its readers are of no use once it is closed.
     """
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, id_of: Callable[[Union[int, str]], int]) -> None:
         """As Slot.view() makes it."""
+        self._id_of = id_of
         self._view = c_void_p()
         self._readers: "weakref.WeakSet[Reader]" = weakref.WeakSet()
         checked(lib.view_open(fd, byref(self._view)))
 
-    def reader(self, channel: int) -> "Reader":
-        """A reader of a channel, which need not have a message."""
+    def reader(self, channel: Union[int, str]) -> "Reader":
+        """A reader of a channel, which need not have a message.
+
+        A name is looked up now: the slot must be open still.
+        """
         return Reader(self, channel)
 
     def _add(self, reader: "Reader") -> int:
@@ -64,11 +67,11 @@ class Reader(_Reader):
     get() returns the channel's message, or NoMessage is raised.
     """
 
-    def __init__(self, view: View, channel: int) -> None:
-        self._channel = real_channel_id(channel)
+    def __init__(self, view: View, channel: Union[int, str]) -> None:
+        self._given = channel
         #: while it is read the view must not go
         self._view = view
-        super().__init__(view._add(self), self._channel)
+        super().__init__(view._add(self), view._id_of(channel))
 
     def get_info(self) -> "tuple[bytes, Info]":
         """The message, and what is known of it."""
@@ -76,7 +79,7 @@ class Reader(_Reader):
         return data, Info(version, written, unless(expires, lib.FOREVER))
 
     def _fail(self, result: int) -> None:
-        raise failure(-result, self._channel)
+        raise failure(-result, self._given)
 
     def _closed(self) -> None:
         raise ValueError("the view is closed")

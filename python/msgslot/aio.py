@@ -16,7 +16,6 @@ from typing import Callable, Optional
 
 from . import _slot
 from ._errors import TimedOut
-from ._numbers import real_channel_id
 from ._records import Message
 from ._time import nanoseconds
 from ._watch import Watch, readable
@@ -40,7 +39,7 @@ class Slot(_slot.Slot):
     """An open slot, for asyncio. A channel that is waited for must be given."""
 
     async def wait(  # type: ignore[override]
-            self, channel: int, newer_than: int = 0,
+            self, channel: _slot.Channel, newer_than: int = 0,
             timeout: Optional[float] = None) -> Message:
         """As msgslot.Slot.wait(), while other tasks run."""
         message = await self._when_there(
@@ -50,14 +49,14 @@ class Slot(_slot.Slot):
         return message
 
     async def wait_change(  # type: ignore[override]
-            self, channel: int, version: int,
+            self, channel: _slot.Channel, version: int,
             timeout: Optional[float] = None) -> Optional[Message]:
         """As msgslot.Slot.wait_change(), while other tasks run."""
         return await self._when_there(
             channel, timeout,
             lambda: _slot.Slot.wait_change(self, channel, version, timeout=0))
 
-    async def _when_there(self, channel: int, timeout: Optional[float],
+    async def _when_there(self, channel: _slot.Channel, timeout: Optional[float],
                           look: Callable[[], Optional[Message]]
                           ) -> Optional[Message]:
         """What look() returns once it does not raise TimedOut.
@@ -67,7 +66,7 @@ class Slot(_slot.Slot):
         end = None
         if timeout is not None:
             end = time.monotonic() + nanoseconds(timeout) / 1e9
-        with self.watch([real_channel_id(channel)]) as watch:
+        with self.watch([channel]) as watch:
             while True:
                 try:
                     return look()
