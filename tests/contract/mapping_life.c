@@ -350,7 +350,7 @@ TEST_F_TIMEOUT(life, memory_comes_back, 900)
 {
 	const long long all = (long long)ROUNDS * PAGES * PAGE;
 	struct group group;
-	long long before;
+	long long before, most;
 
 	if (!group_make(&group))
 		SKIP(return, "no memory cgroups here");
@@ -360,8 +360,8 @@ TEST_F_TIMEOUT(life, memory_comes_back, 900)
 	before = group_charged(&group);
 	for (unsigned int i = 0; i < ROUNDS; i++)
 		fill_and_clear(_metadata, self->fd, i % 2);
-	EXPECT_TRUE(
-		group_shrinks_to(&group, before + all / 10 + group_stock()));
+	most = before + all / 10 + group_stock();
+	EXPECT_TRUE(group_shrinks_to(&group, most));
 	printf("# info: after %lld MB of pages %lld KB are missing\n",
 	       all >> 20, (group_charged(&group) - before) >> 10);
 	group_remove(&group);

@@ -81,8 +81,8 @@ TEST_F(loaded, right_after_slotfs_is_unmounted)
 	int fd;
 
 	close(self->fd);
-	for (int i = 0; i < RELOADS; i++) {
-		ASSERT_TRUE(mount_with_names(100));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_TRUE(mount_with_names(50));
 		fd = open(FS "/robot/name1", O_RDWR | O_CLOEXEC);
 		EXPECT_EQ(4, write(fd, "text", 4));
 		/* Where it has no place any more, the descriptor is the last of it. */

@@ -219,7 +219,7 @@ static void check_id(struct actor *actor, const struct act *act, uint32_t id)
 	const struct text *text = &names_of(actor)->names[name_of(act)].text;
 	struct msg_slot_name arg = { .channel = id };
 	uint8_t got[MSG_SLOT_MAX_MESSAGE];
-	char path[16];
+	char path[16] = "";
 	long ret;
 
 	if (!names_learn(names_of(actor), name_of(act), id))

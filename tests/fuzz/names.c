@@ -156,10 +156,11 @@ long names_truncate(struct names *names, unsigned int i, uint32_t size)
 long names_remove(struct names *names, unsigned int i, bool group)
 {
 	long kind = names_find(names, i);
+	bool is_group = kind == GROUP_NAME;
 
 	if (kind < 0)
 		return kind;
-	if (group != (kind == GROUP_NAME))
+	if (group != is_group)
 		return group ? -ENOTDIR : -EISDIR;
 	if (kind == DOOR_NAME)
 		return -EPERM;
@@ -177,8 +178,9 @@ static long may_replace(const struct names *names, unsigned int from,
 {
 	bool group = names->names[from].kind == GROUP_NAME;
 	enum name_kind target = names->names[to].kind;
+	bool over_group = target == GROUP_NAME;
 
-	if (target != NO_NAME && group != (target == GROUP_NAME))
+	if (target != NO_NAME && group != over_group)
 		return group ? -ENOTDIR : -EISDIR;
 	if (from == NAME_DOOR || to == NAME_DOOR || to == NAME_DIR_DOOR)
 		return -EPERM;

@@ -9,9 +9,13 @@
  * What is kept of each is more than the slack. A kernel for debugging is slow, and on
  * some of Linux 7.x, PREEMPT_RT among them, the end of a slot waits for grace periods.
  */
-#define MANY(n) (kernel_is_for_debugging() ? (n) / 4 : (n))
-#define NAMES MANY(5000)
-#define LOOKS MANY(20000)
+static int many(int n)
+{
+	return kernel_is_for_debugging() ? n / 4 : n;
+}
+
+#define NAMES many(5000)
+#define LOOKS many(20000)
 #define SLOTS 500
 #define ROUNDS 600
 
