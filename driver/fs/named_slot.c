@@ -18,6 +18,7 @@ static struct slot *create_slot(struct slotfs *fs)
 	struct msg_slot_limits limits;
 	struct slot *slot;
 
+	retired_catch_up();
 	mutex_lock(&fs->lock);
 	limits = fs->limits;
 	mutex_unlock(&fs->lock);

@@ -7,5 +7,6 @@ struct slot;
 
 void slot_retire(struct slot *slot);
 void retired_flush(void);
+void retired_catch_up(void);
 
 #endif /* MESSAGE_SLOT_RETIRED_H */

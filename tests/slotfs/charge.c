@@ -5,6 +5,8 @@
 #include "group.h"
 #include "memory.h"
 
+#include <sys/param.h>
+
 /*
  * What is kept of each is more than the slack. A kernel for debugging is slow, and on
  * some of Linux 7.x, PREEMPT_RT among them, the end of a slot waits for grace periods.
@@ -17,7 +19,10 @@ static int many(int n)
 #define NAMES many(5000)
 #define LOOKS many(20000)
 #define SLOTS 500
-#define ROUNDS 600
+#define ROUNDS many(2000)
+
+/* What is freed after a grace period, and those slots that may wait for it. */
+#define QUEUE 3000000ll
 
 /*
  * Whatever a process and its cgroup take for themselves, what 7.x keeps back, and
@@ -125,8 +130,8 @@ TEST_F(fs, what_is_refused_keeps_nothing)
 /* Made and removed again and again, slots and names come back as memory. */
 TEST_F(fs, again_and_again)
 {
+	long long before, most = 0;
 	struct group group;
-	long long before;
 
 	if (!join_group(&group))
 		SKIP(return, "no memory cgroups here");
@@ -136,7 +141,11 @@ TEST_F(fs, again_and_again)
 		ASSERT_EQ(0, fs_put("slot/a", "a"));
 		ASSERT_EQ(0, unlink("slot/a"));
 		ASSERT_EQ(0, rmdir("slot"));
+		most = MAX(most, group_charged(&group));
 	}
+	/* Not even for a while is there a queue of those that were removed. */
+	EXPECT_GT(before + SLACK + QUEUE, most);
+	printf("# info: at most %lld bytes at a time\n", most - before);
 	EXPECT_TRUE(group_shrinks_to(&group, before + SLACK));
 	group_remove(&group);
 }
