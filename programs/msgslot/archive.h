@@ -8,7 +8,9 @@
  *	end count=1 crc32=0f3e9a71
  *
  * After the line that tells its record each message has its size in bytes, of any
- * value, and a newline of the file's. ttl is the rest of it, in nanoseconds. The
+ * value, and a newline of the file's. That of a slot whose channels may have names is
+ * "message-slot dump 2": there the line ends in name=N, and then come the N bytes of the
+ * name, and a newline, before the message; N is 0 where there is none. ttl is the rest of it, in nanoseconds. The
  * CRC is of everything before its eight digits, after which nothing follows but a
  * newline, so a file that was cut short or damaged anywhere is found out.
  */
@@ -20,11 +22,12 @@
 
 /* Writing one, to standard output; what is wrong with that the end will tell. */
 struct archive_writer {
+	bool named;
 	unsigned long crc;
 	size_t count;
 };
 
-void archive_begin(struct archive_writer *writer);
+void archive_begin(struct archive_writer *writer, bool named);
 void archive_add(struct archive_writer *writer, const struct message *message);
 void archive_end(struct archive_writer *writer);
 
@@ -35,14 +38,14 @@ void archive_end(struct archive_writer *writer);
  */
 void archive_read(struct bytes *file);
 
-/* One that was read: its messages' bytes are those of the file. */
+/* One that was read: its messages' bytes, and names, are those of the file. */
 struct archive {
 	struct message *messages;
 	size_t count;
 };
 
 /* Return: NULL, or what is wrong with it. */
-const char *archive_parse(struct archive *archive, const struct bytes *file);
+const char *archive_parse(struct archive *archive, struct bytes *file);
 
 void archive_free(struct archive *archive);
 

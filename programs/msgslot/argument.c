@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "argument.h"
 #include "complaint.h"
 #include "duration.h"
 #include "number.h"
 
-uint32_t argument_channel(const char *text)
+void argument_channel(const char *text)
 {
 	uint64_t id;
 
+	if (text[strspn(text, "0123456789")])
+		return;
 	if (!number_parse(text, UINT32_MAX, &id) || !id)
 		die(STATUS_USAGE, "'%s' is no channel (1 to 4294967295)", text);
-	return id;
 }
 
 uint64_t argument_version(const char *text)

@@ -5,7 +5,9 @@
 
 #include <stdint.h>
 
-uint32_t argument_channel(const char *text);
+/* A channel's number, or what may be its name: only the slot can tell. */
+void argument_channel(const char *text);
+
 uint64_t argument_version(const char *text);
 uint64_t argument_count(const char *text);
 uint64_t argument_duration(const char *text);

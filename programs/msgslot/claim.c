@@ -16,7 +16,7 @@
 #include "failure.h"
 
 struct request {
-	uint32_t channel;
+	const char *channel;
 	enum msg_slot_end end;
 	const char *will;
 	size_t will_size;
@@ -68,7 +68,8 @@ static char **parse_operands(struct request *claim)
 
 	if (before == 1)
 		die(STATUS_USAGE, "CHANNEL is missing before --");
-	claim->channel = argument_channel(operands[1]);
+	argument_channel(operands[1]);
+	claim->channel = operands[1];
 	claim->command = operands + 2;
 	if (!before && *claim->command && strcmp(*claim->command++, "--"))
 		die(STATUS_USAGE, "'%s' is where -- must be, before COMMAND",
@@ -80,20 +81,26 @@ static char **parse_operands(struct request *claim)
 	return operands;
 }
 
-static void take_claim(struct slot *slot, const char *path,
-		       const struct request *claim)
+/* Return: the channel's id. */
+static uint32_t take_claim(struct slot *slot, const char *path,
+			   const struct request *claim)
 {
-	int ret = slot_open(slot, path, O_WRONLY);
+	int ret = slot_open_for(slot, path, claim->channel, O_WRONLY | O_CREAT);
+	uint32_t channel;
 
 	if (ret)
 		failure_die_slot(slot, ret);
-	ret = msgslot_claim(slot->fd, claim->channel, claim->end, claim->will,
+	ret = slot_make(slot, claim->channel, &channel);
+	if (ret)
+		exit(failure_complain_channel(slot, claim->channel, ret));
+	ret = msgslot_claim(slot->fd, channel, claim->end, claim->will,
 			    claim->will_size);
 	if (ret == -EMSGSIZE && !claim->will_size)
 		die(STATUS_ERROR,
 		    "the will is empty (without --will the message is taken away)");
 	if (ret)
-		failure_die(slot, claim->channel, claim->will_size, ret);
+		failure_die(slot, channel, claim->will_size, ret);
+	return channel;
 }
 
 /*
@@ -178,14 +185,15 @@ static int run(int argc, char **argv)
 {
 	struct request claim = { .end = MSG_SLOT_END_CLEAR };
 	struct slot slot;
+	uint32_t channel;
 	int status;
 
 	parse_options(argc, argv, &claim);
 	argv = parse_operands(&claim);
-	take_claim(&slot, argv[0], &claim);
+	channel = take_claim(&slot, argv[0], &claim);
 	status = run_command(&slot, claim.command);
 	/* What the command left running may have the open file still. */
-	msgslot_release(slot.fd, claim.channel);
+	msgslot_release(slot.fd, channel);
 	slot_close(&slot);
 	return status;
 }

@@ -73,10 +73,13 @@ static int clear_each(const struct slot *slot, char **channels,
 		      const struct request *request)
 {
 	int status = EXIT_SUCCESS;
+	uint32_t channel;
 	int ret;
 
 	for (; *channels; channels++) {
-		ret = clear(slot, argument_channel(*channels), request);
+		ret = slot_find(slot, *channels, &channel);
+		ret = ret ? failure_complain_channel(slot, *channels, ret) :
+			    clear(slot, channel, request);
 		status = status ? status : ret;
 	}
 	return status;
@@ -122,7 +125,9 @@ static int run(int argc, char **argv)
 	parse_options(argc, argv, &request);
 	argv = command_operands(&clear_command, request.all ? 1 : 2, INT_MAX);
 	check(argv + 1, &request);
-	ret = slot_open_to_write(&slot, argv[0]);
+	ret = slot_open_to_write(&slot, argv[0],
+				 command_operand_count() == 2 ? argv[1] : NULL,
+				 0);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	if (request.all)

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "complaint.h"
 #include "failure.h"
+#include "name.h"
 #include "progress.h"
 
 static int compare_times(const void *a, const void *b)
@@ -26,7 +27,7 @@ static void tell(size_t events)
 }
 
 /* In the order in which they were written, in which they will be restored. */
-static void write_archive(struct board *board)
+static void write_archive(const struct slot *slot, struct board *board)
 {
 	struct channel **channels = board_present(board);
 	struct archive_writer writer;
@@ -34,12 +35,13 @@ static void write_archive(struct board *board)
 	size_t i;
 
 	qsort(channels, board->present, sizeof(*channels), compare_times);
-	archive_begin(&writer);
+	archive_begin(&writer, slot->has_names);
 	for (i = 0; i < board->present; i++) {
 		message = &channels[i]->message;
 		/* To write it with 0 would be for ever. */
 		if (!message->record.ttl)
 			message->record.ttl = 1;
+		message->name = name_must_find(slot, message->record.channel);
 		archive_add(&writer, message);
 		progress_tell(i, board->present);
 	}
@@ -64,7 +66,7 @@ static int run(int argc, char **argv)
 		failure_die_slot(&slot, ret);
 	progress_begin();
 	board_read(&board, &slot, tell);
-	write_archive(&board);
+	write_archive(&slot, &board);
 	flush_output();
 	progress_end();
 	board_free(&board);
@@ -76,8 +78,9 @@ const struct command dump_command = {
 	.name = "dump",
 	.synopsis = "SLOT > FILE",
 	.summary = "save the messages of a slot",
-	.help = "Writes the slot's messages and their records to standard output, for\n"
-		"\"msgslot restore\", with a checksum. Claims and limits are not in it.\n"
+	.help = "Writes the slot's messages, their records and their channels' names to standard\n"
+		"output, for \"msgslot restore\", with a checksum. Claims, limits, owners and\n"
+		"modes are not in it.\n"
 		"\n"
 		"  -h, --help  print this\n",
 	.run = run,

@@ -12,6 +12,7 @@
 #include "complaint.h"
 #include "exec.h"
 #include "interrupt.h"
+#include "name.h"
 
 /* In memory, so that the command may read it when it likes, or never. */
 static int open_message(const struct message *event)
@@ -37,6 +38,11 @@ static void set_number(const char *name, unsigned long long number)
 static void set_environment(const struct slot *slot,
 			    const struct message *event)
 {
+	const char *name = name_find(slot, event->record.channel);
+
+	unsetenv("MSGSLOT_NAME");
+	if (name)
+		setenv("MSGSLOT_NAME", name, 1);
 	setenv("MSGSLOT_SLOT", slot->path, 1);
 	setenv("MSGSLOT_EVENT", message_event(event), 1);
 	set_number("MSGSLOT_CHANNEL", event->record.channel);
@@ -88,13 +94,16 @@ void exec_command(const char *command, const struct slot *slot,
 		  const struct message *event)
 {
 	int status = await(start(command, slot, event));
+	char *channel;
 
 	if (!status || interrupt_came())
 		return;
+	channel = name_text(slot, event->record.channel, SIZE_MAX);
 	if (WIFSIGNALED(status))
-		complain("channel %u: the command was killed by signal %d",
-			 event->record.channel, WTERMSIG(status));
+		complain("channel %s: the command was killed by signal %d",
+			 channel, WTERMSIG(status));
 	else
-		complain("channel %u: the command failed with status %d",
-			 event->record.channel, WEXITSTATUS(status));
+		complain("channel %s: the command failed with status %d",
+			 channel, WEXITSTATUS(status));
+	free(channel);
 }

@@ -1,38 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "complaint.h"
 #include "failure.h"
+#include "name.h"
+
+#define NAME_COLUMNS 100
+
+/* Return: the channel as a person calls it, for free(). */
+static char *name_of(const struct slot *slot, uint32_t channel)
+{
+	return name_text(slot, channel, NAME_COLUMNS);
+}
 
 static void size_words(const struct failure *failure,
 		       char words[static FAILURE_WORDS])
 {
 	static const char empty[] =
-		"the message for channel %u is empty (msgslot clear takes one away)";
+		"the message for channel %s is empty (msgslot clear takes one away)";
 	static const char large[] =
-		"the message for channel %u has %zu bytes, the slot takes %s";
+		"the message for channel %s has %zu bytes, the slot takes %s";
 	struct msg_slot_limits limits;
 	char most[32] = "less";
+	char *name = name_of(failure->slot, failure->channel);
 
-	if (!failure->size) {
-		snprintf(words, FAILURE_WORDS, empty, failure->channel);
-		return;
-	}
 	if (!msgslot_limits(failure->slot->fd, &limits))
 		snprintf(most, sizeof(most), "up to %u", limits.max_message);
-	snprintf(words, FAILURE_WORDS, large, failure->channel, failure->size,
-		 most);
+	if (failure->size)
+		snprintf(words, FAILURE_WORDS, large, name, failure->size,
+			 most);
+	else
+		snprintf(words, FAILURE_WORDS, empty, name);
+	free(name);
 }
 
 static void channel_words(const struct failure *failure, const char *what,
 			  char words[static FAILURE_WORDS])
 {
-	snprintf(words, FAILURE_WORDS, "channel %u %s", failure->channel, what);
+	char *name = name_of(failure->slot, failure->channel);
+
+	snprintf(words, FAILURE_WORDS, "channel %s %s", name, what);
+	free(name);
 }
 
 /* Return: the major number of the module that is loaded, or 0. */
@@ -58,10 +73,12 @@ static const char *unanswered_words(const struct slot *slot)
 	static const char other[] =
 		"is not a message slot: its major number is %u, that of slots %u";
 	static char words[128];
+	char path[PATH_MAX];
 	struct stat file;
 	unsigned int slots;
 
-	if (stat(slot->path, &file) || !S_ISCHR(file.st_mode))
+	if (msgslot_path(slot->path, path, sizeof(path)) || stat(path, &file) ||
+	    !S_ISCHR(file.st_mode))
 		return "is not a message slot";
 	slots = loaded_major();
 	if (!slots)
@@ -70,9 +87,38 @@ static const char *unanswered_words(const struct slot *slot)
 	return words;
 }
 
+/* A word is a name: where it is looked for is to be told. */
+static const char *absent_words(const struct slot *slot)
+{
+	static const char unmounted[] =
+		"no slotfs is mounted at %s (mount -t slotfs -o mode=1777 none %s)";
+	static const char absent[] =
+		"there is no such slot in %s (mkdir %s/%s makes one)";
+	static char words[FAILURE_WORDS];
+	char path[PATH_MAX];
+	size_t length;
+	struct statfs fs;
+
+	if (strchr(slot->path, '/') ||
+	    msgslot_path(slot->path, path, sizeof(path)))
+		return strerror(ENOENT);
+	/* Without the slot's name, and the door's. */
+	length = strlen(path) - strlen(slot->path) - strlen("//.slot");
+	if (length >= sizeof(path))
+		return strerror(ENOENT);
+	path[length] = '\0';
+	if (statfs(path, &fs) || fs.f_type != MSG_SLOT_FS_MAGIC)
+		snprintf(words, sizeof(words), unmounted, path, path);
+	else
+		snprintf(words, sizeof(words), absent, path, path, slot->path);
+	return words;
+}
+
 static const char *plain_words(const struct failure *failure)
 {
 	switch (-failure->error) {
+	case ENOENT:
+		return absent_words(failure->slot);
 	case ENOTTY:
 		return "is not a message slot";
 	case EINVAL:
@@ -147,17 +193,62 @@ int failure_complain(const struct slot *slot, uint32_t channel, size_t size,
 	return failure_status(&failure);
 }
 
+void failure_channel_words(const struct slot *slot, const char *channel,
+			   int error, char words[static FAILURE_WORDS])
+{
+	static const char *const why[] = {
+		[EINVAL] = "can't be the name of a channel",
+		[EEXIST] = "is the number of a channel that has another name",
+		[EISDIR] = "is a directory",
+		[ENOENT] = "is the name of no channel there",
+		[ENOSPC] = "is one name more than there may be (max_names)",
+		[EPERM] = "is another channel than the one that you may use",
+	};
+	const char *reason = NULL;
+
+	if ((size_t)-error < sizeof(why) / sizeof(*why))
+		reason = why[-error];
+	if (error == -EINVAL && !slot->has_names)
+		reason = "is no channel (1 to 4294967295)";
+	snprintf(words, FAILURE_WORDS, "'%.100s' %s%s", channel,
+		 reason ? "" : "can't be used: ",
+		 reason ? reason : strerror(-error));
+}
+
+int failure_complain_channel(const struct slot *slot, const char *channel,
+			     int error)
+{
+	char words[FAILURE_WORDS];
+
+	failure_channel_words(slot, channel, error, words);
+	complain("%s: %s", slot->path, words);
+	return error == -EINVAL ? STATUS_USAGE : STATUS_ERROR;
+}
+
+uint32_t failure_or_channel(const struct slot *slot, const char *channel)
+{
+	uint32_t id;
+	int ret = slot_find(slot, channel, &id);
+
+	if (ret)
+		exit(failure_complain_channel(slot, channel, ret));
+	return id;
+}
+
 int failure_complain_version(const struct slot *slot, uint32_t channel,
 			     uint64_t wanted, uint64_t is)
 {
+	char *name = name_of(slot, channel);
+
 	if (!is)
-		complain("%s: channel %u has no message (version 0)",
-			 slot->path, channel);
+		complain("%s: channel %s has no message (version 0)",
+			 slot->path, name);
 	else if (!wanted)
-		complain("%s: channel %u has a message already (version %ju)",
-			 slot->path, channel, (uintmax_t)is);
+		complain("%s: channel %s has a message already (version %ju)",
+			 slot->path, name, (uintmax_t)is);
 	else
-		complain("%s: channel %u has version %ju, not %ju", slot->path,
-			 channel, (uintmax_t)is, (uintmax_t)wanted);
+		complain("%s: channel %s has version %ju, not %ju", slot->path,
+			 name, (uintmax_t)is, (uintmax_t)wanted);
+	free(name);
 	return STATUS_REFUSED;
 }

@@ -36,11 +36,22 @@ int failure_complain(const struct slot *slot, uint32_t channel, size_t size,
 int failure_complain_version(const struct slot *slot, uint32_t channel,
 			     uint64_t wanted, uint64_t is);
 
+/* Of a channel that could not be found or made. Return: the exit status. */
+int failure_complain_channel(const struct slot *slot, const char *channel,
+			     int error);
+
+/* Likewise; in words. */
+void failure_channel_words(const struct slot *slot, const char *channel,
+			   int error, char words[static FAILURE_WORDS]);
+
 /* As failure_complain(), and ends the program. */
 _Noreturn void failure_die(const struct slot *slot, uint32_t channel,
 			   size_t size, int error);
 
 /* Of opening a slot, or of something that is not about a channel. */
 _Noreturn void failure_die_slot(const struct slot *slot, int error);
+
+/* The id of a channel, as slot_find() has it, or the program ends. */
+uint32_t failure_or_channel(const struct slot *slot, const char *channel);
 
 #endif /* MSGSLOT_FAILURE_H */

@@ -11,6 +11,7 @@
 #include "complaint.h"
 #include "failure.h"
 #include "lines.h"
+#include "name.h"
 #include "output.h"
 #include "text.h"
 
@@ -88,34 +89,37 @@ static void print_one(const struct slot *slot, const char *operand,
 		      const struct request *request)
 {
 	struct message message = { 0 };
-	uint32_t channel = argument_channel(operand);
+	uint32_t channel = failure_or_channel(slot, operand);
 	int ret = read_message(slot, channel, request, &message);
 
 	if (ret == -ETIMEDOUT && request->version)
 		die(STATUS_NOTHING,
-		    "%s: channel %u had no message newer than version %ju in time",
-		    slot->path, channel, (uintmax_t)request->version);
+		    "%s: channel %s had no message newer than version %ju in time",
+		    slot->path, name_text(slot, channel, SIZE_MAX),
+		    (uintmax_t)request->version);
 	if (ret)
 		failure_die(slot, channel, 0, ret);
-	if (!output_print(&request->output, &message))
+	if (!output_print(&request->output, slot, &message))
 		print_bytes(&message);
 	message_free(&message);
 }
 
 /* As "put --lines" takes it. */
-static void print_line(const struct message *message)
+static void print_line(const struct slot *slot, const struct message *message)
 {
 	char *text =
 		text_escape(message->bytes, message->record.size, SIZE_MAX);
+	char *channel = name_word(slot, message->record.channel);
 
-	printf("%u %s\n", message->record.channel, text);
+	printf("%s %s\n", channel, text);
+	free(channel);
 	free(text);
 }
 
 static int print_lines(const struct slot *slot, const struct request *request)
 {
 	struct message message = { 0 };
-	struct lines lines = { 0 };
+	struct lines lines = { .slot = slot };
 	int ret;
 
 	/* Whoever asks line by line waits for the answer. */
@@ -126,8 +130,8 @@ static int print_lines(const struct slot *slot, const struct request *request)
 			lines_failed(&lines,
 				     failure_complain(slot, lines.channel, 0,
 						      ret));
-		else if (!output_print(&request->output, &message))
-			print_line(&message);
+		else if (!output_print(&request->output, slot, &message))
+			print_line(slot, &message);
 		if (ferror(stdout))
 			flush_output();
 	}
@@ -147,7 +151,7 @@ static int run(int argc, char **argv)
 	argv = command_operands(&get_command, operands, operands);
 	if (!request.lines)
 		argument_channel(argv[1]);
-	ret = slot_open(&slot, argv[0], O_RDONLY);
+	ret = slot_open_for(&slot, argv[0], argv[1], O_RDONLY);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	if (request.lines)
@@ -170,8 +174,8 @@ const struct command get_command = {
 		"      --newer-than N      wait for a message with a version above N\n"
 		"      --timeout DURATION  wait, but only for this long (exit status 3)\n"
 		"      --json              print the message and its record as JSON\n"
-		"      --format TEXT       print a line, with {channel} {event} {version} {size}\n"
-		"                          {message} {text} {base64} {written} {written_ns} {age}\n"
+		"      --format TEXT       print a line, with {channel} {name} {event} {version}\n"
+		"                          {size} {message} {text} {base64} {written} {written_ns} {age}\n"
 		"                          {age_ns} {ttl} {ttl_ns} {author} {uid} {gid} {pid}\n"
 		"      --lines             read a channel from each line of standard input, and\n"
 		"                          print lines that \"put --lines\" takes\n"

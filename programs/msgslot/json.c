@@ -2,9 +2,11 @@
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "complaint.h"
 #include "json.h"
+#include "name.h"
 #include "timestamp.h"
 
 /* JSON has null for what is not known, or not there. */
@@ -13,9 +15,9 @@ static json_t *number_unless(uint64_t number, uint64_t unknown)
 	return number == unknown ? json_null() : json_integer(number);
 }
 
-static json_t *base64(const struct message *message)
+static json_t *base64(const void *bytes, size_t size)
 {
-	char *text = message_base64(message);
+	char *text = message_base64(bytes, size);
 	json_t *encoded = json_string(text);
 
 	free(text);
@@ -30,7 +32,24 @@ static int add_bytes(json_t *object, const struct message *message)
 
 	if (text)
 		return json_object_set_new(object, "message", text);
-	return json_object_set_new(object, "message_base64", base64(message));
+	return json_object_set_new(object, "message_base64",
+				   base64(message->bytes,
+					  message->record.size));
+}
+
+/* Likewise; where channels have names, one without has null. */
+static int add_name(json_t *object, const struct slot *slot,
+		    const struct message *message)
+{
+	const char *name = name_find(slot, message->record.channel);
+	json_t *text = name ? json_string(name) : json_null();
+
+	if (!slot->has_names)
+		return 0;
+	if (text)
+		return json_object_set_new(object, "name", text);
+	return json_object_set_new(object, "name_base64",
+				   base64(name, strlen(name)));
 }
 
 static json_t *present(const struct message *message)
@@ -69,12 +88,12 @@ static json_t *absent(const struct message *message)
 			 "size", 0, "message");
 }
 
-void json_print(const struct message *message)
+void json_print(const struct slot *slot, const struct message *message)
 {
 	json_t *object = message_present(message) ? present(message) :
 						    absent(message);
 
-	if (!object)
+	if (!object || add_name(object, slot, message))
 		die(STATUS_ERROR, "not enough memory");
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "complaint.h"
+#include "failure.h"
 #include "lines.h"
-#include "number.h"
+#include "text.h"
 
 void lines_failed(struct lines *lines, int status)
 {
@@ -20,31 +21,42 @@ void lines_refuse(struct lines *lines, const char *what)
 	lines_failed(lines, STATUS_ERROR);
 }
 
-/* Return: whether the line begins with a channel. */
-static bool split(struct lines *lines)
+/* Return: NULL, or what is wrong with the channel. */
+static const char *find(struct lines *lines, char *channel)
 {
-	char *blank = strpbrk(lines->text, " \t");
-	uint64_t channel;
+	static char words[FAILURE_WORDS];
+	size_t size;
+	int ret;
 
-	lines->rest = NULL;
-	if (blank) {
-		*blank = '\0';
-		lines->rest = blank + 1;
-	}
-	if (!number_parse(lines->text, UINT32_MAX, &channel) || !channel)
-		return false;
-	lines->channel = channel;
-	return true;
+	if (!*channel || !text_unescape(channel, &size) ||
+	    memchr(channel, '\0', size))
+		return "begins with no channel";
+	channel[size] = '\0';
+	if (lines->make)
+		ret = slot_make(lines->slot, channel, &lines->channel);
+	else
+		ret = slot_find(lines->slot, channel, &lines->channel);
+	if (!ret)
+		return NULL;
+	if (ret == -EINVAL)
+		return "begins with no channel (1 to 4294967295, or a name)";
+	failure_channel_words(lines->slot, channel, ret, words);
+	return words;
 }
 
 /* Return: NULL, or what is wrong with the line, which has @length bytes. */
 static const char *parse(struct lines *lines, size_t length)
 {
+	char *blank = strpbrk(lines->text, " \t");
+
 	if (strlen(lines->text) != length)
 		return "has a zero byte, which is \\x00";
-	if (!split(lines))
-		return "begins with no channel (1 to 4294967295)";
-	return NULL;
+	lines->rest = NULL;
+	if (blank) {
+		*blank = '\0';
+		lines->rest = blank + 1;
+	}
+	return find(lines, lines->text);
 }
 
 bool lines_next(struct lines *lines)

@@ -7,8 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct slot;
+
 /**
  * struct lines - the line that was read last
+ * @slot: the slot whose channels they are
+ * @make: names that are missing are made
  * @number: which it is, the first is 1
  * @channel: what it begins with
  * @rest: what follows the channel and a blank, without the newline; or NULL
@@ -17,6 +21,8 @@
  * @room: the size of @text
  */
 struct lines {
+	const struct slot *slot;
+	bool make;
 	size_t number;
 	uint32_t channel;
 	char *rest;

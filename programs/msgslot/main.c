@@ -28,8 +28,10 @@ static void print_help(void)
 	for (command = commands; *command; command++)
 		printf("  %-9s %s\n", (*command)->name, (*command)->summary);
 	puts("\n"
-	     "SLOT is a device file such as /dev/slot0, a channel a number from 1 to\n"
-	     "4294967295. \"msgslot help COMMAND\" says more of each command.\n"
+	     "SLOT is a name, such as robot for what \"mkdir /run/slots/robot\" makes, or the\n"
+	     "path of such a directory or of a device file such as /dev/slot0. A channel is\n"
+	     "a name, such as temperature or arm/left/torque, but on a device, or a number\n"
+	     "from 1 to 4294967295. \"msgslot help COMMAND\" says more of each command.\n"
 	     "\n"
 	     "  -h, --help     print this\n"
 	     "      --version  print the version\n"

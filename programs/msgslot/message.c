@@ -95,12 +95,12 @@ void message_author(const struct message *message,
 		snprintf(text, MESSAGE_AUTHOR, "-/%s", user_name(record->uid));
 }
 
-char *message_base64(const struct message *message)
+char *message_base64(const void *bytes, size_t size)
 {
-	size_t length = BASE64_ENCODE_RAW_LENGTH(message->record.size);
+	size_t length = BASE64_ENCODE_RAW_LENGTH(size);
 	char *text = must_realloc(NULL, length + 1, 1);
 
-	base64_encode_raw(text, message->record.size, message->bytes);
+	base64_encode_raw(text, size, bytes);
 	text[length] = '\0';
 	return text;
 }

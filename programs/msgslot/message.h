@@ -13,11 +13,13 @@
  * @bytes: record.size of them
  * @room: the size of the memory at @bytes if it is the message's own; 0 if it is
  *	borrowed
+ * @name: in an archive: its channel's name, or NULL; borrowed, too
  */
 struct message {
 	struct msg_slot_record record;
 	unsigned char *bytes;
 	size_t room;
+	const char *name;
 };
 
 /* Return: false if there was that much room already. */
@@ -45,7 +47,7 @@ bool message_present(const struct message *message);
 void message_author(const struct message *message,
 		    char text[static MESSAGE_AUTHOR]);
 
-/* The bytes in base64, for free(). */
-char *message_base64(const struct message *message);
+/* Bytes in base64, for free(). */
+char *message_base64(const void *bytes, size_t size);
 
 #endif /* MSGSLOT_MESSAGE_H */

@@ -7,6 +7,7 @@
 #include "complaint.h"
 #include "duration.h"
 #include "json.h"
+#include "name.h"
 #include "output.h"
 #include "text.h"
 #include "timestamp.h"
@@ -68,7 +69,7 @@ static void print_text(const struct message *message)
 
 static void print_base64(const struct message *message)
 {
-	char *text = message_base64(message);
+	char *text = message_base64(message->bytes, message->record.size);
 
 	fputs(text, stdout);
 	free(text);
@@ -134,13 +135,15 @@ static void print_pid(const struct message *message)
 }
 
 /* The first of them are known of a channel without a message, too. */
-#define ALWAYS_KNOWN 6
+#define ALWAYS_KNOWN 7
 
+/* The name is the slot's to know, and has no function here. */
 static const struct field {
 	const char *name;
 	void (*print)(const struct message *message);
 } fields[] = {
 	{ "channel", print_channel },
+	{ "name", NULL },
 	{ "event", print_event },
 	{ "version", print_version },
 	{ "size", print_size },
@@ -233,16 +236,32 @@ void output_option(struct output *output, int option, const char *argument)
 		die(STATUS_USAGE, "--json and --format exclude each other");
 }
 
-static void print_field(const struct field *field,
+static void print_name(const struct slot *slot, uint32_t channel)
+{
+	char *text;
+
+	if (!name_find(slot, channel)) {
+		putchar('-');
+		return;
+	}
+	text = name_text(slot, channel, SIZE_MAX);
+	fputs(text, stdout);
+	free(text);
+}
+
+static void print_field(const struct field *field, const struct slot *slot,
 			const struct message *message)
 {
-	if (!message_present(message) && field >= fields + ALWAYS_KNOWN)
+	if (!field->print)
+		print_name(slot, message->record.channel);
+	else if (!message_present(message) && field >= fields + ALWAYS_KNOWN)
 		putchar('-');
 	else
 		field->print(message);
 }
 
-static void print_format(const char *text, const struct message *message)
+static void print_format(const char *text, const struct slot *slot,
+			 const struct message *message)
 {
 	const struct field *field;
 	size_t length;
@@ -251,7 +270,7 @@ static void print_format(const char *text, const struct message *message)
 		length = 1;
 		field = *text == '{' ? take_field(text, &length) : NULL;
 		if (field) {
-			print_field(field, message);
+			print_field(field, slot, message);
 		} else if (*text == '\\') {
 			putchar(escaped(text[1]));
 			length = 2;
@@ -262,11 +281,12 @@ static void print_format(const char *text, const struct message *message)
 	putchar('\n');
 }
 
-bool output_print(const struct output *output, const struct message *message)
+bool output_print(const struct output *output, const struct slot *slot,
+		  const struct message *message)
 {
 	if (output->json)
-		json_print(message);
+		json_print(slot, message);
 	else if (output->format)
-		print_format(output->format, message);
+		print_format(output->format, slot, message);
 	return output->json || output->format;
 }

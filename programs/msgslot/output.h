@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "message.h"
+#include "slot.h"
 
 /**
  * struct output - the form that was asked for, if any
@@ -25,6 +25,7 @@ struct output {
 void output_option(struct output *output, int option, const char *argument);
 
 /* Prints it and a newline. Return: false if no form was asked for. */
-bool output_print(const struct output *output, const struct message *message);
+bool output_print(const struct output *output, const struct slot *slot,
+		  const struct message *message);
 
 #endif /* MSGSLOT_OUTPUT_H */

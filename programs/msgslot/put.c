@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 /**
  * struct request - what is to be written
- * @channel: where
+ * @channel: where, once that is known
  * @message: the message
  * @size: its size
  * @ttl: how long it lives, in nanoseconds; 0: for ever
@@ -76,13 +77,16 @@ static int write_message(const struct slot *slot, const struct request *put)
 	return EXIT_SUCCESS;
 }
 
-static int write_one(const struct slot *slot, const char *operand,
-		     struct request *put)
+static int write_one(const struct slot *slot, const char *channel,
+		     const char *operand, struct request *put)
 {
 	struct bytes bytes = { 0 };
 	int status;
 
 	take_message(slot, operand, &bytes, put);
+	status = slot_make(slot, channel, &put->channel);
+	if (status)
+		return failure_complain_channel(slot, channel, status);
 	status = write_message(slot, put);
 	free(bytes.data);
 	return status;
@@ -104,7 +108,7 @@ static const char *take_line(const struct lines *lines, struct request *put)
 
 static int write_lines(const struct slot *slot, struct request *put)
 {
-	struct lines lines = { 0 };
+	struct lines lines = { .slot = slot, .make = true };
 	const char *wrong;
 	int status;
 
@@ -173,14 +177,14 @@ static int run(int argc, char **argv)
 	argv = command_operands(&put_command, put.lines ? 1 : 2,
 				put.lines ? 1 : 3);
 	if (!put.lines)
-		put.channel = argument_channel(argv[1]);
-	ret = slot_open_to_write(&slot, argv[0]);
+		argument_channel(argv[1]);
+	ret = slot_open_to_write(&slot, argv[0], argv[1], O_CREAT);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	if (put.lines)
 		ret = write_lines(&slot, &put);
 	else
-		ret = write_one(&slot, argv[2], &put);
+		ret = write_one(&slot, argv[1], argv[2], &put);
 	slot_close(&slot);
 	return ret;
 }
@@ -191,7 +195,8 @@ const struct command put_command = {
 		"[--if-version N | --create] [--ttl DURATION] SLOT CHANNEL [MESSAGE], or --lines SLOT",
 	.summary = "replace a channel's message",
 	.help = "Replaces the channel's message by MESSAGE, or without it by standard input,\n"
-		"which is taken to its end, with the newline that echo puts there.\n"
+		"which is taken to its end, with the newline that echo puts there. A name that\n"
+		"is missing is made.\n"
 		"Before a MESSAGE that begins with a dash put --, unless it is a number such\n"
 		"as -5. A lone - is a message, too, and not standard input.\n"
 		"Under \"msgslot claim\" it writes as the holder of the claim.\n"

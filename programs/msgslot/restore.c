@@ -21,6 +21,24 @@ static void read_archive(struct archive *archive, struct bytes *file)
 		    wrong);
 }
 
+static void check_name(const struct slot *slot, const char *name)
+{
+	char words[FAILURE_WORDS];
+	uint32_t id;
+
+	if (!name)
+		return;
+	if (!slot->has_names)
+		die(STATUS_ERROR,
+		    "%s: is a device, and the dump has channels with names; nothing was restored",
+		    slot->path);
+	/* As the library has it: it is not there, or it can't be. */
+	if (msgslot_channel_id(slot->fd, name, &id) != -EINVAL)
+		return;
+	failure_channel_words(slot, name, -EINVAL, words);
+	die(STATUS_ERROR, "%s: %s; nothing was restored", slot->path, words);
+}
+
 /* Before anything is written all of it must fit, as far as that can be known. */
 static void check_limits(const struct slot *slot, const struct archive *archive)
 {
@@ -37,6 +55,7 @@ static void check_limits(const struct slot *slot, const struct archive *archive)
 		    slot->path, limits.max_channels, archive->count);
 	for (i = 0; i < archive->count; i++) {
 		record = &archive->messages[i].record;
+		check_name(slot, archive->messages[i].name);
 		if (record->size > limits.max_message)
 			die(STATUS_ERROR,
 			    "%s: takes messages of up to %u bytes, and that of channel %u has %u; nothing was restored",
@@ -70,15 +89,33 @@ static int write_message(const struct slot *slot, const struct message *message,
 			   record->size, record->ttl, NULL);
 }
 
+/* A name has another id in each slot. */
+static int restore(const struct slot *slot, struct message *message,
+		   const struct request *request)
+{
+	int ret = 0;
+
+	if (message->name) {
+		message->record.channel = 0;
+		ret = slot_make_file(slot, message->name,
+				     &message->record.channel);
+	}
+	return ret ? ret : write_message(slot, message, request);
+}
+
 static _Noreturn void give_up(const struct slot *slot,
 			      const struct archive *archive, size_t at,
 			      size_t done, int error)
 {
-	const struct msg_slot_record *record = &archive->messages[at].record;
-	struct failure failure = { slot, record->channel, record->size, error };
+	const struct message *message = &archive->messages[at];
+	struct failure failure = { slot, message->record.channel,
+				   message->record.size, error };
 	char words[FAILURE_WORDS];
 
-	failure_words(&failure, words);
+	if (!message->record.channel)
+		failure_channel_words(slot, message->name, error, words);
+	else
+		failure_words(&failure, words);
 	progress_end();
 	die(failure_status(&failure),
 	    "%s: %s; %zu of %zu messages were restored", slot->path, words,
@@ -107,7 +144,7 @@ static void write_messages(const struct slot *slot,
 	int ret;
 
 	for (i = 0; i < archive->count; i++) {
-		ret = write_message(slot, &archive->messages[i], request);
+		ret = restore(slot, &archive->messages[i], request);
 		if (!count(result, request, ret))
 			give_up(slot, archive, i, result->done, ret);
 		progress_tell(i + 1, archive->count);
@@ -162,7 +199,7 @@ static int run(int argc, char **argv)
 	if (isatty(STDIN_FILENO))
 		die(STATUS_USAGE,
 		    "a dump does not come from a terminal: < FILE");
-	ret = slot_open_to_write(&slot, argv[0]);
+	ret = slot_open_to_write(&slot, argv[0], NULL, 0);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	read_archive(&archive, &file);
@@ -184,7 +221,8 @@ const struct command restore_command = {
 	.help = "Writes the messages of a dump from standard input to their channels, in the\n"
 		"order in which they were written at first, each for as long as it had still\n"
 		"to live when it was dumped. They get new versions, times and you as author;\n"
-		"other channels stay as they are. Nothing is written if the dump is damaged,\n"
+		"other channels stay as they are. Names that are missing are made, as yours.\n"
+		"Nothing is written if the dump is damaged,\n"
 		"was cut short, or has a message that is larger than the slot takes.\n"
 		"\n"
 		"      --merge         only to channels that have no message\n"

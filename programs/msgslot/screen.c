@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "duration.h"
+#include "name.h"
 #include "screen.h"
 #include "terminal.h"
 #include "text.h"
@@ -66,11 +68,23 @@ static void write_rate(double rate, char *text, size_t room)
 		snprintf(text, room, "%.1fM", rate / 1e6);
 }
 
+/* The last part of its path that is its own; doors are all called the same. */
 static const char *name_of(const struct source *source)
 {
-	const char *slash = strrchr(source->slot.path, '/');
+	static char name[NAME_MAX + 1];
+	static const char door[] = "/.slot";
+	const char *path = source->slot.path;
+	size_t end = strlen(path);
+	size_t begin;
 
-	return slash ? slash + 1 : source->slot.path;
+	if (end > strlen(door) && !strcmp(path + end - strlen(door), door))
+		end -= strlen(door);
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	for (begin = end; begin && path[begin - 1] != '/'; begin--)
+		;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - begin), path + begin);
+	return name;
 }
 
 static void put_line(int y, const char *text)
@@ -94,8 +108,29 @@ static void draw_summary(const struct view *view)
 	put_line(0, line);
 }
 
-#define ROW_FORMAT "%10s %8s %7s %7s %-16.16s "
+#define ROW_FORMAT " %8s %7s %7s %-16.16s "
+#define NUMBER_COLUMNS 10
+#define NAME_COLUMNS 24
 #define SLOT_FORMAT "%-10.10s "
+
+/* Where there are names they take more room, and begin at the left. */
+static int channel_columns(const struct view *view)
+{
+	return view->names ? -NAME_COLUMNS : NUMBER_COLUMNS;
+}
+
+static int write_channel(const struct view *view, const struct row *row,
+			 char *line, size_t room)
+{
+	uint32_t channel = row->channel->message.record.channel;
+	char *text = name_text(&row->source->slot, channel, NAME_COLUMNS);
+	int blanks = abs(channel_columns(view)) - (int)text_width(text);
+	int length = snprintf(line, room, "%*s%s%*s", view->names ? 0 : blanks,
+			      "", text, view->names ? blanks : 0, "");
+
+	free(text);
+	return length;
+}
 
 static void draw_titles(const struct view *view)
 {
@@ -105,8 +140,8 @@ static void draw_titles(const struct view *view)
 	if (view->slots > 1)
 		length = snprintf(line, sizeof(line), SLOT_FORMAT, "SLOT");
 	length += snprintf(line + length, sizeof(line) - length,
-			   ROW_FORMAT "VALUE", "CHANNEL", "RATE/S", "AGE",
-			   "SIZE", "AUTHOR");
+			   "%*s" ROW_FORMAT "VALUE", channel_columns(view),
+			   "CHANNEL", "RATE/S", "AGE", "SIZE", "AUTHOR");
 	attron(A_REVERSE);
 	put_line(1, line);
 	for (; length < COLS; length++)
@@ -118,16 +153,15 @@ static int write_row(const struct row *row, uint64_t now, char *line,
 		     size_t room)
 {
 	const struct message *message = &row->channel->message;
-	char id[16], rate[16], age[DURATION_TEXT], size[16];
+	char rate[16], age[DURATION_TEXT], size[16];
 	char author[MESSAGE_AUTHOR];
 	uint64_t born = row->channel->born;
 
-	snprintf(id, sizeof(id), "%u", message->record.channel);
 	snprintf(size, sizeof(size), "%u", message->record.size);
 	write_rate(row->channel->rate, rate, sizeof(rate));
 	duration_write(now > born ? now - born : 0, age);
 	message_author(message, author);
-	return snprintf(line, room, ROW_FORMAT, id, rate, age, size, author);
+	return snprintf(line, room, ROW_FORMAT, rate, age, size, author);
 }
 
 static void draw_row(const struct view *view, const struct row *row,
@@ -141,6 +175,8 @@ static void draw_row(const struct view *view, const struct row *row,
 	if (view->slots > 1)
 		length = snprintf(line, sizeof(line), SLOT_FORMAT,
 				  name_of(row->source));
+	length +=
+		write_channel(view, row, line + length, sizeof(line) - length);
 	length += write_row(row, now, line + length, sizeof(line) - length);
 	put_line(y, line);
 	if (length >= COLS)

@@ -25,12 +25,14 @@ enum screen_key {
  * @first: the one at the top of the screen
  * @slots: how many slots they are from
  * @key: what they are sorted by
+ * @names: channels may have names
  */
 struct view {
 	struct rows rows;
 	size_t first;
 	size_t slots;
 	enum rows_key key;
+	bool names;
 };
 
 /* Return: false if there is no terminal that could be used. */

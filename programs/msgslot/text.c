@@ -90,6 +90,20 @@ char *text_escape(const unsigned char *bytes, size_t size, size_t columns)
 	return text;
 }
 
+size_t text_width(const char *text)
+{
+	size_t left = strlen(text);
+	size_t columns = 0;
+	struct piece piece;
+
+	for (; left; text += piece.taken, left -= piece.taken) {
+		take_piece((const unsigned char *)text, left, &piece);
+		/* Its backslashes are to be seen as they are. */
+		columns += *text == '\\' ? 1 : piece.columns;
+	}
+	return columns;
+}
+
 static int hex_digit(char digit)
 {
 	static const char digits[] = "0123456789abcdef";

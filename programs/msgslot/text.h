@@ -22,6 +22,9 @@ char *text_escape(const unsigned char *bytes, size_t size, size_t columns);
  */
 bool text_unescape(char *text, size_t *size);
 
+/* How many columns a text takes that text_escape() made. */
+size_t text_width(const char *text);
+
 /* The width of standard output if that is a terminal, else no limit. */
 size_t text_columns(void);
 

@@ -38,6 +38,7 @@ static void open_sources(struct top *top, char **paths, size_t count)
 						 &source->watch);
 		if (ret)
 			failure_die_slot(&source->slot, ret);
+		top->view.names |= source->slot.has_names;
 	}
 }
 

@@ -77,16 +77,19 @@ static int run(int argc, char **argv)
 	int status = EXIT_SUCCESS;
 	struct slot slot;
 	char **channel;
+	uint32_t id;
 	int ret;
 
 	parse_options(argc, argv, &request);
 	argv = command_operands(&touch_command, 2, INT_MAX);
 	check(argv + 1, &request);
-	ret = slot_open_to_write(&slot, argv[0]);
+	ret = slot_open_to_write(&slot, argv[0], argv[2] ? NULL : argv[1], 0);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	for (channel = argv + 1; *channel; channel++) {
-		ret = renew(&slot, argument_channel(*channel), &request);
+		ret = slot_find(&slot, *channel, &id);
+		ret = ret ? failure_complain_channel(&slot, *channel, ret) :
+			    renew(&slot, id, &request);
 		status = status ? status : ret;
 	}
 	slot_close(&slot);

@@ -13,6 +13,7 @@
 #include "exec.h"
 #include "failure.h"
 #include "interrupt.h"
+#include "name.h"
 #include "output.h"
 #include "pending.h"
 #include "slot.h"
@@ -79,21 +80,29 @@ static void parse_options(int argc, char **argv, struct request *request)
 		    "--exec prints nothing: no --json, no --format");
 }
 
-static uint32_t *parse_channels(char **operands, size_t count)
+static void check_channels(char **operands, size_t count)
+{
+	if (count > MSG_SLOT_MAX_WATCHED)
+		die(STATUS_USAGE, "%zu channels are more than %d", count,
+		    MSG_SLOT_MAX_WATCHED);
+	while (*operands)
+		argument_channel(*operands++);
+}
+
+static uint32_t *find_channels(const struct slot *slot, char **operands,
+			       size_t count)
 {
 	uint32_t *channels = must_realloc(NULL, count + 1, sizeof(*channels));
 	size_t i;
 
-	if (count > MSG_SLOT_MAX_WATCHED)
-		die(STATUS_USAGE, "%zu channels are more than %d", count,
-		    MSG_SLOT_MAX_WATCHED);
 	for (i = 0; i < count; i++)
-		channels[i] = argument_channel(operands[i]);
+		channels[i] = failure_or_channel(slot, operands[i]);
 	return channels;
 }
 
-static void print_line(const struct message *event)
+static void print_line(const struct slot *slot, const struct message *event)
 {
+	char *channel = name_text(slot, event->record.channel, SIZE_MAX);
 	bool present = message_present(event);
 	char when[TIMESTAMP_TEXT];
 	size_t columns = text_columns();
@@ -104,8 +113,9 @@ static void print_line(const struct message *event)
 	timestamp_local(present ? event->record.written :
 				  timestamp_now(CLOCK_REALTIME),
 			when);
-	taken = printf("%s %10u %s %8llu", when, event->record.channel,
-		       message_event(event), event->record.version);
+	taken = printf("%s %10s %s %8llu", when, channel, message_event(event),
+		       event->record.version);
+	free(channel);
 	if (present) {
 		text = text_escape(event->bytes, event->record.size,
 				   columns > taken ? columns - taken - 1 : 0);
@@ -115,10 +125,11 @@ static void print_line(const struct message *event)
 	putchar('\n');
 }
 
-static void print(const struct message *event, const struct output *output)
+static void print(const struct slot *slot, const struct message *event,
+		  const struct output *output)
 {
-	if (!output_print(output, event))
-		print_line(event);
+	if (!output_print(output, slot, event))
+		print_line(slot, event);
 	/* An interrupted write is no failure, and the rest is not wanted. */
 	if (fflush(stdout) && interrupt_came())
 		_exit(EXIT_SUCCESS);
@@ -142,7 +153,7 @@ static bool print_events(const struct slot *slot, struct msgslot_watch *watch,
 	int ret;
 
 	while ((ret = message_next(watch, &event)) == 1) {
-		print(&event, &request->output);
+		print(slot, &event, &request->output);
 		if (!--request->left || interrupt_came())
 			return true;
 		/* Where there is always another event the time still ends. */
@@ -215,10 +226,13 @@ static int run(int argc, char **argv)
 	parse_options(argc, argv, &request);
 	argv = command_operands(&watch_command, 1, INT_MAX);
 	count = command_operand_count() - 1;
-	channels = parse_channels(argv + 1, count);
-	ret = slot_open(&slot, argv[0], O_RDONLY);
+	check_channels(argv + 1, count);
+	ret = slot_open_for(&slot, argv[0], count == 1 ? argv[1] : NULL,
+			    O_RDONLY);
 	if (ret)
 		failure_die_slot(&slot, ret);
+	name_remember(&slot);
+	channels = find_channels(&slot, argv + 1, count);
 	interrupt_catch();
 	ret = msgslot_watch_open_with(slot.fd, channels, count, request.flags,
 				      &watch);
@@ -249,8 +263,8 @@ const struct command watch_command = {
 		"                          see \"msgslot help get\"\n"
 		"      --exec COMMAND      run COMMAND by sh for each, one at a time, with the\n"
 		"                          message on standard input, and MSGSLOT_SLOT,\n"
-		"                          MSGSLOT_CHANNEL, MSGSLOT_EVENT and MSGSLOT_VERSION\n"
-		"                          in the environment\n"
+		"                          MSGSLOT_CHANNEL, MSGSLOT_NAME, MSGSLOT_EVENT and\n"
+		"                          MSGSLOT_VERSION in the environment\n"
 		"      --count N           end after N events\n"
 		"      --timeout DURATION  end after this long (exit status 3, or 0 if\n"
 		"                          N events came before)\n"
