@@ -66,6 +66,17 @@ def _flags(mode: str) -> int:
 _Given = TypeVar("_Given", bound=Channel)
 
 
+def _opened(fd: int, slot: bytes) -> int:
+    """The descriptor, unless it is an error."""
+    words = ""
+    if fd == -errno.ENOENT and b"/" not in slot:
+        folder = os.environ.get("MSGSLOT_DIR") or "/run/slots"
+        words = f"there is no such slot in {folder}, where a slotfs is to be mounted"
+    if fd < 0:
+        raise failure(-fd, path=os.fsdecode(slot), words=words)
+    return fd
+
+
 def at_most(channels: Iterable[_Given], most: int) -> "list[_Given]":
     given = list(channels)
     if len(given) > most:
@@ -85,14 +96,11 @@ class Slot:
         """path is a slot's name, its directory, or a device file; mode "r", "w" or "r+"."""
         self._fd = -1
         self._path: Optional[bytes] = _bytes_of(path)
-        fd = lib.open_slot(self._path, _flags(mode))
-        if fd < 0:
-            raise failure(-fd, path=os.fsdecode(path))
-        self._fd = fd
+        self._fd = _opened(lib.open_slot(self._path, _flags(mode)), self._path)
 
     @classmethod
-    def of_channel(cls, path: _Path, name: str, mode: str = "r+", *,
-                   create: bool = False) -> "Slot":
+    def open_channel(cls, path: _Path, name: str, mode: str = "r+", *,
+                     create: bool = False) -> "Slot":
         """A slot that is narrowed to one channel, which is channel 0 of it.
 
         For those who may use this channel, and perhaps no other: its file's mode says
