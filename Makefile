@@ -168,12 +168,13 @@ $(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(build_test)
 
-$(B)/tests/native/%: tests/native/native.h tests/native/threads.h
+$(filter $(B)/tests/native/%,$(tests)): $(addprefix tests/native/,native.h threads.h pace.h)
 $(B)/tests/native/%: FLAGS := -Itests/native
 $(B)/tests/native/pace: $(B)/lib/libmsgslot.a lib/msgslot.h
 $(B)/tests/native/pace: LDLIBS := $(B)/lib/libmsgslot.a
 
-$(B)/tests/contract/stranger_% build/tests32/contract/stranger_%: tests/contract/stranger.c
+$(filter %/contract/stranger_long %/contract/stranger_number %/contract/stranger_pointer,$(tests) $(tests32)): \
+	tests/contract/stranger.c
 
 build/tests32/%: FLAGS := -m32 $(flags32)
 build/tests32/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
