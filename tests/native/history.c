@@ -31,6 +31,7 @@ static inline unsigned long long native_now(void);
 #define LASTING (~(1u << PUT_FOR))
 #define SIMPLE (1u << WRITE | 1u << READ | 1u << GET | 1u << PUT | 1u << PUT_IF)
 #define CLAIMS (1u << WRITE | 1u << READ | 1u << CLAIM | 1u << RELEASE)
+#define WRITES (1u << WRITE | 1u << PUT)
 
 /*
  * What the histories take turns with. An expiry costs a timer and the work that comes
@@ -39,17 +40,22 @@ static inline unsigned long long native_now(void);
 static const struct scene {
 	const char *name;
 	unsigned int kinds;
+	/* All actors but the first, if not the same. */
+	unsigned int others;
 	/* The whole slot is watched, so that a cleared channel stays in its cell. */
 	bool watched;
+	/* The actors are held up, which costs a fifth of the acts. */
+	bool held_up;
 } scenes[] = {
-	{ "writes and reads", SIMPLE, false },
-	{ "all but expiry", LASTING, false },
-	{ "writes and reads, watched", SIMPLE, true },
-	{ "all but expiry, watched", LASTING, true },
-	{ "claims", CLAIMS, false },
-	{ "all", ~0u, false },
-	{ "all but expiry", LASTING, false },
-	{ "all, watched", ~0u, true },
+	{ "writes and reads", SIMPLE, 0, false, false },
+	{ "all but expiry", LASTING, 0, false, false },
+	{ "claims against writes", CLAIMS, WRITES, false, true },
+	{ "writes and reads, watched", SIMPLE, 0, true, false },
+	{ "all but expiry, watched", LASTING, 0, true, false },
+	{ "claims", CLAIMS, 0, false, true },
+	{ "all", ~0u, 0, false, false },
+	{ "claims against writes", CLAIMS, WRITES, false, true },
+	{ "all, watched", ~0u, 0, true, false },
 };
 
 /* Short ones first, so that each scene comes soon; long ones cost less for an act. */
@@ -189,6 +195,8 @@ static unsigned int act_history(struct crowd *crowd, unsigned int id,
 	crowd->history = id;
 	crowd->acts = acts_in(id);
 	crowd->kinds = scene->kinds;
+	crowd->others = scene->others;
+	crowd->held_up = scene->held_up;
 	for (unsigned int i = 0; i < ACTORS; i++)
 		slot_select(crowd->members[i].fd, id);
 	atomic_store(&shared->idle, 0);

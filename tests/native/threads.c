@@ -13,6 +13,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
@@ -23,6 +24,7 @@
 
 #include "channel/channel.h"
 #include "channel/message.h"
+#include "compat.h"
 #include "file/claim.h"
 #include "file/file.h"
 #include "file/open_file.h"
@@ -54,6 +56,9 @@ struct actor {
 	/* How many have not come yet. */
 	atomic_t *missing;
 	struct completion done;
+	/* Holds it up, wherever it is. */
+	struct hrtimer timer;
+	u64 seed;
 	struct copy copy;
 	/* What a condition is about: the version that it met last. */
 	u64 known;
@@ -306,13 +311,11 @@ static const struct way {
 	enum kind kind;
 	void (*act)(struct actor *actor, struct act *act);
 } ways[] = {
-	{ WRITE, do_write },	 { WRITE, do_write },
-	{ PUT, do_put },	 { PUT, do_put },
-	{ PUT_IF, do_put },	 { PUT_FOR, do_put },
-	{ CLEAR, do_clear },	 { CLEAR_IF, do_clear },
-	{ GET, do_get },	 { GET, do_snapshot },
-	{ READ, do_read },	 { READ, do_read },
-	{ READ, do_read_iter },	 { CLAIM, do_claim },
+	{ WRITE, do_write },	 { WRITE, do_write },	  { PUT, do_put },
+	{ PUT, do_put },	 { PUT_IF, do_put },	  { PUT_FOR, do_put },
+	{ CLEAR, do_clear },	 { CLEAR_IF, do_clear },  { GET, do_get },
+	{ GET, do_snapshot },	 { READ, do_read },	  { READ, do_read },
+	{ READ, do_read_iter },	 { CLAIM, do_claim },	  { CLAIM, do_claim },
 	{ RELEASE, do_release }, { RELEASE, do_release },
 };
 
@@ -342,11 +345,14 @@ static const struct way *choose_way(const struct actor *actor, unsigned int i)
 {
 	const struct way *way;
 	u64 seed = value_of(actor->crowd->history, actor->index, i);
+	unsigned int kinds = actor->crowd->kinds;
 
+	if (actor->index && actor->crowd->others)
+		kinds = actor->crowd->others;
 	do {
 		seed = scramble(seed);
 		way = &ways[seed % ARRAY_SIZE(ways)];
-	} while (!(actor->crowd->kinds & BIT(way->kind)));
+	} while (!(kinds & BIT(way->kind)));
 	return way;
 }
 
@@ -369,6 +375,42 @@ static void act_once(struct actor *actor, unsigned int i, const struct way *way)
 	note_known(actor, act);
 }
 
+/*
+ * Left alone, it would be over with a few instructions before another has done one act;
+ * who is held up at any of them for as long as some acts take is not. The scheduler's
+ * own interrupts come too seldom, and are too short.
+ */
+#define HELD_UP_NS 30000
+#define EVERY_NS 100000
+
+static u64 random_below(struct actor *actor, u64 most)
+{
+	actor->seed = scramble(actor->seed);
+	return actor->seed % most;
+}
+
+static enum hrtimer_restart hold_up(struct hrtimer *timer)
+{
+	struct actor *actor = container_of(timer, struct actor, timer);
+	u64 until = ktime_get_ns() + random_below(actor, HELD_UP_NS);
+
+	while (ktime_get_ns() < until)
+		cpu_relax();
+	hrtimer_forward_now(timer, 1 + random_below(actor, EVERY_NS));
+	return HRTIMER_RESTART;
+}
+
+/* On this very processor, until hrtimer_cancel(). */
+static void begin_hold_ups(struct actor *actor)
+{
+	actor->seed = value_of(actor->crowd->history, actor->index, 0);
+	hrtimer_setup(&actor->timer, hold_up, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	if (actor->crowd->held_up)
+		hrtimer_start(&actor->timer, random_below(actor, EVERY_NS),
+			      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
 /* A claim that is left ends with the last act. */
 static int act_all(void *arg)
 {
@@ -382,11 +424,13 @@ static int act_all(void *arg)
 	atomic_dec(actor->missing);
 	while (atomic_read(actor->missing) > 0)
 		cond_resched();
+	begin_hold_ups(actor);
 	for (i = 0; i + 1 < actor->crowd->acts; i++) {
 		act_once(actor, i, choose_way(actor, i));
 		cond_resched();
 	}
 	act_once(actor, i, &release);
+	hrtimer_cancel(&actor->timer);
 	kthread_unuse_mm(actor->mm);
 	kthread_complete_and_exit(&actor->done, 0);
 }

@@ -34,6 +34,10 @@ struct crowd {
 	unsigned int kinds;
 	/* All that it did is not told, but only the last act. */
 	unsigned int forgets;
+	/* Which all but the first do; 0: the same. */
+	unsigned int others;
+	/* Each is held up now and then, for as long as a few acts take. */
+	unsigned int held_up;
 	unsigned int reserved;
 	/* In every value, so that none is another history's. */
 	unsigned long long history;
