@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Putting messages, on conditions and for a time, and clearing channels. */
+/* Putting messages, on conditions and for a time, renewing that, and clearing channels. */
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,6 +29,11 @@ static const uint64_t times[] = {
 	0,
 	0,
 };
+
+static bool is_time(uint64_t ttl)
+{
+	return ttl < 1ull << 63 || ttl == MSG_SLOT_FOREVER;
+}
 
 static bool is_mortal(uint64_t ttl)
 {
@@ -99,6 +104,18 @@ static void await_expiry(struct actor *actor, struct channel *channel,
 	check_usage(actor, slot_of(actor->act));
 }
 
+static void await_if_short(struct actor *actor, struct channel *channel,
+			   uint64_t ttl, uint64_t version)
+{
+	enum pace_part before;
+
+	if (!is_short(ttl))
+		return;
+	before = pace_enter(PACE_EXPIRY);
+	await_expiry(actor, channel, version);
+	pace_leave(before);
+}
+
 static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,
 			  struct writing *writing, struct channel **channel)
 {
@@ -108,7 +125,7 @@ static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,
 	if (err)
 		return err;
 	if (put->flags & ~MSG_SLOT_IF_VERSION || put->reserved ||
-	    (put->ttl >= 1ull << 63 && put->ttl != MSG_SLOT_FOREVER))
+	    !is_time(put->ttl))
 		return -EINVAL;
 	err = model_place(file, put->channel, channel);
 	if (err)
@@ -134,12 +151,8 @@ static void check_put(struct actor *actor, long ret, struct msg_slot_put *put,
 	if (ret == -ESTALE)
 		check(actor, "the version told", lent->version,
 		      writing->version);
-	if (!ret && is_short(put->ttl)) {
-		enum pace_part before = pace_enter(PACE_EXPIRY);
-
-		await_expiry(actor, channel, lent->version);
-		pace_leave(before);
-	}
+	if (!ret)
+		await_if_short(actor, channel, put->ttl, lent->version);
 }
 
 void act_put(struct actor *actor, const struct act *act)
@@ -224,4 +237,58 @@ void act_clear(struct actor *actor, const struct act *act)
 	      wanted_of_clear(actor, &clear, &version));
 	if (!ret || ret == -ESTALE)
 		check(actor, "the version told", lent->version, version);
+}
+
+static long wanted_of_renew(struct actor *actor,
+			    const struct msg_slot_renew *renew,
+			    uint64_t *version)
+{
+	struct open_file *file = open_file_of(actor);
+	struct channel *channel;
+	long err = right_to_change(actor);
+
+	if (err)
+		return err;
+	if (renew->flags & ~MSG_SLOT_IF_VERSION || !is_time(renew->ttl))
+		return -EINVAL;
+	err = model_place(file, renew->channel, &channel);
+	if (err)
+		return err;
+	if (!can_be_written(actor->act->memory >> 4))
+		return -EFAULT;
+	return model_renew(file, channel, renew->flags & MSG_SLOT_IF_VERSION,
+			   version, is_mortal(renew->ttl));
+}
+
+void act_renew(struct actor *actor, const struct act *act)
+{
+	static const uint32_t flags[] = { 0, 0, 0, 1, 1, 1, 2, 0x80000000 };
+	struct channel *channel = channel_of(actor);
+	struct msg_slot_renew renew = {
+		.channel = channel_id_of(actor),
+		.flags = flags[act->how & 7],
+		.version = condition_of(actor, channel),
+		.ttl = times[act->value >> 4],
+	};
+	const struct msg_slot_renew *lent;
+	uint64_t version = renew.version;
+	long ret;
+
+	/* With a short time it may be too late to ask. */
+	if (channel)
+		version_of(actor, channel);
+	lent = memory_lend(&actor->memory, act->memory >> 4, &renew,
+			   sizeof(renew));
+	ret = result(ioctl(fd_of(actor), MSG_SLOT_RENEW, lent));
+	if (!alone(actor)) {
+		check_any(actor, ret);
+		return;
+	}
+	told(actor, ret);
+	check(actor, "it returned", ret,
+	      wanted_of_renew(actor, &renew, &version));
+	if (!ret || ret == -ESTALE || ret == -EWOULDBLOCK)
+		check(actor, "the version told", lent->version, version);
+	if (!ret)
+		await_if_short(actor, channel, renew.ttl, version);
 }

@@ -11,8 +11,8 @@
 #include "interrupt.h"
 
 #define MOST_IDS 12u
-/* The model knows watches without flags. */
 #define UNKNOWN_FLAG 4u
+#define FLAGS (MSG_SLOT_WATCH_CHANGES | MSG_SLOT_WATCH_PRESENT)
 
 /* An event: the message follows. */
 struct event {
@@ -54,7 +54,7 @@ static long wanted_of_watch(const struct actor *actor,
 
 	if (err)
 		return err;
-	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->flags)
+	if (watch->count > MSG_SLOT_MAX_WATCHED || watch->flags & ~FLAGS)
 		return -EINVAL;
 	if (watch->count &&
 	    (watch->channels != (uintptr_t)ids || watch->count > MOST_IDS))
@@ -81,7 +81,7 @@ static void keep_watch(struct actor *actor, int fd,
 	put_watch(stage, i, fd);
 	if (alone(actor))
 		model_watch(&stage->model.watches[i], open_file_of(actor)->slot,
-			    ids, watch->count);
+			    ids, watch->count, watch->flags);
 }
 
 void act_watch(struct actor *actor, const struct act *act)
@@ -89,12 +89,26 @@ void act_watch(struct actor *actor, const struct act *act)
 	static const uint32_t counts[] = { 0,  0, 0,	 1,	2,	    3,
 					   12, 5, 65536, 65537, 0xffffffff, 0,
 					   0,  0, 0,	 0 };
+	static const uint32_t flags[] = { 0,
+					  0,
+					  0,
+					  0,
+					  0,
+					  0,
+					  0,
+					  MSG_SLOT_WATCH_CHANGES,
+					  MSG_SLOT_WATCH_CHANGES,
+					  MSG_SLOT_WATCH_PRESENT,
+					  MSG_SLOT_WATCH_PRESENT,
+					  MSG_SLOT_WATCH_PRESENT,
+					  FLAGS,
+					  UNKNOWN_FLAG | FLAGS,
+					  0,
+					  UNKNOWN_FLAG };
 	/* They end where the memory does. */
 	uint32_t *ids = (uint32_t *)actor->memory.message.end - MOST_IDS;
 	struct msg_slot_watch watch = { .count = counts[act->how & 15],
-					.flags = (act->how >> 4) == 15 ?
-							 UNKNOWN_FLAG :
-							 0 };
+					.flags = flags[act->how >> 4] };
 	uint32_t count = watch.count < MOST_IDS ? watch.count : MOST_IDS;
 	long ret;
 
@@ -136,6 +150,29 @@ static bool is_padded(const struct event *event)
 	return true;
 }
 
+/* An event of no channel: all but what it is has to be 0. */
+static bool is_bare(const struct msg_slot_record *record)
+{
+	const struct msg_slot_record bare = { .event = record->event };
+
+	return (record->event == MSG_SLOT_RESTART ||
+		record->event == MSG_SLOT_PRESENT) &&
+	       !memcmp(record, &bare, sizeof(bare));
+}
+
+/* It comes once, and not before all that was there has been told. */
+static void check_complete(struct actor *actor, struct watch *watch)
+{
+	if (!watch->completes)
+		wrong(actor, "the present state is complete again");
+	for (unsigned int i = 0; i < CHANNELS; i++) {
+		if (watch->state[i])
+			wrong(actor, "complete without channel %u",
+			      watch->slot->channels[i].id);
+	}
+	watch->completes = false;
+}
+
 /* It is of a marked channel, which it tells as it is; the mark is gone then. */
 static void check_event(struct actor *actor, struct watch *watch,
 			const struct event *event)
@@ -154,6 +191,22 @@ static void check_event(struct actor *actor, struct watch *watch,
 	if (!text_is(event->message, channel->text))
 		wrong(actor, "an event with other bytes");
 	watch->marked[at] = false;
+	watch->state[at] = false;
+}
+
+static void check_told(struct actor *actor, struct watch *watch,
+		       const struct event *event)
+{
+	const struct msg_slot_record *record = &event->record;
+
+	if (watch && record->event == MSG_SLOT_PRESENT && is_bare(record))
+		check_complete(actor, watch);
+	else if (watch)
+		check_event(actor, watch, event);
+	else if (!is_bare(record))
+		check_any_record(actor, record);
+	if (record->size && !text_is_whole(event->message, record->size))
+		wrong(actor, "an event with bytes that nobody wrote");
 }
 
 static size_t size_of_event(const struct channel *channel)
@@ -161,9 +214,9 @@ static size_t size_of_event(const struct channel *channel)
 	return MSG_SLOT_EVENT_SIZE(channel->text.size);
 }
 
-static bool has_marks(const struct watch *watch)
+static bool has_events(const struct watch *watch)
 {
-	bool any = false;
+	bool any = watch->completes;
 
 	for (unsigned int i = 0; i < CHANNELS; i++)
 		any |= watch->marked[i];
@@ -173,12 +226,14 @@ static bool has_marks(const struct watch *watch)
 /* Whether there is an event left that does not fit in @left bytes, or none. */
 static bool may_end(const struct watch *watch, size_t left)
 {
+	if (watch->completes && MSG_SLOT_EVENT_SIZE(0) > left)
+		return true;
 	for (unsigned int i = 0; i < CHANNELS; i++) {
 		if (watch->marked[i] &&
 		    size_of_event(&watch->slot->channels[i]) > left)
 			return true;
 	}
-	return !has_marks(watch);
+	return !has_events(watch);
 }
 
 static void check_events(struct actor *actor, const struct buffer *buffer,
@@ -194,13 +249,7 @@ static void check_events(struct actor *actor, const struct buffer *buffer,
 		    left < (long)MSG_SLOT_EVENT_SIZE(event->record.size) ||
 		    !is_padded(event))
 			wrong(actor, "an unsound event at %ld", at);
-		if (watch)
-			check_event(actor, watch, event);
-		else if (event->record.event != MSG_SLOT_RESTART)
-			check_any_record(actor, &event->record);
-		if (event->record.size &&
-		    !text_is_whole(event->message, event->record.size))
-			wrong(actor, "an event with bytes that nobody wrote");
+		check_told(actor, watch, event);
 		at += MSG_SLOT_EVENT_SIZE(event->record.size);
 	}
 }
@@ -215,7 +264,7 @@ static void check_rest(struct actor *actor, const struct buffer *buffer,
 		check(actor, "it returned", ret, -EBADF);
 	else if (buffer->foreign)
 		check(actor, "it returned", ret, -EFAULT);
-	else if (!has_marks(watch) && ret <= 0)
+	else if (!has_events(watch) && ret <= 0)
 		check(actor, "it returned", ret, -EAGAIN);
 	else if (ret == -EFAULT && buffer->room < room)
 		return;
@@ -233,7 +282,7 @@ static void check_readiness(const struct actor *actor,
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 
 	poll(&ready, 1, 0);
-	if (has_marks(watch) && !(ready.revents & POLLIN))
+	if (has_events(watch) && !(ready.revents & POLLIN))
 		wrong(actor, "poll() does not see an event");
 }
 

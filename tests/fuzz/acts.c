@@ -45,6 +45,7 @@ const struct act_kind act_kinds[] = {
 	{ "name_truncate", act_name_truncate },
 	{ "name_id", act_name_id },
 	{ "name_hold", act_name_hold },
+	{ "renew", act_renew },
 };
 
 const unsigned int act_kinds_count = COUNT(act_kinds);

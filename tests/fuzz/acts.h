@@ -20,6 +20,8 @@ extern const struct act_kind act_kinds[];
 extern const unsigned int act_kinds_count;
 
 /* act_file.c */
+extern void (*on_fork)(void);
+
 void act_open(struct actor *actor, const struct act *act);
 void act_close(struct actor *actor, const struct act *act);
 void act_dup(struct actor *actor, const struct act *act);
@@ -48,6 +50,7 @@ void act_ring_read(struct actor *actor, const struct act *act);
 /* act_record.c */
 void act_put(struct actor *actor, const struct act *act);
 void act_clear(struct actor *actor, const struct act *act);
+void act_renew(struct actor *actor, const struct act *act);
 
 /* act_get.c */
 void act_get(struct actor *actor, const struct act *act);

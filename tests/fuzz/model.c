@@ -254,6 +254,31 @@ long model_clear(struct model *model, struct open_file *file,
 }
 
 /**
+ * model_renew() - a message gets another time to live
+ * @file: one that may be written to
+ * @channel: whose
+ * @conditional: whether only if the version is *@version
+ * @version: becomes what is told; where it is a condition the channel's is known
+ * @mortal: whether that time is ever over
+ *
+ * Return: 0, -EBUSY, -EWOULDBLOCK or -ESTALE.
+ */
+long model_renew(const struct open_file *file, struct channel *channel,
+		 bool conditional, uint64_t *version, bool mortal)
+{
+	bool empty = !channel->text.size;
+	long err = may_change(file, channel, conditional && !empty, version);
+
+	if (err)
+		return err;
+	*version = empty ? 0 : channel->version;
+	if (empty)
+		return -EWOULDBLOCK;
+	channel->mortal = mortal;
+	return 0;
+}
+
+/**
  * model_expire() - a message's time is over
  * @model: the model
  * @channel: whose
@@ -454,9 +479,10 @@ void model_close(struct model *model, struct open_file *file)
  * @slot: the slot
  * @ids: the channels
  * @count: how many; 0: all
+ * @flags: of MSG_SLOT_WATCH
  */
 void model_watch(struct watch *watch, struct slot *slot, const uint32_t *ids,
-		 unsigned int count)
+		 unsigned int count, uint32_t flags)
 {
 	memset(watch, 0, sizeof(*watch));
 	watch->slot = slot;
@@ -465,7 +491,11 @@ void model_watch(struct watch *watch, struct slot *slot, const uint32_t *ids,
 	for (unsigned int i = 0; i < count; i++)
 		watch->watched[model_channel(slot, ids[i]) - slot->channels] =
 			true;
-	for (unsigned int i = 0; i < CHANNELS; i++)
-		watch->marked[i] = watch->watched[i] &&
-				   slot->channels[i].text.size;
+	for (unsigned int i = 0; i < CHANNELS; i++) {
+		watch->state[i] = watch->watched[i] &&
+				  slot->channels[i].text.size &&
+				  !(flags & MSG_SLOT_WATCH_CHANGES);
+		watch->marked[i] = watch->state[i];
+	}
+	watch->completes = flags & MSG_SLOT_WATCH_PRESENT;
 }

@@ -76,11 +76,20 @@ struct open_file {
 	uint64_t seen;
 };
 
-/* @marked: the channel has changed since it was told of. */
+/**
+ * struct watch - a watch
+ * @slot: of this slot; NULL: there is none
+ * @watched: which channels
+ * @marked: those that have changed since they were told
+ * @state: those that are the present state and were not told yet
+ * @completes: it is still to be told that this state is complete
+ */
 struct watch {
 	struct slot *slot;
 	bool watched[CHANNELS];
 	bool marked[CHANNELS];
+	bool state[CHANNELS];
+	bool completes;
 };
 
 struct model {
@@ -123,6 +132,8 @@ long model_write(struct model *model, struct open_file *file,
 		 struct channel *channel, struct writing *writing);
 long model_clear(struct model *model, struct open_file *file,
 		 struct channel *channel, bool conditional, uint64_t *version);
+long model_renew(const struct open_file *file, struct channel *channel,
+		 bool conditional, uint64_t *version, bool mortal);
 void model_expire(struct model *model, struct channel *channel);
 bool model_learn(struct channel *channel, uint64_t version);
 
@@ -132,6 +143,6 @@ long model_release(struct model *model, struct open_file *file,
 		   struct channel *channel);
 
 void model_watch(struct watch *watch, struct slot *slot, const uint32_t *ids,
-		 unsigned int count);
+		 unsigned int count, uint32_t flags);
 
 #endif

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "acts.h"
 #include "pace.h"
 
-static const char *const names[PACE_PARTS] = {
+static const char *const names[PACE_ACT] = {
 	[PACE_REST] = "libFuzzer",
 	[PACE_RECORD] = "telling the host",
 	[PACE_BEGIN] = "opening",
@@ -15,7 +16,6 @@ static const char *const names[PACE_PARTS] = {
 	[PACE_EXPIRY] = "waiting for expiry",
 	[PACE_FORK] = "forks",
 	[PACE_TOGETHER] = "several threads",
-	[PACE_ACT] = "other acts",
 	[PACE_END] = "the end of an input",
 	[PACE_COVERAGE] = "reading KCOV",
 };
@@ -87,9 +87,10 @@ void pace_note(const char *path)
 	if (!file)
 		return;
 	pace_leave(present);
-	for (unsigned int i = 0; i < PACE_PARTS; i++)
+	for (unsigned int i = 0; i < PACE_ACT + act_kinds_count; i++)
 		fprintf(file, "%8llu ms %8llu times %s\n",
 			(unsigned long long)spent[i] / 1000000,
-			(unsigned long long)times[i], names[i]);
+			(unsigned long long)times[i],
+			i < PACE_ACT ? names[i] : act_kinds[i - PACE_ACT].name);
 	fclose(file);
 }

@@ -16,9 +16,9 @@
  * @PACE_EXPIRY: messages that are over soon
  * @PACE_FORK: children
  * @PACE_TOGETHER: inputs of several threads, whatever they do
- * @PACE_ACT: all other acts
  * @PACE_END: closing all, and looking at what is left
  * @PACE_COVERAGE: reading KCOV's traces
+ * @PACE_ACT: other acts of a kind: this and its number
  */
 enum pace_part {
 	PACE_REST,
@@ -29,10 +29,10 @@ enum pace_part {
 	PACE_EXPIRY,
 	PACE_FORK,
 	PACE_TOGETHER,
-	PACE_ACT,
 	PACE_END,
 	PACE_COVERAGE,
-	PACE_PARTS,
+	PACE_ACT,
+	PACE_PARTS = PACE_ACT + 64,
 };
 
 void pace_start(void);

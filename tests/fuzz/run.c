@@ -67,8 +67,13 @@ static void set_up(void)
 
 static void run_alone(const struct input *input)
 {
-	for (unsigned int i = 0; i < input->count; i++)
-		actor_do(&actors[0], &input->acts[i]);
+	for (unsigned int i = 0; i < input->count; i++) {
+		const struct act *act = &input->acts[i];
+		enum pace_part before = pace_enter(PACE_ACT + act->kind);
+
+		actor_do(&actors[0], act);
+		pace_leave(before);
+	}
 }
 
 /* The others wait for the next input; then all that act begin at once. */
@@ -98,12 +103,13 @@ void run_input(const struct input *input)
 	before = pace_enter(PACE_BEGIN);
 	stage_begin(&stage, input);
 	pace_leave(before);
-	before = pace_enter(input->threads > 1 ? PACE_TOGETHER : PACE_ACT);
-	if (input->threads > 1)
+	if (input->threads > 1) {
+		before = pace_enter(PACE_TOGETHER);
 		run_together(input);
-	else
+		pace_leave(before);
+	} else {
 		run_alone(input);
-	pace_leave(before);
+	}
 	before = pace_enter(PACE_END);
 	stage_end(&stage, actors);
 	pace_leave(before);
