@@ -14,7 +14,7 @@
 #include "check.h"
 #include "msgslot.h"
 
-/* Of minors that no other test takes. */
+/* Of minors that no other test takes, one for each stage. */
 #define FIRST_MINOR 0xf0000u
 
 static const uint32_t sizes[] = {
@@ -110,6 +110,14 @@ long right_to_change(const struct actor *actor)
 	return structure_can_be_read(actor) ? 0 : -EFAULT;
 }
 
+/** stage_number() - which of the processes that have a stage this is, from 0 */
+unsigned int stage_number(void)
+{
+	const char *number = getenv("TEST_FUZZ_NUMBER");
+
+	return number ? atoi(number) : 0;
+}
+
 static char node[40];
 static int slotfs;
 
@@ -123,7 +131,8 @@ static void make_node(void)
 {
 	snprintf(node, sizeof(node), "/dev/fuzz-%u", getpid());
 	atexit(remove_node);
-	if (mknod(node, S_IFCHR | 0666, makedev(MSG_SLOT_MAJOR, FIRST_MINOR))) {
+	if (mknod(node, S_IFCHR | 0666,
+		  makedev(MSG_SLOT_MAJOR, FIRST_MINOR + stage_number()))) {
 		perror(node);
 		exit(2);
 	}

@@ -90,6 +90,7 @@ static inline int look_of(const struct actor *actor)
 	return actor->stage->look[slot_of(actor->act)];
 }
 
+unsigned int stage_number(void);
 void stage_set_up(struct stage *stage);
 void stage_begin(struct stage *stage, const struct input *input);
 void stage_end(struct stage *stage, struct actor *actors);

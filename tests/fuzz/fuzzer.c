@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "actor.h"
 #include "acts.h"
 #include "check.h"
 #include "coverage.h"
@@ -81,14 +82,14 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	return 0;
 }
 
-/* Only one process at a time has the record: the one that runs inputs. */
+/* Each process that runs inputs has a record of its own. */
 static void write_down(const struct input *input)
 {
 	static struct record *record;
 	const char *path = getenv("TEST_FUZZ_RECORD");
 
 	if (!record && path)
-		record = record_open(path);
+		record = record_open(path, stage_number());
 	if (record)
 		record_add(record, input);
 }

@@ -9,10 +9,11 @@
 /**
  * record_open() - a record, to be written and read
  * @path: a file, or the memory of a PCI device
+ * @which: which of those there
  *
  * Return: the record; without one the program ends.
  */
-struct record *record_open(const char *path)
+struct record *record_open(const char *path, unsigned int which)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct record *record;
@@ -22,7 +23,7 @@ struct record *record_open(const char *path)
 		exit(2);
 	}
 	record = mmap(NULL, RECORD_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      fd, 0);
+		      fd, which % RECORDS * RECORD_BYTES);
 	if (record == MAP_FAILED) {
 		perror(path);
 		exit(2);

@@ -11,6 +11,8 @@
 #define RECORD_INPUTS 8u
 /* As much as is mapped. */
 #define RECORD_BYTES 4096u
+/* How many there are, one behind the other: each for who runs inputs by himself. */
+#define RECORDS 8u
 
 /**
  * struct record - inputs, one after the other, round and round
@@ -27,7 +29,7 @@ struct record {
 
 _Static_assert(sizeof(struct record) <= RECORD_BYTES, "a record is a page");
 
-struct record *record_open(const char *path);
+struct record *record_open(const char *path, unsigned int which);
 void record_add(struct record *record, const struct input *input);
 bool record_read(const struct record *record, uint32_t number,
 		 struct input *input);

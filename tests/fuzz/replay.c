@@ -5,7 +5,7 @@
  *
  *   -w FOLDER FILE...  writes the inputs as bytes for the fuzzer, a file each
  *   -t FILE...         writes such files as text
- *   -l FILE            writes the last inputs of a record as text
+ *   -l FILE            writes the last inputs of records as text
  */
 #include <fcntl.h>
 #include <glob.h>
@@ -81,16 +81,16 @@ static void write_text(const char *path)
 		input_write(&input, stdout);
 }
 
-static void write_last(const char *path)
+static void write_last(const char *path, unsigned int which)
 {
-	const struct record *record = record_open(path);
+	const struct record *record = record_open(path, which);
 	struct input input;
 
 	for (uint32_t i = LAST; i; i--) {
 		if (!record_read(record, record->count - i, &input))
 			continue;
-		printf("# input %u of %u\n", record->count - i + 1,
-		       record->count);
+		printf("# input %u of %u, of fuzzer %u\n",
+		       record->count - i + 1, record->count, which);
 		input_write(&input, stdout);
 	}
 }
@@ -157,7 +157,8 @@ int main(int count, char **words)
 			write_text(words[optind++]);
 		return 0;
 	case 'l':
-		write_last(optarg);
+		for (unsigned int i = 0; i < RECORDS; i++)
+			write_last(optarg, i);
 		return 0;
 	case -1:
 		break;
