@@ -2,6 +2,7 @@
 /* Descriptors: their making, their end, what they select, and polling them. */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -64,13 +65,17 @@ void (*on_fork)(void);
  */
 NOT_COUNTED static pid_t fork_bare(void)
 {
+	/* What is kept from one's child is what another's needs. */
+	static pthread_mutex_t forking = PTHREAD_MUTEX_INITIALIZER;
 	pid_t child;
 
+	pthread_mutex_lock(&forking);
 	if (on_fork)
 		on_fork();
 	child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (!child)
 		syscall(SYS_exit_group, 0);
+	pthread_mutex_unlock(&forking);
 	return child;
 }
 

@@ -48,9 +48,8 @@ static bool is_childs(unsigned long begin, unsigned long end)
 }
 
 /*
- * What libFuzzer has in memory is nothing to a child. To share it took as long as
- * hundreds of other acts, and then the parent had to copy each page that it wrote to.
- * It grows, so this is done before each child is made.
+ * What libFuzzer has in memory is nothing to a child, and the parent would have to copy
+ * each page that it writes to afterwards. It grows, so this is done before each child.
  */
 static void keep_from_child(void)
 {
@@ -63,8 +62,10 @@ static void keep_from_child(void)
 	while (fgets(line, sizeof(line), maps)) {
 		if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end,
 			   rights, &inode) == 4 &&
-		    !inode && !strcmp(rights, "rw-p") && !is_childs(begin, end))
-			madvise((void *)begin, end - begin, MADV_DONTFORK);
+		    !inode && !strcmp(rights, "rw-p"))
+			madvise((void *)begin, end - begin,
+				is_childs(begin, end) ? MADV_DOFORK :
+							MADV_DONTFORK);
 	}
 	fclose(maps);
 }
@@ -123,6 +124,10 @@ static void make_act(struct act *act)
 		act->memory = 0;
 	if (rand() & 1)
 		act->file &= 0xc1;
+	/* A child takes as long as two whole inputs. */
+	if (act_kinds[act->kind % act_kinds_count].act == act_fork &&
+	    rand() & 7)
+		act->kind++;
 }
 
 static void insert(struct input *input, struct act act)
