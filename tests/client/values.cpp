@@ -276,6 +276,29 @@ void value(msgslot::slot &slot)
 #endif
 }
 
+/* Of the slot at @path, as it is a device or has names. */
+void names(msgslot::slot &slot, const char *path)
+{
+	msgslot::slot seven = msgslot::slot::open_channel(path, "7");
+
+	CHECK(slot.id("7") == 7);
+	CHECK(throws<msgslot::error>([&] { slot.id("a//b"); }, EINVAL));
+	CHECK(!slot.name(7));
+	seven.put(0, "seven");
+	CHECK(slot.get(7).text() == "seven");
+	CHECK(throws<msgslot::error>([&] { seven.get(8); }, EPERM));
+	try {
+		msgslot::slot named = msgslot::slot::open_channel(
+			path, "arm/left", O_RDWR | O_CREAT);
+
+		CHECK(slot.name(slot.id("arm/left")) == "arm/left");
+		named.put(0, "named");
+		CHECK(slot.get(slot.id("arm/left")).text() == "named");
+	} catch (const msgslot::error &thrown) {
+		CHECK(thrown.code().value() == EINVAL);
+	}
+}
+
 } /* namespace */
 
 int main(int argc, char *argv[])
@@ -297,6 +320,7 @@ int main(int argc, char *argv[])
 		watch(slot);
 		watch_present(slot);
 		value(slot);
+		names(slot, path);
 	} catch (const std::exception &thrown) {
 		std::cerr << "values: " << thrown.what() << "\n";
 		return 1;
