@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "copy.h"
@@ -81,9 +82,11 @@ static ssize_t ask(const struct msgslot_reader *reader, void *buf, size_t room,
 	int64_t now;
 	ssize_t ret;
 
-	if (!info)
-		return msgslot_get(reader->view->fd, reader->channel, buf, room,
-				   NULL);
+	/* Of what is mapped the offset is always the channel: it is no channel's file. */
+	if (!info) {
+		ret = pread(reader->view->fd, buf, room, reader->channel);
+		return ret < 0 ? -errno : ret;
+	}
 	tell_nothing(info);
 	ret = msgslot_get(reader->view->fd, reader->channel, buf, room,
 			  &record);
