@@ -169,7 +169,7 @@ static int make_directories(int dir, const char *name)
 	char path[PATH_MAX];
 	char *slash;
 
-	strcpy(path, name);
+	stpcpy(path, name);
 	for (slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdirat(dir, path, 0777) && errno != EEXIST)

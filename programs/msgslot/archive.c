@@ -58,7 +58,7 @@ static void write_record(const struct msg_slot_record *record, bool named,
 	if (named)
 		length +=
 			snprintf(line + length, LINE_ROOM - length, NAME, name);
-	strcpy(line + length, "\n");
+	stpcpy(line + length, "\n");
 }
 
 void archive_add(struct archive_writer *writer, const struct message *message)

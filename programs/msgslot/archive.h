@@ -10,9 +10,11 @@
  * After the line that tells its record each message has its size in bytes, of any
  * value, and a newline of the file's. That of a slot whose channels may have names is
  * "message-slot dump 2": there the line ends in name=N, and then come the N bytes of the
- * name, and a newline, before the message; N is 0 where there is none. ttl is the rest of it, in nanoseconds. The
- * CRC is of everything before its eight digits, after which nothing follows but a
- * newline, so a file that was cut short or damaged anywhere is found out.
+ * name, and a newline, before the message; N is 0 where there is none.
+ *
+ * ttl is the rest of it, in nanoseconds. The CRC is of everything before its eight
+ * digits, after which nothing follows but a newline, so a file that was cut short or
+ * damaged anywhere is found out.
  */
 #ifndef MSGSLOT_ARCHIVE_H
 #define MSGSLOT_ARCHIVE_H

@@ -58,7 +58,7 @@ static void keep(struct names *names, uint32_t channel, const char *name)
 	if (known->name && !strcmp(known->name, name))
 		return;
 	known->name = must_realloc(known->name, strlen(name) + 1, 1);
-	strcpy(known->name, name);
+	stpcpy(known->name, name);
 }
 
 static const char *recall(const struct names *names, uint32_t channel)

@@ -11,7 +11,7 @@ FIXTURE(names)
 
 FIXTURE_SETUP(names)
 {
-	strcpy(self->path, "/tmp/library-XXXXXX");
+	stpcpy(self->path, "/tmp/library-XXXXXX");
 	ASSERT_NE(NULL, mkdtemp(self->path));
 	umask(022);
 	ASSERT_EQ(0, fs_mount(self->path, "mode=1777"));
