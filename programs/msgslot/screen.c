@@ -110,7 +110,7 @@ static void draw_summary(const struct view *view)
 
 #define ROW_FORMAT " %8s %7s %7s %-16.16s "
 #define NUMBER_COLUMNS 10
-#define NAME_COLUMNS 24
+#define NAME_COLUMNS 16
 #define SLOT_FORMAT "%-10.10s "
 
 /* Where there are names they take more room, and begin at the left. */
