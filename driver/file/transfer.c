@@ -203,8 +203,11 @@ static __always_inline bool write_fast(struct open_file *of, u32 id, loff_t pos,
 	struct channel *channel;
 	bool done;
 
-	/* One comparison for 0 as well; and no channel has the id 0. */
+	/* One comparison for 0 as well. */
 	if (unlikely(n - 1 >= READ_ONCE(of->slot->max_short)))
+		return false;
+	/* No channel has that id; a place without a channel does. */
+	if (unlikely(!id))
 		return false;
 	if (unlikely(READ_ONCE(of->read_only)))
 		return false;

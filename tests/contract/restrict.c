@@ -371,4 +371,27 @@ TEST_F(narrow, who_waits_goes_over)
 	EXPECT_EQ(POLLIN, sleeper_join(&sleeper));
 }
 
+/*
+ * Its own channel is gone, and the file remembers only where that was: calls that may
+ * mean no channel, or are of no channel, don't go there. A kernel with lockdep says so
+ * if they do, for no lock is there any more.
+ */
+TEST_F(narrow, calls_for_others_when_its_own_is_gone)
+{
+	char got[MSG_SLOT_MAX_MESSAGE];
+
+	ASSERT_EQ(0, slot_restrict(self->fd, 7, 0));
+	ASSERT_EQ(0, slot_select(self->fd, 7));
+	for (unsigned int i = 0; i < 100; i++) {
+		ASSERT_EQ(1, slot_write(self->fd, "x", 1));
+		ASSERT_EQ(0, slot_clear(self->other, 7));
+		/* That takes a grace period. */
+		usleep(i * 200);
+		ASSERT_EQ(-EPERM, slot_pwrite(self->fd, "no", 2, 3));
+		ASSERT_EQ(-EPERM, slot_pread(self->fd, got, sizeof(got), 3));
+		ASSERT_EQ(-EINVAL,
+			  slot_pwrite(self->other, "no", 2, 1ll << 32));
+	}
+}
+
 TEST_HARNESS_MAIN
