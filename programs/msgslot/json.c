@@ -46,7 +46,7 @@ static int add_name(json_t *object, const struct slot *slot,
 
 	if (!slot->has_names)
 		return 0;
-	if (text)
+	if (text || !name)
 		return json_object_set_new(object, "name", text);
 	return json_object_set_new(object, "name_base64",
 				   base64(name, strlen(name)));
