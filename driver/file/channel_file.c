@@ -199,10 +199,8 @@ ssize_t channel_file_read(struct file *file, char __user *buf, size_t n,
 	if (!n || meets_end(cf, *pos))
 		return 0;
 	if (likely(!*pos)) {
-		ret = keep_nothing(cf);
-		if (!ret)
-			ret = whole_read(
-				cf, transfer_read(file, buf, n, &first), n);
+		ret = keep_nothing(cf) ?: transfer_read(file, buf, n, &first);
+		ret = whole_read(cf, ret, n);
 	}
 	if (unlikely(ret == -ENOSPC)) {
 		iov_iter_ubuf(&to, ITER_DEST, buf, n);
@@ -224,10 +222,8 @@ ssize_t channel_file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	if (!room || meets_end(cf, pos))
 		return 0;
 	if (!pos) {
-		ret = keep_nothing(cf);
-		if (!ret)
-			ret = whole_read(cf, transfer_read_iter(iocb, to),
-					 room);
+		ret = keep_nothing(cf) ?: transfer_read_iter(iocb, to);
+		ret = whole_read(cf, ret, room);
 	}
 	if (ret == -ENOSPC)
 		ret = read_part(cf, pos, to);

@@ -222,7 +222,9 @@ static bool is_mounted_on(const char *end)
 	char line[512];
 	bool found = false;
 
-	while (file && fgets(line, sizeof(line), file))
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file))
 		found = found || strstr(line, end);
 	fclose(file);
 	return found;
