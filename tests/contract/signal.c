@@ -83,16 +83,14 @@ static long take_by_wait_in_time(struct taker *taker)
 
 static long take_by_watch(struct taker *taker)
 {
+	unsigned long long room[MSG_SLOT_EVENT_SIZE(8) / 8];
+	const struct event *told = (const void *)room;
 	unsigned int number;
-	struct {
-		struct event event;
-		char message[8];
-	} told;
-	long ret = slot_read(taker->watch, &told, sizeof(told));
+	long ret = slot_read(taker->watch, room, sizeof(room));
 
-	if (ret != sizeof(told))
+	if (ret != sizeof(room))
 		return ret;
-	memcpy(&number, told.message, sizeof(number));
+	memcpy(&number, told->message, sizeof(number));
 	return number;
 }
 
