@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A service that takes its settings over as soon as they change: channel 1 is what
- * it says, channel 2 the milliseconds from one time to the next. Run it, and in
- * another terminal change them:
+ * A service that takes its settings over as soon as they change: one is what it says,
+ * the other the milliseconds from one time to the next. Run it, and in another
+ * terminal change them:
  *
- *	config /dev/slot0
- *	message_sender /dev/slot0 1 welcome
- *	message_sender /dev/slot0 2 250
+ *	mkdir /run/slots/robot; touch /run/slots/robot/text /run/slots/robot/interval
+ *	config robot text interval
+ *	echo welcome >/run/slots/robot/text
+ *	echo 250 >/run/slots/robot/interval
+ *
+ * or, with a device, config /dev/slot0 1 2; message_sender /dev/slot0 1 welcome.
  */
 #include <errno.h>
 #include <error.h>
@@ -14,37 +17,44 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <msgslot.h>
 
-enum { TEXT = 1, INTERVAL = 2 };
+enum { TEXT, INTERVAL, SETTINGS };
 
-/* By channel; empty where there is no message. */
-static char settings[3][MSG_SLOT_MAX_MESSAGE + 1];
+static uint32_t channels[SETTINGS];
+/* Empty where there is no message. */
+static char settings[SETTINGS][MSG_SLOT_MAX_MESSAGE + 1];
 
 /* First a watch tells what there is, then what was written or taken away. */
 static void reload(struct msgslot_watch *watch)
 {
 	struct msgslot_event event;
+	char *setting;
 	int ret;
 
-	while ((ret = msgslot_watch_next(watch, 0, &event)) == 1)
+	while ((ret = msgslot_watch_next(watch, 0, &event)) == 1) {
+		setting = settings[event.record.channel == channels[INTERVAL]];
 		/* What was taken away has a size of 0. */
-		snprintf(settings[event.record.channel], sizeof(*settings),
-			 "%.*s", (int)event.record.size,
-			 (const char *)event.message);
+		snprintf(setting, sizeof(*settings), "%.*s",
+			 (int)event.record.size, (const char *)event.message);
+		setting[strcspn(setting, "\n")] = '\0';
+	}
 	if (ret)
 		error(EXIT_FAILURE, -ret, "watch");
 }
 
-static struct msgslot_watch *watch_settings(const char *path)
+static struct msgslot_watch *watch_settings(const char *path, char **names)
 {
-	const uint32_t channels[] = { TEXT, INTERVAL };
 	struct msgslot_watch *watch;
 	int slot = msgslot_open(path, O_RDONLY);
-	int ret = slot < 0 ? slot :
-			     msgslot_watch_open(slot, channels, 2, &watch);
+	int ret = slot < 0 ? slot : 0;
 
+	for (int i = 0; !ret && i < SETTINGS; i++)
+		ret = msgslot_channel_id(slot, names[i], &channels[i]);
+	if (!ret)
+		ret = msgslot_watch_open(slot, channels, SETTINGS, &watch);
 	if (ret)
 		error(EXIT_FAILURE, -ret, "%s", path);
 	msgslot_close(slot); /* The watch goes on. */
@@ -57,9 +67,9 @@ int main(int argc, char *argv[])
 	struct msgslot_watch *watch;
 	int interval, ready;
 
-	if (argc != 2)
-		error(EXIT_FAILURE, 0, "usage: config SLOT");
-	watch = watch_settings(argv[1]);
+	if (argc != 4)
+		error(EXIT_FAILURE, 0, "usage: config SLOT TEXT INTERVAL");
+	watch = watch_settings(argv[1], argv + 2);
 	files[0].fd = msgslot_watch_fd(watch);
 	for (;;) {
 		interval = atoi(settings[INTERVAL]);

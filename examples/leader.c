@@ -5,8 +5,10 @@
  * kernel ends the claim and clears the channel; that wakes the others, and one of
  * them leads. Start some in a terminal each, and kill -9 the one that leads:
  *
- *	leader /dev/slot0 anna
- *	leader /dev/slot0 bert
+ *	leader robot leader anna
+ *	leader robot leader bert
+ *
+ * after `mkdir /run/slots/robot`; or, with a device, leader /dev/slot0 1 anna.
  */
 #include <errno.h>
 #include <error.h>
@@ -18,12 +20,13 @@
 
 #include <msgslot.h>
 
-#define CHANNEL 1
+/* Of a descriptor that is one channel's. */
+#define ITS_CHANNEL 0
 #define SECOND 1000000000ULL
 
 static void lead(int fd, const char *name)
 {
-	int ret = msgslot_put(fd, CHANNEL, name, strlen(name), 0, NULL);
+	int ret = msgslot_put(fd, ITS_CHANNEL, name, strlen(name), 0, NULL);
 
 	if (ret)
 		error(EXIT_FAILURE, -ret, "%s", name);
@@ -41,8 +44,9 @@ static void follow(int fd, const char *name)
 	ssize_t n;
 
 	for (;;) {
-		n = msgslot_wait_change(fd, CHANNEL, record.version, timeout,
-					leader, sizeof(leader), &record);
+		n = msgslot_wait_change(fd, ITS_CHANNEL, record.version,
+					timeout, leader, sizeof(leader),
+					&record);
 		if (n == 0 || n == -ETIMEDOUT || n == -EINTR)
 			return;
 		if (n < 0)
@@ -56,17 +60,17 @@ int main(int argc, char *argv[])
 {
 	int fd, ret;
 
-	if (argc != 3)
-		error(EXIT_FAILURE, 0, "usage: leader SLOT NAME");
+	if (argc != 4)
+		error(EXIT_FAILURE, 0, "usage: leader SLOT CHANNEL NAME");
 	setlinebuf(stdout);
-	fd = msgslot_open(argv[1], O_RDWR);
+	fd = msgslot_open_channel(argv[1], argv[2], O_RDWR | O_CREAT);
 	if (fd < 0)
-		error(EXIT_FAILURE, -fd, "%s", argv[1]);
-	while ((ret = msgslot_claim(fd, CHANNEL, MSG_SLOT_END_CLEAR, NULL,
+		error(EXIT_FAILURE, -fd, "%s, %s", argv[1], argv[2]);
+	while ((ret = msgslot_claim(fd, ITS_CHANNEL, MSG_SLOT_END_CLEAR, NULL,
 				    0))) {
 		if (ret != -EBUSY)
 			error(EXIT_FAILURE, -ret, "claim");
-		follow(fd, argv[2]);
+		follow(fd, argv[3]);
 	}
-	lead(fd, argv[2]);
+	lead(fd, argv[3]);
 }

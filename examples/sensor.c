@@ -4,8 +4,10 @@
  * old reading as if it were the present one. In two terminals (then stop
  * the sensor, and see what the display says):
  *
- *	sensor /dev/slot0 display
- *	sensor /dev/slot0 measure
+ *	sensor robot temperature display
+ *	sensor robot temperature measure
+ *
+ * after `mkdir /run/slots/robot`; or, with a device, sensor /dev/slot0 1 display.
  */
 #include <errno.h>
 #include <error.h>
@@ -17,7 +19,8 @@
 
 #include <msgslot.h>
 
-#define CHANNEL 1
+/* Of a descriptor that is one channel's. */
+#define ITS_CHANNEL 0
 #define SECOND 1000000000ULL
 
 /* Each second a reading replaces the one before; without a next one it expires. */
@@ -29,7 +32,7 @@ static void measure(int fd)
 	for (unsigned int i = 0;; i++) {
 		n = snprintf(text, sizeof(text), "%.1f degrees",
 			     21.5 + i % 8 / 10.0);
-		ret = msgslot_put(fd, CHANNEL, text, n, 2 * SECOND, NULL);
+		ret = msgslot_put(fd, ITS_CHANNEL, text, n, 2 * SECOND, NULL);
 		if (ret)
 			error(EXIT_FAILURE, -ret, "put");
 		sleep(1);
@@ -45,7 +48,7 @@ static void display(int fd)
 
 	for (;;) {
 		do {
-			n = msgslot_wait_change(fd, CHANNEL, record.version,
+			n = msgslot_wait_change(fd, ITS_CHANNEL, record.version,
 						MSG_SLOT_FOREVER, text,
 						sizeof(text), &record);
 		} while (n == -EINTR);
@@ -63,13 +66,15 @@ static void display(int fd)
 
 int main(int argc, char *argv[])
 {
-	int measures = argc == 3 && !strcmp(argv[2], "measure");
+	int measures = argc == 4 && !strcmp(argv[3], "measure");
 	int fd;
 
-	if (!measures && (argc != 3 || strcmp(argv[2], "display")))
-		error(EXIT_FAILURE, 0, "usage: sensor SLOT measure|display");
-	fd = msgslot_open(argv[1], measures ? O_WRONLY : O_RDONLY);
+	if (!measures && (argc != 4 || strcmp(argv[3], "display")))
+		error(EXIT_FAILURE, 0,
+		      "usage: sensor SLOT CHANNEL measure|display");
+	fd = msgslot_open_channel(argv[1], argv[2],
+				  O_CREAT | (measures ? O_WRONLY : O_RDONLY));
 	if (fd < 0)
-		error(EXIT_FAILURE, -fd, "%s", argv[1]);
+		error(EXIT_FAILURE, -fd, "%s, %s", argv[1], argv[2]);
 	measures ? measure(fd) : display(fd);
 }

@@ -3,8 +3,10 @@
  * A worker whose signs of life expire, in case it hangs, and whose will the kernel
  * makes its message when it dies; and a supervisor, which need not be its parent:
  *
- *	watchdog /dev/slot0	# supervises
- *	watchdog /dev/slot0 20	# works 20 s: kill -STOP, -CONT or -KILL it
+ *	watchdog robot worker		# supervises
+ *	watchdog robot worker 20	# works 20 s: kill -STOP, -CONT or -KILL it
+ *
+ * after `mkdir /run/slots/robot`; or, with a device, watchdog /dev/slot0 1.
  */
 #include <errno.h>
 #include <error.h>
@@ -16,12 +18,13 @@
 
 #include <msgslot.h>
 
-#define CHANNEL 1
+/* Of a descriptor that is one channel's. */
+#define ITS_CHANNEL 0
 #define SECOND 1000000000ULL
 
 static void claim_with_will(int fd, const char *will)
 {
-	int ret = msgslot_claim(fd, CHANNEL, MSG_SLOT_END_WILL, will,
+	int ret = msgslot_claim(fd, ITS_CHANNEL, MSG_SLOT_END_WILL, will,
 				strlen(will));
 
 	if (ret)
@@ -34,7 +37,7 @@ static int work(int fd, int seconds)
 
 	claim_with_will(fd, "dead"); /* Nobody else may write now. */
 	for (; seconds > 0; seconds--) {
-		ret = msgslot_put(fd, CHANNEL, "working", strlen("working"),
+		ret = msgslot_put(fd, ITS_CHANNEL, "working", strlen("working"),
 				  2 * SECOND, NULL);
 		if (ret)
 			error(EXIT_FAILURE, -ret, "put");
@@ -52,7 +55,7 @@ static int supervise(int fd)
 
 	while (strcmp(text, "done") && strcmp(text, "dead")) {
 		do {
-			n = msgslot_wait_change(fd, CHANNEL, record.version,
+			n = msgslot_wait_change(fd, ITS_CHANNEL, record.version,
 						MSG_SLOT_FOREVER, text,
 						sizeof(text) - 1, &record);
 		} while (n == -EINTR);
@@ -69,10 +72,11 @@ int main(int argc, char *argv[])
 {
 	int fd;
 
-	if (argc != 2 && argc != 3)
-		error(EXIT_FAILURE, 0, "usage: watchdog SLOT [SECONDS]");
-	fd = msgslot_open(argv[1], O_RDWR);
+	if (argc != 3 && argc != 4)
+		error(EXIT_FAILURE, 0,
+		      "usage: watchdog SLOT CHANNEL [SECONDS]");
+	fd = msgslot_open_channel(argv[1], argv[2], O_RDWR | O_CREAT);
 	if (fd < 0)
-		error(EXIT_FAILURE, -fd, "%s", argv[1]);
-	return argc == 3 ? work(fd, atoi(argv[2])) : supervise(fd);
+		error(EXIT_FAILURE, -fd, "%s, %s", argv[1], argv[2]);
+	return argc == 4 ? work(fd, atoi(argv[3])) : supervise(fd);
 }
