@@ -2,11 +2,8 @@
 /* Descriptors: their making, their end, what they select, and polling them. */
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,44 +46,16 @@ void act_dup(struct actor *actor, const struct act *act)
 	stage_put(actor->stage, to, fd, file);
 }
 
-/* Called before a child is made, if there is somebody to know. */
-void (*on_fork)(void);
-
-/* What clang counts for libFuzzer is in memory that a child need not have. */
-#ifdef __clang__
-#define NOT_COUNTED __attribute__((noinline, no_sanitize("coverage")))
-#else
-#define NOT_COUNTED
-#endif
-
-/*
- * By the bare call: what fork() does beside it, in memory of the C library's, is of no
- * use to a child that only ends, and much of that memory may be kept from it.
- */
-NOT_COUNTED static pid_t fork_bare(void)
-{
-	/* What is kept from one's child is what another's needs. */
-	static pthread_mutex_t forking = PTHREAD_MUTEX_INITIALIZER;
-	pid_t child;
-
-	pthread_mutex_lock(&forking);
-	if (on_fork)
-		on_fork();
-	child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-	if (!child)
-		syscall(SYS_exit_group, 0);
-	pthread_mutex_unlock(&forking);
-	return child;
-}
-
 /* A child has all that is open and mapped, and gives it up again. */
 void act_fork(struct actor *actor, const struct act *act)
 {
 	enum pace_part before = pace_enter(PACE_FORK);
 	int status, ret;
-	pid_t child = fork_bare();
+	pid_t child = fork();
 
 	(void)act;
+	if (!child)
+		_exit(0);
 	do {
 		ret = waitpid(child, &status, 0);
 	} while (ret < 0 && errno == EINTR);
