@@ -209,13 +209,15 @@ static long wanted_of_clear(struct actor *actor,
 			   clear->flags & MSG_SLOT_IF_VERSION, version);
 }
 
+/* Of a call that may have a condition, and nothing else. */
+static const uint32_t condition_flags[] = { 0, 0, 0, 1, 1, 1, 2, 0x80000000 };
+
 void act_clear(struct actor *actor, const struct act *act)
 {
-	static const uint32_t flags[] = { 0, 0, 0, 1, 1, 1, 2, 0x80000000 };
 	struct channel *channel = channel_of(actor);
 	struct msg_slot_clear clear = {
 		.channel = channel_id_of(actor),
-		.flags = flags[act->how & 7],
+		.flags = condition_flags[act->how & 7],
 		.version = condition_of(actor, channel),
 	};
 	const struct msg_slot_clear *lent;
@@ -262,11 +264,10 @@ static long wanted_of_renew(struct actor *actor,
 
 void act_renew(struct actor *actor, const struct act *act)
 {
-	static const uint32_t flags[] = { 0, 0, 0, 1, 1, 1, 2, 0x80000000 };
 	struct channel *channel = channel_of(actor);
 	struct msg_slot_renew renew = {
 		.channel = channel_id_of(actor),
-		.flags = flags[act->how & 7],
+		.flags = condition_flags[act->how & 7],
 		.version = condition_of(actor, channel),
 		.ttl = times[act->value >> 4],
 	};

@@ -20,8 +20,6 @@ extern const struct act_kind act_kinds[];
 extern const unsigned int act_kinds_count;
 
 /* act_file.c */
-extern void (*on_fork)(void);
-
 void act_open(struct actor *actor, const struct act *act);
 void act_close(struct actor *actor, const struct act *act);
 void act_dup(struct actor *actor, const struct act *act);

@@ -3,11 +3,8 @@
  * What libFuzzer calls: an input is run, and mutated by whole acts. Before an input
  * is run it is written to memory that the host keeps.
  */
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "actor.h"
 #include "acts.h"
@@ -37,39 +34,6 @@ static void note_places(void)
 		pace_note(path);
 }
 
-/* Whether a child that only ends will use memory from @begin to @end. */
-static bool is_childs(unsigned long begin, unsigned long end)
-{
-	unsigned long stack = (unsigned long)__builtin_frame_address(0);
-	unsigned long thread = (unsigned long)pthread_self();
-
-	return (stack >= begin && stack < end) ||
-	       (thread >= begin && thread < end);
-}
-
-/*
- * What libFuzzer has in memory is nothing to a child, and the parent would have to copy
- * each page that it writes to afterwards. It grows, so this is done before each child.
- */
-static void keep_from_child(void)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned long begin, end, inode;
-	char line[512], rights[5];
-
-	if (!maps)
-		return;
-	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %4s %*x %*s %lu", &begin, &end,
-			   rights, &inode) == 4 &&
-		    !inode && !strcmp(rights, "rw-p"))
-			madvise((void *)begin, end - begin,
-				is_childs(begin, end) ? MADV_DOFORK :
-							MADV_DONTFORK);
-	}
-	fclose(maps);
-}
-
 int LLVMFuzzerInitialize(int *count, char ***words)
 {
 	(void)count;
@@ -77,7 +41,6 @@ int LLVMFuzzerInitialize(int *count, char ***words)
 	on_thread = coverage_begin;
 	on_outcome = coverage_outcome;
 	on_wrong = note_places;
-	on_fork = keep_from_child;
 	atexit(note_places);
 	pace_start();
 	return 0;
