@@ -269,7 +269,7 @@ ssize_t channel_file_write_iter(struct kiocb *iocb, struct iov_iter *from)
  * @file: the open file
  * @table: whom to wake when there may be a message that was not read
  *
- * Nor does who reads a message in parts wait for its rest, or for its end: a shell's
+ * Who reads a message in parts does not wait for its rest, nor for its end: a shell's
  * read asks before each byte.
  *
  * Return: the events that there are now.

@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/err.h>
-#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -283,15 +282,10 @@ int file_open_channel(struct file *file, struct slot *slot, u32 id)
 int file_clear(struct file *file)
 {
 	struct open_file *of = file->private_data;
-	struct change change = {
-		.owner = of,
-		.now = ktime_get_boottime_ns(),
-		.emptied = MSG_SLOT_CLEARED,
-	};
 
 	if (READ_ONCE(of->read_only))
 		return -EPERM;
-	return slot_change(of->slot, of->only, &change, false);
+	return slot_clear(of->slot, of->only, of);
 }
 
 /**

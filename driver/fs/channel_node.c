@@ -7,11 +7,11 @@
  * nothing to do in an empty file (copy_file_range() between two of them).
  */
 #include <linux/fs.h>
-#include <linux/ktime.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/splice.h>
+#include <linux/time64.h>
 
 #include "channel/channel.h"
 #include "channel_node.h"
@@ -33,14 +33,8 @@
  */
 int channel_node_clear(struct slotfs_node *node)
 {
-	struct change change = {
-		/* No open file, so that claims keep it out. */
-		.owner = node,
-		.now = ktime_get_boottime_ns(),
-		.emptied = MSG_SLOT_CLEARED,
-	};
-
-	return slot_change(node->named->slot, node->id, &change, false);
+	/* No open file, so that claims keep it out. */
+	return slot_clear(node->named->slot, node->id, node);
 }
 
 /*

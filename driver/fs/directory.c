@@ -208,24 +208,24 @@ static int let_go(struct dentry *dentry)
 	}
 }
 
-static int directory_unlink(struct inode *dir, struct dentry *dentry)
+/* What is in @dir is to be removed. Return: 0, or why it may not be. */
+static int take_out(struct inode *dir, struct dentry *dentry)
 {
 	int err = let_go(dentry);
 
-	if (err)
-		return err;
-	node_of(dir)->entries--;
-	return simple_unlink(dir, dentry);
+	if (!err)
+		node_of(dir)->entries--;
+	return err;
+}
+
+static int directory_unlink(struct inode *dir, struct dentry *dentry)
+{
+	return take_out(dir, dentry) ?: simple_unlink(dir, dentry);
 }
 
 static int directory_rmdir(struct inode *dir, struct dentry *dentry)
 {
-	int err = let_go(dentry);
-
-	if (err)
-		return err;
-	node_of(dir)->entries--;
-	return simple_rmdir(dir, dentry);
+	return take_out(dir, dentry) ?: simple_rmdir(dir, dentry);
 }
 
 /* Return: 0, or -EINVAL for a name that stands for a number, or would be mistaken. */

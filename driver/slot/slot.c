@@ -185,6 +185,27 @@ struct channel *slot_get(struct slot *slot, u32 id)
 }
 
 /**
+ * slot_clear() - take a channel's message away, if it has one
+ * @slot: the slot
+ * @id: the channel, which need not be there
+ * @owner: who does, whom the claims of others keep out
+ *
+ * May sleep.
+ *
+ * Return: 0, or -EBUSY if another has claimed it.
+ */
+int slot_clear(struct slot *slot, u32 id, const void *owner)
+{
+	struct change change = {
+		.owner = owner,
+		.now = ktime_get_boottime_ns(),
+		.emptied = MSG_SLOT_CLEARED,
+	};
+
+	return slot_change(slot, id, &change, false);
+}
+
+/**
  * slot_look() - what there is to know of a channel's message, but for its bytes
  * @slot: the slot
  * @id: the channel, which need not be there

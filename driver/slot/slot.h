@@ -18,6 +18,7 @@ void slot_destroy(struct slot *slot);
 
 struct channel *slot_find(struct slot *slot, u32 id);
 struct channel *slot_get(struct slot *slot, u32 id);
+int slot_clear(struct slot *slot, u32 id, const void *owner);
 void slot_look(struct slot *slot, u32 id, struct msg_slot_record *record);
 bool slot_has_channel(struct slot *slot, u32 id);
 struct channel *slot_obtain(struct slot *slot, u32 id, bool nowait);
