@@ -6,6 +6,7 @@
 #include "memory.h"
 
 #include <sys/param.h>
+#include <sys/resource.h>
 
 /*
  * What is kept of each is more than the slack. A kernel for debugging is slow, and takes
@@ -36,7 +37,41 @@ static bool join_group(struct group *group)
 	return group_make(group) && group_join(group);
 }
 
-TEST_F(fs, names_are_charged_to_who_makes_them)
+/* What can be made, and removed again, by its path. */
+struct kind {
+	const char *what;
+	const char *format;
+	long (*make)(const char *path);
+	long (*remove)(const char *path);
+};
+
+static long make_name(const char *path)
+{
+	return fs_put(path, "x");
+}
+
+static long remove_name(const char *path)
+{
+	return unlink(path);
+}
+
+static long make_slot(const char *path)
+{
+	return mkdir(path, 0777);
+}
+
+static long remove_slot(const char *path)
+{
+	return rmdir(path);
+}
+
+static const struct kind names = { "a name with a message", "robot/name%d",
+				   make_name, remove_name };
+static const struct kind slots = { "a slot", "slot%d", make_slot, remove_slot };
+
+/* Each is charged with more than @least bytes, which come back. */
+static void expect_charged(struct __test_metadata *_metadata,
+			   const struct kind *kind, int count, long long least)
 {
 	struct group group;
 	long long before;
@@ -45,44 +80,64 @@ TEST_F(fs, names_are_charged_to_who_makes_them)
 	if (!join_group(&group))
 		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
-	for (int i = 0; i < NAMES; i++) {
-		snprintf(path, sizeof(path), "robot/name%d", i);
-		ASSERT_EQ(0, fs_put(path, "x"));
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), kind->format, i);
+		ASSERT_EQ(0, kind->make(path));
 	}
-	/* An inode alone has more than that. */
-	EXPECT_LT(before + NAMES * 600ll, group_charged(&group));
-	printf("# info: a name with a message takes %lld bytes\n",
-	       (group_charged(&group) - before) / NAMES);
-	for (int i = 0; i < NAMES; i++) {
-		snprintf(path, sizeof(path), "robot/name%d", i);
-		ASSERT_EQ(0, unlink(path));
+	EXPECT_LT(before + count * least, group_charged(&group));
+	printf("# info: %s takes %lld bytes\n", kind->what,
+	       (group_charged(&group) - before) / count);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), kind->format, i);
+		ASSERT_EQ(0, kind->remove(path));
 	}
 	EXPECT_TRUE(group_shrinks_to(&group, before + SLACK));
 	group_remove(&group);
 }
 
+TEST_F(fs, names_are_charged_to_who_makes_them)
+{
+	/* An inode alone has more than that. */
+	expect_charged(_metadata, &names, NAMES, 600);
+}
+
 TEST_F(fs, slots_are_charged_to_who_makes_them)
 {
+	expect_charged(_metadata, &slots, SLOTS, 2000);
+}
+
+#define READERS many(300, 100)
+#define KEPT 65536u
+
+/* Who stops in the middle of a long message keeps the rest, in memory of its own. */
+TEST_F(fs, what_is_kept_is_charged_to_who_reads)
+{
+	static char message[KEPT] = "x";
+	struct rlimit files = { READERS + 100, READERS + 100 };
+	int writer, fds[READERS];
 	struct group group;
 	long long before;
-	char path[40];
+	char got;
 
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	ASSERT_EQ(0, fs_remount("max_message=65536"));
+	writer = fs_open("robot/long", O_WRONLY | O_CREAT);
+	ASSERT_EQ((long)KEPT, slot_write(writer, message, KEPT));
 	if (!join_group(&group))
 		SKIP(return, "no memory cgroups here");
 	before = group_charged(&group);
-	for (int i = 0; i < SLOTS; i++) {
-		snprintf(path, sizeof(path), "slot%d", i);
-		ASSERT_EQ(0, mkdir(path, 0777));
+	for (int i = 0; i < READERS; i++) {
+		fds[i] = fs_open("robot/long", O_RDONLY);
+		ASSERT_LE(0, fds[i]);
+		ASSERT_EQ(1, slot_read(fds[i], &got, 1));
 	}
-	EXPECT_LT(before + SLOTS * 2000ll, group_charged(&group));
-	printf("# info: a slot takes %lld bytes\n",
-	       (group_charged(&group) - before) / SLOTS);
-	for (int i = 0; i < SLOTS; i++) {
-		snprintf(path, sizeof(path), "slot%d", i);
-		ASSERT_EQ(0, rmdir(path));
-	}
+	EXPECT_LT(before + READERS * (long long)KEPT - group_stock(),
+		  group_charged(&group));
+	for (int i = 0; i < READERS; i++)
+		close(fds[i]);
 	EXPECT_TRUE(group_shrinks_to(&group, before + SLACK));
 	group_remove(&group);
+	close(writer);
 }
 
 TEST_F(fs, looking_for_what_is_not_there_keeps_nothing)
