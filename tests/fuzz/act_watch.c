@@ -254,10 +254,39 @@ static void check_events(struct actor *actor, const struct buffer *buffer,
 	}
 }
 
-/* After what was told has been checked, with @ret as read() returned it. */
-static void check_rest(struct actor *actor, const struct buffer *buffer,
-		       long ret, const struct watch *watch)
+/* How long what has expired may take to be told: for ever, for a machine that runs. */
+#define SOON_MS 20000
+
+/* Whether all that is still to be told has expired: that is told soon, by nobody who acts. */
+static bool only_expired(const struct watch *watch)
 {
+	for (unsigned int i = 0; i < CHANNELS; i++) {
+		if (watch->marked[i] && !watch->slot->channels[i].expired)
+			return false;
+	}
+	return !watch->completes;
+}
+
+/* poll() may say once that there is something where nothing is left. */
+static void check_readiness(const struct actor *actor,
+			    const struct watch *watch, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	bool any = has_events(watch);
+
+	poll(&ready, 1, any && only_expired(watch) ? SOON_MS : 0);
+	if (any && !(ready.revents & POLLIN))
+		wrong(actor, "poll() does not see an event");
+}
+
+/*
+ * After what was told has been checked, with @ret as read() returned it. One that a signal
+ * came to, if it @may_stop, ends before the rest.
+ */
+static void check_rest(struct actor *actor, const struct buffer *buffer,
+		       long ret, const struct watch *watch, bool may_stop)
+{
+	int fd = actor->stage->watches[watch_of(actor->act)];
 	size_t room = buffer->size;
 
 	if (!watch->slot)
@@ -268,22 +297,14 @@ static void check_rest(struct actor *actor, const struct buffer *buffer,
 		check(actor, "it returned", ret, -EAGAIN);
 	else if (ret == -EFAULT && buffer->room < room)
 		return;
+	else if ((ret > 0 && may_stop) ||
+		 (only_expired(watch) && (ret > 0 || ret == -EAGAIN)))
+		check_readiness(actor, watch, fd);
 	else if (ret <= 0)
 		check(actor, "it returned", ret,
 		      may_end(watch, room) ? -ENOSPC : 1);
 	else if (!may_end(watch, buffer->room - ret))
 		wrong(actor, "there is room for events that were not told");
-}
-
-/* poll() may say once that there is something where nothing is left. */
-static void check_readiness(const struct actor *actor,
-			    const struct watch *watch, int fd)
-{
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-
-	poll(&ready, 1, 0);
-	if (has_events(watch) && !(ready.revents & POLLIN))
-		wrong(actor, "poll() does not see an event");
 }
 
 /* With O_NONBLOCK, or else until a signal comes. */
@@ -307,6 +328,7 @@ void act_events(struct actor *actor, const struct act *act)
 	int fd = actor->stage->watches[i];
 	struct watch *watch = alone(actor) ? &actor->stage->model.watches[i] :
 					     NULL;
+	bool wait = (act->how & 6) == 6;
 	struct buffer buffer;
 	long ret;
 
@@ -319,12 +341,12 @@ void act_events(struct actor *actor, const struct act *act)
 		check_readiness(actor, watch, fd);
 	if (buffer.room)
 		memset(buffer.at, 0xa5, buffer.room);
-	ret = read_events(fd, &buffer, (act->how & 6) == 6);
+	ret = read_events(fd, &buffer, wait);
 	if (!watch)
 		check_any(actor, ret);
 	check_events(actor, &buffer, ret, watch);
 	if (watch) {
 		told(actor, ret < 0 ? ret : 1);
-		check_rest(actor, &buffer, ret, watch);
+		check_rest(actor, &buffer, ret, watch, wait);
 	}
 }
