@@ -30,6 +30,7 @@ enum kind {
 	EXPIRE = KINDS,
 	CLAIM,
 	RELEASE,
+	RENEW,
 };
 
 /* What becomes of a channel at the end of a claim: as enum msg_slot_end. */
@@ -53,7 +54,7 @@ struct act {
 	unsigned long long given;
 	/* That the message had, found or gave it; 0: none, or not known. */
 	unsigned long long version;
-	/* When what PUT_FOR wrote is over at the latest. */
+	/* When what PUT_FOR wrote, or RENEW renewed, is over at the latest. */
 	unsigned long long over;
 	/* Of RELEASE: an enum ending. */
 	unsigned char ending;

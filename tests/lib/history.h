@@ -32,7 +32,10 @@ struct history {
 	unsigned long long *numbers;
 };
 
-/* What PUT_FOR wrote ends at a moment of its own, by @slack more or less. */
+/*
+ * What PUT_FOR wrote, or RENEW renewed, ends at a moment of its own, by @slack more or
+ * less.
+ */
 static inline void log_expiry(struct log *log, struct act *act,
 			      unsigned long long ttl, unsigned long long slack)
 {

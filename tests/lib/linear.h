@@ -23,6 +23,8 @@
 struct order {
 	unsigned int done;
 	const struct act *held;
+	/* Which act has said for how long: what wrote or what renewed it. */
+	const struct act *until;
 	/* It has expired: nothing is there any more. */
 	bool over;
 	/* Who has claimed the channel, or 0. */
@@ -55,18 +57,19 @@ static inline const struct act *present(const struct order *order)
 static inline void hold(struct order *order, const struct act *act)
 {
 	order->held = act;
+	order->until = act;
 	order->over = false;
 }
 
 /*
  * The writer looked at the message while it lived, and readers saw it expire before
- * they saw the change: message_slot.h says that they may.
+ * they saw the change, or its new time to live: message_slot.h says that they may.
  */
 static inline bool seen_before(const struct order *order, const struct act *act,
 			       unsigned long long version)
 {
 	return order->over && version_may_be(order->held, version) &&
-	       order->held->over >= act->start;
+	       order->until->over >= act->start;
 }
 
 /* Whether an act that changes the channel could have met that version there. */
@@ -87,9 +90,27 @@ static inline bool replaces(struct order *order, const struct act *act,
 	return fits;
 }
 
+/* From then on it is over when this act says, and not before. */
+static inline bool renews(struct order *order, const struct act *act)
+{
+	bool fits = order->held && could_meet(order, act, act->version);
+
+	if (!act->done)
+		return !present(order);
+	order->until = act;
+	order->over = false;
+	return fits;
+}
+
 static inline bool changes(const struct act *act)
 {
-	return act->kind <= CLEAR_IF;
+	return act->kind <= CLEAR_IF || act->kind == RENEW;
+}
+
+/* Whether @act is what becomes of the message that is there, if nothing comes before. */
+static inline bool is_end_of(const struct order *order, const struct act *act)
+{
+	return present(order) && order->until->value == act->value;
 }
 
 /* Who has claimed a channel keeps others from changing it. */
@@ -123,6 +144,7 @@ static inline bool claims(struct order *order, const struct act *act)
 static inline bool act_fits(const struct act *act, struct order *order)
 {
 	const struct act *was = present(order);
+	bool ends = is_end_of(order, act);
 
 	if (act->refused)
 		return keeps_out(order, act);
@@ -150,9 +172,11 @@ static inline bool act_fits(const struct act *act, struct order *order)
 		return claims(order, act);
 	case RELEASE:
 		return releases(order, act);
+	case RENEW:
+		return renews(order, act);
 	default:
 		order->over = true;
-		return was && was->value == act->value;
+		return ends;
 	}
 }
 
@@ -161,6 +185,7 @@ static inline void add_order(struct linear *linear, struct order order)
 	for (unsigned int i = 0; i < linear->count; i++) {
 		if (linear->orders[i].done == order.done &&
 		    linear->orders[i].held == order.held &&
+		    linear->orders[i].until == order.until &&
 		    linear->orders[i].over == order.over &&
 		    linear->orders[i].owner == order.owner)
 			return;
@@ -199,14 +224,12 @@ static inline void act_begins(struct linear *linear, const struct act *act)
 	linear->pending[p] = act;
 }
 
-/* What expires has perhaps been replaced before: then nothing was to be done. */
+/* What expires was perhaps replaced or renewed before: then nothing was to be done. */
 static inline bool has_been_done(const struct act *act,
 				 const struct order *order, unsigned int p)
 {
-	const struct act *there = present(order);
-
 	return order->done & 1u << p ||
-	       (act->kind == EXPIRE && (!there || there->value != act->value));
+	       (act->kind == EXPIRE && !is_end_of(order, act));
 }
 
 /* Returns whether an order is left. */

@@ -28,14 +28,14 @@ static inline unsigned long long native_now(void);
  */
 #define SLACK 1000
 
-#define LASTING (~(1u << PUT_FOR))
+#define LASTING (~(1u << PUT_FOR | 1u << RENEW))
 #define SIMPLE (1u << WRITE | 1u << READ | 1u << GET | 1u << PUT | 1u << PUT_IF)
 #define CLAIMS (1u << WRITE | 1u << READ | 1u << CLAIM | 1u << RELEASE)
 #define WRITES (1u << WRITE | 1u << PUT)
 
 /*
  * What the histories take turns with. An expiry costs a timer and the work that comes
- * of it, hundreds of times what other acts do.
+ * of it, hundreds of times what other acts do; a renewal makes one of any message.
  */
 static const struct scene {
 	const char *name;
@@ -169,7 +169,8 @@ static void collect_logs(struct history *history, unsigned int acts)
 		for (unsigned int j = 0; i < ACTORS && j < acts; j++) {
 			struct act *act = &log->acts[j];
 
-			if (act->kind == PUT_FOR && act->done)
+			if (act->done &&
+			    (act->kind == PUT_FOR || act->kind == RENEW))
 				log_expiry(log, act,
 					   value_ttl(act->value) * rate,
 					   SLACK * rate);

@@ -268,6 +268,25 @@ static void do_clear(struct actor *actor, struct act *act)
 		act->done = act->version;
 }
 
+static void do_renew(struct actor *actor, struct act *act)
+{
+	struct renewal renewal = {
+		.owner = actor->of,
+		.expiry = expiry_create(MEMORY_WAIT),
+	};
+	int err;
+
+	if (!renewal.expiry)
+		return;
+	act->start = ticks_before();
+	renewal.expires = ktime_get_boottime_ns() + value_ttl(act->value);
+	err = slot_renew(actor->of->slot, actor->crowd->channel, &renewal);
+	act->end = ticks_after();
+	kfree(renewal.expiry);
+	act->version = renewal.version;
+	changed(act, err == -EWOULDBLOCK ? -ESTALE : err);
+}
+
 static void do_claim(struct actor *actor, struct act *act)
 {
 	struct message will = {};
@@ -316,7 +335,7 @@ static const struct way {
 	{ CLEAR, do_clear },	 { CLEAR_IF, do_clear },  { GET, do_get },
 	{ GET, do_snapshot },	 { READ, do_read },	  { READ, do_read },
 	{ READ, do_read_iter },	 { CLAIM, do_claim },	  { CLAIM, do_claim },
-	{ RELEASE, do_release }, { RELEASE, do_release },
+	{ RELEASE, do_release }, { RELEASE, do_release }, { RENEW, do_renew },
 };
 
 static void note_known(struct actor *actor, const struct act *act)
@@ -328,6 +347,7 @@ static void note_known(struct actor *actor, const struct act *act)
 	case PUT_IF:
 	case PUT_FOR:
 	case GET:
+	case RENEW:
 		actor->known = act->version;
 		break;
 	case CLEAR:

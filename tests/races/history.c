@@ -344,4 +344,48 @@ TEST(checker_knows_what_a_claim_keeps_out)
 	EXPECT_FALSE(is_possible(ended_twice, 6));
 }
 
+/* It is over by the time that was given last, and by no other. */
+TEST(checker_knows_when_what_was_renewed_is_over)
+{
+	struct act renewed[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 6 },
+		{ RENEW, true, 3, 4, .value = 2, .version = 1, .over = 10 },
+		{ EXPIRE, true, 5, 6, .value = 1 },
+		{ GET, true, 7, 8, .value = 1, .version = 1 },
+		{ EXPIRE, true, 9, 10, .value = 2 },
+		{ GET, false, 11, 12, .value = 0 },
+	};
+	struct act in_vain[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 6 },
+		{ RENEW, true, 3, 4, .value = 2, .version = 1, .over = 10 },
+		{ EXPIRE, true, 5, 6, .value = 1 },
+		{ GET, false, 7, 8, .value = 0 },
+		{ EXPIRE, true, 9, 10, .value = 2 },
+	};
+	struct act for_ever[] = {
+		{ PUT, true, 1, 2, .value = 1, .version = 1 },
+		{ RENEW, true, 3, 4, .value = 2, .version = 1, .over = 6 },
+		{ EXPIRE, true, 5, 6, .value = 2 },
+		{ GET, true, 7, 8, .value = 1, .version = 1 },
+	};
+	struct act revived[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
+		{ RENEW, true, 3, 9, .value = 2, .version = 1, .over = 20 },
+		{ EXPIRE, true, 4, 5, .value = 1 },
+		{ GET, false, 6, 7, .value = 0 },
+		{ GET, true, 10, 11, .value = 1, .version = 1 },
+	};
+	struct act revived_too_late[] = {
+		{ PUT_FOR, true, 1, 2, .value = 1, .version = 1, .over = 5 },
+		{ EXPIRE, true, 4, 5, .value = 1 },
+		{ RENEW, true, 6, 7, .value = 2, .version = 1, .over = 20 },
+	};
+
+	EXPECT_TRUE(is_possible(renewed, 6));
+	EXPECT_FALSE(is_possible(in_vain, 5));
+	EXPECT_FALSE(is_possible(for_ever, 4));
+	EXPECT_TRUE(is_possible(revived, 5));
+	EXPECT_FALSE(is_possible(revived_too_late, 3));
+}
+
 TEST_HARNESS_MAIN
