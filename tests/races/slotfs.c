@@ -204,13 +204,14 @@ static pid_t start_process(void (*run)(struct racer *racer), unsigned int id)
 	return child;
 }
 
+static void (*const runs[])(struct racer *racer) = {
+	write_notes, read_notes,    make_and_remove,
+	rename_some, ask_for_names, make_slots,
+};
+
 /* Each is killed wherever it is, and another takes its place. */
 TEST_F(fs, processes_that_are_killed)
 {
-	void (*const runs[])(struct racer *
-			     racer) = { write_notes,	 read_notes,
-					make_and_remove, rename_some,
-					ask_for_names,	 make_slots };
 	unsigned int kills = atoi(getenv("TEST_KILLS") ?: "120");
 
 	for (unsigned int i = 0; i < kills; i++) {
