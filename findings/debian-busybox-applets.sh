@@ -17,11 +17,11 @@ cd "$folder"
 curl -sfO "http://deb.debian.org/debian/pool/main/b/busybox/$package" || exit 77
 dpkg-deb -x "$package" root
 
-root/bin/busybox | head -n 1
+root/bin/busybox | sed -n 1p
 status=0
 root/bin/busybox install --help >log 2>&1 || status=$?
 echo "busybox install: status $status: $(cat log)"
 [[ $status == 127 ]] || exit 1
 for applet in cp dd head mv stat tee truncate; do
-	root/bin/busybox --list | grep -qx "$applet" || exit 1
+	root/bin/busybox --list | grep -x "$applet" >/dev/null || exit 1
 done
