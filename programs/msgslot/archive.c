@@ -98,14 +98,19 @@ struct cursor {
 	bool named;
 };
 
+static void skip(struct cursor *cursor, size_t size)
+{
+	cursor->at += size;
+	cursor->left -= size;
+}
+
 static unsigned char *take(struct cursor *cursor, size_t size)
 {
 	unsigned char *taken = cursor->at;
 
 	if (cursor->left < size)
 		return NULL;
-	cursor->at += size;
-	cursor->left -= size;
+	skip(cursor, size);
 	return taken;
 }
 
@@ -113,8 +118,10 @@ static bool take_text(struct cursor *cursor, const char *text)
 {
 	size_t length = strlen(text);
 
-	return cursor->left >= length && !memcmp(cursor->at, text, length) &&
-	       take(cursor, length);
+	if (cursor->left < length || memcmp(cursor->at, text, length))
+		return false;
+	skip(cursor, length);
+	return true;
 }
 
 static bool take_line(struct cursor *cursor, char line[static LINE_ROOM])
@@ -129,7 +136,8 @@ static bool take_line(struct cursor *cursor, char line[static LINE_ROOM])
 		return false;
 	memcpy(line, cursor->at, length);
 	line[length] = '\0';
-	return take(cursor, length);
+	skip(cursor, length);
+	return true;
 }
 
 static bool parse_ttl(const char *text, __u64 *ttl)
