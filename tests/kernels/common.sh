@@ -265,12 +265,12 @@ renew() {
 	local name=$1 find=$2 make=$3 entry packages suite reached=yes
 	command -v apt-cache >/dev/null ||
 		die "$name comes from Debian's packages: this needs apt and dpkg"
-	need_tools
 	if "$find" "$name"; then
 		[[ ! -e $cache/$entry/complete ]] || {
 			set_current "$name" "$entry"
 			return
 		}
+		need_tools
 		begin_entry
 		if download "${packages[@]}"; then
 			"$make"
