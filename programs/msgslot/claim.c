@@ -71,9 +71,13 @@ static char **parse_operands(struct request *claim)
 	argument_channel(operands[1]);
 	claim->channel = operands[1];
 	claim->command = operands + 2;
-	if (!before && *claim->command && strcmp(*claim->command++, "--"))
-		die(STATUS_USAGE, "'%s' is where -- must be, before COMMAND",
-		    operands[2]);
+	if (!before && *claim->command) {
+		if (strcmp(*claim->command, "--"))
+			die(STATUS_USAGE,
+			    "'%s' is where -- must be, before COMMAND",
+			    *claim->command);
+		claim->command++;
+	}
 	if (!*claim->command)
 		die(STATUS_USAGE,
 		    "COMMAND is missing (usage: msgslot claim %s)",

@@ -199,12 +199,11 @@ static void draw_keys(const struct view *view)
 		{ ROWS_SIZE, "size" },
 		{ ROWS_AUTHOR, "author" },
 		{ ROWS_VALUE, "value" },
-		{ 0, NULL },
 	};
 	size_t i;
 
 	put_line(LINES - 1, "q quit; sort:");
-	for (i = 0; keys[i].name; i++) {
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		addch(' ');
 		if (keys[i].key == view->key)
 			attron(A_REVERSE);
