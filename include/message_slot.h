@@ -90,6 +90,7 @@
  *	EMSGSIZE     write    n is 0 or above the slot's largest message
  *	EFAULT       write    the message is not in memory of the caller's, wholly
  *	EBUSY        write    another open file has claimed the channel
+ *	EEXIST       ioctl    MSG_SLOT_LANE: the channel has a lane already
  *	EWOULDBLOCK  ioctl    MSG_SLOT_RENEW: the channel has no message
  *	ESTALE       ioctl    the channel's version is not the one given
  *	ETIMEDOUT    ioctl    MSG_SLOT_WAIT waited that long
@@ -780,6 +781,11 @@ struct msg_slot_restrict {
  * the cell has
  */
 #define MSG_SLOT_CELL_CALL 0x4000
+/**
+ * MSG_SLOT_CELL_LANE - in a cell's size, with MSG_SLOT_CELL_CALL: the message is in a
+ * lane; see "Lanes". Who does not know lanes asks, as with every MSG_SLOT_CELL_CALL.
+ */
+#define MSG_SLOT_CELL_LANE 0x2000
 /** MSG_SLOT_CELL_EXPIRES - in a cell's size: the message has a time to live */
 #define MSG_SLOT_CELL_EXPIRES 0x8000
 /** MSG_SLOT_CELL_BYTES - in a cell's size: how many bytes the message has */
@@ -858,6 +864,126 @@ struct msg_slot_locate {
  * there is no such channel, as it has neither a message nor a claim.
  */
 #define MSG_SLOT_LOCATE _IOWR(MSG_SLOT_MAJOR, 17, struct msg_slot_locate)
+
+/*
+ * Lanes: a write without a system call.
+ *
+ * Who has claimed a channel is its only writer. It may have a *lane*: a cell in a page
+ * of its own, which it maps to write its messages there, and everybody else to read them.
+ *
+ *	struct msg_slot_claim claim = { .channel = 7, .end = MSG_SLOT_END_KEEP };
+ *	struct msg_slot_lane where = { .channel = 7 };
+ *	struct msg_slot_cell *lane;
+ *
+ *	ioctl(fd, MSG_SLOT_CLAIM, &claim);
+ *	ioctl(fd, MSG_SLOT_LANE, &where);
+ *	lane = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, where.offset);
+ *
+ * To write a message of n bytes, 128 at the most (0: from now on there is none):
+ *
+ *	latch = lane->latch + 1;
+ *	half = latch & 1;
+ *	memcpy(lane->bytes[half], message, n);
+ *	lane->written[half] = time;		// or 0; see below
+ *	__atomic_store_n(&lane->size[half], n, __ATOMIC_RELAXED);
+ *	__atomic_store_n(&lane->latch, latch, __ATOMIC_RELEASE);
+ *	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+ *	if (__atomic_load_n(&lane->high, __ATOMIC_RELAXED) || !--left) {
+ *		ioctl(fd, MSG_SLOT_RING, 7);
+ *		left = MSG_SLOT_LANE_PUTS;	// as it was at the beginning
+ *	}
+ *
+ * one thread at a time. In a lane's cell "high" is the *bell*: not 0 while somebody waits
+ * to be told, and until the first message of the lane was told; "id" means nothing. A
+ * writer that stops or dies anywhere in this leaves the message before, or the new one.
+ *
+ * "written" is the time on the clock of &struct msg_slot_lane; 0 means that nobody looked
+ * at a clock: the message counts as written when the kernel first sees it. A time that is
+ * yet to come counts as the present. For a time to live, a message of up to 120 bytes, has
+ * MSG_SLOT_CELL_EXPIRES in its size, and 8 bytes at &bytes[half][MSG_SLOT_CELL_EXPIRY]
+ * say when it is over.
+ *
+ * All calls of the owner go on working: write(), MSG_SLOT_PUT, MSG_SLOT_CLEAR and the
+ * others, for long messages, say. After one the bell rings with the next message in the
+ * lane, and readers see both in their order.
+ *
+ * Every call reads a lane as it reads any channel. Who maps the slot finds
+ * MSG_SLOT_CELL_LANE in the size, and then, at bytes[latch & 1] of the channel's cell, 8
+ * bytes: where the lane's page is. It maps that one, read only, and looks at "latch" and
+ * "id" of the channel's cell once more: if they changed, it begins anew. From then on it
+ * reads:
+ *
+ *	do {
+ *		own = __atomic_load_n(&lane->latch, __ATOMIC_ACQUIRE);
+ *		size = __atomic_load_n(&lane->size[own & 1], __ATOMIC_RELAXED);
+ *		n = size & MSG_SLOT_CELL_BYTES;	// above 128: 128
+ *		memcpy(message, lane->bytes[own & 1], n);
+ *		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+ *	} while (__atomic_load_n(&lane->latch, __ATOMIC_RELAXED) != own);
+ *	if (__atomic_load_n(&cell->latch, __ATOMIC_RELAXED) != latch ||
+ *	    __atomic_load_n(&cell->id, __ATOMIC_RELAXED) != 7)
+ *		...		// it is not the channel's any more: begin with the cell
+ *
+ * a few times only, then pread(), for an owner may write as fast, and what, it likes. It
+ * can write nothing but its own messages: others' are not in that page, and the cell that
+ * says whose page it is, only the kernel writes. The version is (high << 32 | latch) of the
+ * channel's cell, plus own - latch as 32 bits; where that is above MSG_SLOT_LANE_RANGE,
+ * the owner breaks the rules: MSG_SLOT_GET has the last message that was within them.
+ * (Versions in a lane, and which message has which, are the owner's word to those who map
+ * it. The kernel tells each version once, with one message.)
+ *
+ * When the claim ends, however it does, the owner's mapping ends (SIGBUS), and the last
+ * whole message becomes an ordinary one: it has a new version then, and is told. So it
+ * does when the owner makes a call, or the message's time to live is over.
+ */
+
+/** MSG_SLOT_LANE_PUTS - so many messages may go into a lane between two MSG_SLOT_RING */
+#define MSG_SLOT_LANE_PUTS 32767
+
+/** MSG_SLOT_LANE_RANGE - a lane's version is at most this much above its channel's cell's */
+#define MSG_SLOT_LANE_RANGE 65535
+
+/**
+ * struct msg_slot_lane - for MSG_SLOT_LANE
+ * @channel: the channel's id; 0: the selected one
+ * @reserved: 0
+ * @offset: filled in: where the owner maps the lane; its cell is the page's beginning
+ * @clock: filled in: what to add to a time in the lane, in nanoseconds, to have it on the
+ *	caller's CLOCK_BOOTTIME: 0 but in a time namespace
+ */
+struct msg_slot_lane {
+	__u32 channel;
+	__u32 reserved;
+	__aligned_u64 offset;
+	__aligned_s64 clock;
+};
+
+/**
+ * MSG_SLOT_LANE - ioctl command: a lane for a channel that this open file has claimed.
+ *
+ * The argument points to a &struct msg_slot_lane. It lasts as long as the claim. The
+ * offset is good for one page, MAP_SHARED, through this open file only (and whoever shares
+ * it); never PROT_EXEC. fork() does not copy the mapping: a child that has the descriptor
+ * may map it itself. A lane counts in the slot's max_bytes, a little more than a page. The
+ * slot's max_message is looked at here: lowered later, it holds for calls. MSG_SLOT_RESTRICT
+ * ends the lanes of what it takes away.
+ *
+ * Returns 0, or -1 with errno EBADF (not open for reading and writing), EPERM (see
+ * MSG_SLOT_RESTRICT), EINVAL (this open file has not claimed the channel, or has narrowed
+ * itself from it; unknown in older modules, too), EMSGSIZE (the slot takes no message of
+ * 128 bytes), EEXIST, ENOSPC (max_bytes), ENOMEM, EFAULT, or ENODEV where mmap() of a slot
+ * says so.
+ */
+#define MSG_SLOT_LANE _IOWR(MSG_SLOT_MAJOR, 22, struct msg_slot_lane)
+
+/**
+ * MSG_SLOT_RING - ioctl command: tell those who wait of the message in a lane.
+ *
+ * The argument is the channel's id, an unsigned int; 0: the selected one. Where nobody
+ * waits it tells nobody, and costs no more. Returns 0, or -1 with errno EINVAL if this open
+ * file has no lane of the channel, or EPERM.
+ */
+#define MSG_SLOT_RING _IOW(MSG_SLOT_MAJOR, 23, unsigned int)
 
 /** MSG_SLOT_FS_MAGIC - what statfs() says of a slotfs (f_type): "slot" */
 #define MSG_SLOT_FS_MAGIC 0x736c6f74
