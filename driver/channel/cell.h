@@ -77,13 +77,14 @@ static inline bool cell_retry_version(const struct msg_slot_cell *cell,
 }
 
 /*
- * Makes the idle half the current one, for who holds the lock. The upper half of
- * the version follows the lower, so that no reader sees it with an old latch; one
- * with the new latch, 0, may see the old one, and has to look under the lock.
+ * Makes the idle half the current one, for who holds the lock; @steps is odd, and does
+ * not go beyond 0. The upper half of the version follows the lower, so that no reader
+ * sees it with an old latch; one with the new latch, 0, may see the old one, and has to
+ * look under the lock.
  */
-static __always_inline void cell_step(struct msg_slot_cell *cell)
+static __always_inline void cell_step_by(struct msg_slot_cell *cell, u32 steps)
 {
-	u32 latch = cell->latch + 1;
+	u32 latch = cell->latch + steps;
 
 	/* All that was filled in is seen before it is current. */
 	smp_store_release(&cell->latch, latch);
@@ -93,6 +94,11 @@ static __always_inline void cell_step(struct msg_slot_cell *cell)
 	}
 	/* Seen before the half left is wiped, and filled the next time. */
 	smp_wmb();
+}
+
+static __always_inline void cell_step(struct msg_slot_cell *cell)
+{
+	cell_step_by(cell, 1);
 }
 
 /* What goes with a message's size in the half that becomes current next. */

@@ -82,6 +82,9 @@
 #include "budget.h"
 #include "cells.h"
 #include "channel.h"
+#include "channel_lane.h"
+#include "half.h"
+#include "lane.h"
 #include "message_slot.h"
 #include "view.h"
 
@@ -272,28 +275,6 @@ static void empty_half(struct channel *channel, u32 idle, u8 why)
 	WRITE_ONCE(channel->emptied, why);
 }
 
-/*
- * Wipes the half that was current. Return: the block to put that it had, or NULL.
- * An author stays: the next message here often is of the same.
- */
-static struct block *leave_half(struct channel *channel, u32 half)
-{
-	struct block *block = NULL;
-
-	if (cell_is_long(channel->cell->size[half])) {
-		block = channel->origin[half].block;
-		WRITE_ONCE(channel->origin[half].author, NULL);
-	}
-	cell_wipe(channel->cell, half);
-	return block;
-}
-
-/* What a change has left over, to be put when no lock is held. */
-struct leftover {
-	struct author *author;
-	struct block *block;
-};
-
 /* Not earlier than the message before: see the top. It lives as long from then on. */
 static void set_change_time(struct change *change, const struct view *view)
 {
@@ -328,29 +309,51 @@ static void apply_change(struct channel *channel, struct change *change,
 		change->removed = view->version;
 }
 
-/**
- * channel_change() - give a channel another message, or none
- * @channel: the channel, held
- * @change: which, and on what condition
- * @budget: what long messages are counted in
- *
- * Waits for other writers of this channel at most, none of which sleeps. Tells
- * nobody: that is for the caller.
- *
- * Return: 0; -ENOENT if the channel is kept or gone; -EBUSY if another owner has
- * it; -ESTALE if the condition is not met; -ENOSPC if it would not be within
- * the budget.
- */
-int channel_change(struct channel *channel, struct change *change,
-		   struct budget *budget)
+/* What is to be called again, with the lane of the channel frozen. */
+#define IN_LANE (-EXDEV)
+
+/* Between calls that return IN_LANE. */
+static void freeze_lane(struct channel *channel, struct lane **lane)
 {
-	struct leftover leftover = {};
+	if (*lane) {
+		lane_thaw(*lane);
+		lane_put(*lane);
+	}
+	*lane = channel_get_lane(channel);
+	if (*lane)
+		lane_freeze(*lane);
+}
+
+static void thaw_lane(struct lane *lane)
+{
+	if (!lane)
+		return;
+	lane_thaw(lane);
+	lane_put(lane);
+}
+
+/* Return: as channel_change(), or IN_LANE if it is not this one that is @frozen. */
+static int try_change(struct channel *channel, struct change *change,
+		      struct budget *budget, struct lane *frozen)
+{
+	struct leftover from_lane = {}, leftover = {};
+	struct lane *lane;
 	struct view view;
 	int err;
 
 	raw_spin_lock(&channel->lock);
 	view_look_locked(&view, channel);
 	err = check_change(channel, change, view_version(&view));
+	lane = err ? NULL : channel_lane(channel);
+	if (unlikely(lane) && lane != frozen) {
+		raw_spin_unlock(&channel->lock);
+		return IN_LANE;
+	}
+	if (unlikely(lane)) {
+		channel_leave_lane(channel, &from_lane);
+		view_look_locked(&view, channel);
+		change->left_lane = true;
+	}
 	if (!err && !change_fits(budget, &view, change))
 		err = -ENOSPC;
 	change->changed = !err && (change->message || view.size);
@@ -360,8 +363,34 @@ int channel_change(struct channel *channel, struct change *change,
 		channel->owner = NULL;
 	raw_spin_unlock(&channel->lock);
 
-	author_put(leftover.author);
-	block_put(leftover.block);
+	if (unlikely(lane))
+		leftover_put(&from_lane);
+	leftover_put(&leftover);
+	return err;
+}
+
+/**
+ * channel_change() - give a channel another message, or none
+ * @channel: the channel, held
+ * @change: which, and on what condition
+ * @budget: what long messages are counted in
+ *
+ * Waits for other writers of this channel at most, none of which sleeps; for a channel
+ * in a lane it may sleep itself. Tells nobody: that is for the caller.
+ *
+ * Return: 0; -ENOENT if the channel is kept or gone; -EBUSY if another owner has
+ * it; -ESTALE if the condition is not met; -ENOSPC if it would not be within
+ * the budget.
+ */
+int channel_change(struct channel *channel, struct change *change,
+		   struct budget *budget)
+{
+	struct lane *lane = NULL;
+	int err;
+
+	while ((err = try_change(channel, change, budget, lane)) == IN_LANE)
+		freeze_lane(channel, &lane);
+	thaw_lane(lane);
 	return err;
 }
 
@@ -407,6 +436,35 @@ static void apply_renewal(struct channel *channel, struct renewal *renewal)
 	smp_store_release(&cell->size[half], size | MSG_SLOT_CELL_EXPIRES);
 }
 
+/* Return: as channel_renew(), or IN_LANE if it is not this one that is @frozen. */
+static int try_renew(struct channel *channel, struct renewal *renewal,
+		     struct lane *frozen)
+{
+	struct leftover leftover = {};
+	struct lane *lane;
+	struct view view;
+	int err;
+
+	raw_spin_lock(&channel->lock);
+	view_look_locked(&view, channel);
+	renewal->version = view_version(&view);
+	err = check_renewal(channel, renewal);
+	lane = err ? NULL : channel_lane(channel);
+	if (lane && lane != frozen) {
+		err = IN_LANE;
+	} else if (lane) {
+		channel_leave_lane(channel, &leftover);
+		view_look_locked(&view, channel);
+		renewal->version = view.version;
+		renewal->left_lane = true;
+	}
+	if (!err)
+		apply_renewal(channel, renewal);
+	raw_spin_unlock(&channel->lock);
+	leftover_put(&leftover);
+	return err;
+}
+
 /**
  * channel_renew() - give a channel's message another time to live
  * @channel: the channel, held
@@ -419,16 +477,12 @@ static void apply_renewal(struct channel *channel, struct renewal *renewal)
  */
 int channel_renew(struct channel *channel, struct renewal *renewal)
 {
-	struct view view;
+	struct lane *lane = NULL;
 	int err;
 
-	raw_spin_lock(&channel->lock);
-	view_look_locked(&view, channel);
-	renewal->version = view_version(&view);
-	err = check_renewal(channel, renewal);
-	if (!err)
-		apply_renewal(channel, renewal);
-	raw_spin_unlock(&channel->lock);
+	while ((err = try_renew(channel, renewal, lane)) == IN_LANE)
+		freeze_lane(channel, &lane);
+	thaw_lane(lane);
 	return err;
 }
 
@@ -522,10 +576,11 @@ bool channel_settle(struct channel *channel, u32 id, bool listens, u64 *version)
 	settled = channel_is(channel, id);
 	if (settled && listens)
 		WRITE_ONCE(channel->listened, true);
-	if (settled && version) {
+	/* Also that the owner of a lane is to ring. */
+	if (settled && (version || channel_in_lane(channel)))
 		view_look_locked(&view, channel);
+	if (settled && version)
 		*version = view_version(&view);
-	}
 	raw_spin_unlock(&channel->lock);
 	return settled;
 }

@@ -20,6 +20,7 @@
  *   channel   (here)         an id, its cell, and what is not to be mapped; what
  *                            it is made of: channel_types.h
  *   cell      (cell.h)       the two halves; the only memory with short messages
+ *   lane      (lane.h)       a cell that its owner writes, in a page of its own
  *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
  *   message   (message.h)    its bytes, in place or, if long, in a block
@@ -51,6 +52,7 @@
  *   expiries->lock       which channel expires next
  *   slot->lock           which channels there are, and which are kept
  *   list->lock           who listens to a channel; waking, with those below inside
+ *   lanes->all, lane->mutex  the mapping of a lane's owner; also within mmap_lock
  *   changes->lock        which channels have changed; nothing nests in it
  *   channel->lock        publishing a message; raw, so nothing nests in it, but
  *                        for a snapshot that takes those of many channels
@@ -100,6 +102,7 @@ struct msg_slot_record;
  * @conditional: there is a condition
  * @release: from now on the owner is not the only one any more
  * @emptied: an enum msg_slot_event, where there is no @message
+ * @left_lane: out: the channel's message was in a lane, and is not any more
  * @changed: out: there is another message, or none any more
  * @version: out: the version of the message that there is now: of @message, or with
  *	-ESTALE of the one that does not meet the condition, 0 if there is none.
@@ -119,6 +122,7 @@ struct change {
 	bool conditional;
 	bool release;
 	u8 emptied;
+	bool left_lane;
 	bool changed;
 	u64 version;
 	u64 removed;
@@ -132,6 +136,7 @@ struct change {
  *	where @expires is never
  * @conditional: only if the channel's version is @if_version
  * @if_version: see above
+ * @left_lane: out: as in &struct change
  * @version: out: the channel's version, or 0 without a message
  */
 struct renewal {
@@ -140,6 +145,7 @@ struct renewal {
 	struct expiry *expiry;
 	bool conditional;
 	u64 if_version;
+	bool left_lane;
 	u64 version;
 };
 
@@ -176,13 +182,13 @@ static inline bool channel_is(const struct channel *channel, u32 id)
 	return smp_load_acquire(&channel->cell->id) == id;
 }
 
-/* Whether it has no message. Nothing keeps it so, but the lock. */
+/* Whether its cell has no message. Nothing keeps it so, but the lock. */
 static inline bool channel_empty(const struct channel *channel)
 {
 	const struct msg_slot_cell *cell = channel->cell;
+	u16 size = READ_ONCE(cell->size[cell_current(cell)]);
 
-	return !(READ_ONCE(cell->size[cell_current(cell)]) &
-		 MSG_SLOT_CELL_BYTES);
+	return !(size & MSG_SLOT_CELL_BYTES) || size & MSG_SLOT_CELL_LANE;
 }
 
 #endif /* MESSAGE_SLOT_CHANNEL_H */

@@ -16,6 +16,7 @@
 struct author;
 struct block;
 struct channel;
+struct lane;
 struct msg_slot_cell;
 
 /*
@@ -44,10 +45,12 @@ struct expiry {
  * union origin - where a message comes from
  * @author: of a short message: who wrote it, held
  * @block: of a long message: its block, held, which knows the author
+ * @lane: of a half that sends readers to a lane: the lane, which is the claim's
  */
 union origin {
 	struct author *author;
 	struct block *block;
+	struct lane *lane;
 };
 
 /**

@@ -13,6 +13,8 @@
 
 #include "author.h"
 #include "channel.h"
+#include "channel_lane.h"
+#include "lane.h"
 #include "message_slot.h"
 #include "view.h"
 
@@ -40,6 +42,27 @@ static void view_look(struct view *view, const struct channel *channel,
 		view->expires = half_expires(channel, i, view->cell_size);
 	}
 	view->origin.author = READ_ONCE(channel->origin[i].author);
+	view->overtaken = false;
+	view->bytes = cell->bytes[i];
+}
+
+/* With the channel's lock. */
+static void view_look_in_lane(struct view *view, const struct channel *channel,
+			      struct lane *lane)
+{
+	bool whole = lane_look(lane, view->version, channel->listened);
+	const struct lane_copy *copy = lane_message(lane);
+	u64 newest = lane_newest(lane, view->version);
+
+	view->overtaken = !whole;
+	view->version = whole ? lane->version : newest;
+	/* There is one then, of which no more is known. */
+	view->cell_size = whole ? copy->size : 1;
+	view->written = copy->written;
+	view->expires = whole && copy->size ? copy->expires : 0;
+	view->now = view->expires ? ktime_get_boottime_ns() : 0;
+	view->origin.author = lane->author;
+	view->bytes = copy->bytes;
 }
 
 /* With the block held, or the channel's lock. */
@@ -63,7 +86,11 @@ void view_look_locked(struct view *view, const struct channel *channel)
 {
 	const struct msg_slot_cell *cell = channel->cell;
 
+	struct lane *lane = channel_lane(channel);
+
 	view_look(view, channel, (u64)cell->high << 32 | cell->latch);
+	if (unlikely(lane))
+		view_look_in_lane(view, channel, lane);
 	view_resolve(view);
 }
 
@@ -71,13 +98,12 @@ void view_look_locked(struct view *view, const struct channel *channel)
  * Copies a short message that is in the half. The reader's copy may be torn; it
  * finds out by the latch.
  */
-static void copy_short(struct message *message, const struct view *view,
-		       const struct msg_slot_cell *cell)
+static void copy_short(struct message *message, const struct view *view)
 {
 	u32 size = view->cell_size & MSG_SLOT_CELL_BYTES;
 
 	if (!cell_is_long(view->cell_size))
-		memcpy(message->bytes, cell->bytes[view->version & 1],
+		memcpy(message->bytes, view->bytes,
 		       min_t(u32, size, MESSAGE_SHORT));
 }
 
@@ -109,13 +135,22 @@ static bool hold_block(const struct view *view,
 	return false;
 }
 
+/*
+ * That it is in a lane is only looked at with the lock. Return: whether it seems so.
+ */
+static bool view_is_in_lane(const struct view *view)
+{
+	return unlikely(view->cell_size & MSG_SLOT_CELL_LANE);
+}
+
 /* Under RCU. Return: as get_view(), where no writer was in the way. */
 static bool try_view(struct view *view, const struct channel *channel)
 {
 	const struct msg_slot_cell *cell = channel->cell;
 
 	view_look(view, channel, cell_begin_version(cell));
-	return !cell_retry_version(cell, view->version);
+	return !cell_retry_version(cell, view->version) &&
+	       !view_is_in_lane(view);
 }
 
 /* Likewise, as view_get(). */
@@ -125,8 +160,9 @@ static bool try_get(struct channel *channel, struct message *message,
 	const struct msg_slot_cell *cell = channel->cell;
 
 	view_look(view, channel, cell_begin_version(cell));
-	copy_short(message, view, cell);
-	if (cell_retry_version(cell, view->version) || !hold_block(view, cell))
+	copy_short(message, view);
+	if (cell_retry_version(cell, view->version) || view_is_in_lane(view) ||
+	    !hold_block(view, cell))
 		return false;
 	view_resolve(view);
 	return true;
@@ -136,14 +172,14 @@ static void get_locked(struct channel *channel, struct message *message,
 		       struct view *view)
 {
 	view_look_locked(view, channel);
-	copy_short(message, view, channel->cell);
+	copy_short(message, view);
 }
 
 /*
  * Takes no lock and stores nothing in the channel, so readers disturb neither
  * writers nor one another; those of a long message count themselves in its
  * block. Only when writers have overtaken it READ_TRIES times running does it
- * queue behind them, once.
+ * queue behind them, once. So it does, behind other readers, for a message in a lane.
  *
  * In rcu_read_lock_sched(): who holds a block runs until view_put(), so that a
  * message that was replaced is nobody's but those processors' that copy it.
@@ -153,9 +189,12 @@ static void view_get(struct channel *channel, struct message *message,
 {
 	int tries;
 
-	for (tries = 0; tries < READ_TRIES; tries++)
+	for (tries = 0; tries < READ_TRIES; tries++) {
 		if (likely(try_get(channel, message, view)))
 			return;
+		if (view_is_in_lane(view))
+			break;
+	}
 	raw_spin_lock(&channel->lock);
 	get_locked(channel, message, view);
 	if (cell_is_long(view->cell_size))
@@ -168,11 +207,15 @@ static void get_view(struct channel *channel, struct view *view)
 {
 	int tries;
 
+	bool done = false;
+
 	rcu_read_lock();
-	for (tries = 0; tries < READ_TRIES; tries++)
-		if (likely(try_view(view, channel)))
+	for (tries = 0; tries < READ_TRIES && !done; tries++) {
+		done = try_view(view, channel);
+		if (view_is_in_lane(view))
 			break;
-	if (unlikely(tries == READ_TRIES)) {
+	}
+	if (unlikely(!done)) {
 		raw_spin_lock(&channel->lock);
 		view_look_locked(view, channel);
 		raw_spin_unlock(&channel->lock);
@@ -244,6 +287,9 @@ static u32 copy_long(struct message *message, const struct block *block,
 	return 0;
 }
 
+/* For try_copy(): the message is in a lane whose owner was quicker every time. */
+#define OVERTAKEN U32_MAX
+
 /* As channel_get(), with a @copy for long messages. Return: as copy_long(). */
 static __always_inline u32 try_copy(struct channel *channel,
 				    struct message *message,
@@ -259,8 +305,32 @@ static __always_inline u32 try_copy(struct channel *channel,
 	if (unlikely(cell_is_long(view.cell_size))) {
 		wanted = copy_long(message, view.origin.block, copy, room);
 		view_put(&view);
+	} else if (unlikely(view.overtaken)) {
+		wanted = OVERTAKEN;
 	}
 	rcu_read_unlock_sched();
+	return wanted;
+}
+
+/* The same for one who may sleep. Return: as copy_long(), and only that. */
+static u32 try_copy_whole(struct channel *channel, struct message *message,
+			  struct msg_slot_record *record, u64 now, u32 room,
+			  struct block *copy, u64 *version)
+{
+	u32 wanted = OVERTAKEN;
+
+	while (wanted == OVERTAKEN) {
+		struct lane *lane = channel_get_lane(channel);
+
+		if (lane)
+			lane_freeze(lane);
+		wanted = try_copy(channel, message, record, now, room, copy,
+				  version);
+		if (lane) {
+			lane_thaw(lane);
+			lane_put(lane);
+		}
+	}
 	return wanted;
 }
 
@@ -282,6 +352,9 @@ static noinline u64 get_long(struct channel *channel, struct message *message,
 			room = 0;
 		wanted = try_copy(channel, message, record, now, room, copy,
 				  &version);
+		if (wanted == OVERTAKEN)
+			wanted = try_copy_whole(channel, message, record, now,
+						room, copy, &version);
 	} while (wanted);
 	if (!message_is_long(message) || !message->block)
 		block_put(copy);
@@ -309,6 +382,9 @@ u64 channel_get(struct channel *channel, struct message *message,
 	u32 wanted;
 
 	wanted = try_copy(channel, message, record, now, room, NULL, &version);
+	if (unlikely(wanted == OVERTAKEN))
+		wanted = try_copy_whole(channel, message, record, now, room,
+					NULL, &version);
 	if (likely(!wanted))
 		return version;
 	return get_long(channel, message, record, now, room, wanted);
@@ -386,6 +462,18 @@ u64 channel_expires(struct channel *channel)
 	return view.expires;
 }
 
+static ssize_t read_copy(struct channel *channel, struct iov_iter *to,
+			 u32 *version)
+{
+	struct message message;
+	ssize_t ret;
+
+	*version = channel_get(channel, &message, NULL, 0, iov_iter_count(to));
+	ret = message_give(&message, to);
+	message_put(&message);
+	return ret;
+}
+
 /*
  * Copies a long message straight to the user, with page faults off. Return: as
  * message_give(); -EFAULT also where a page is not there just now.
@@ -407,19 +495,9 @@ static ssize_t try_read(struct channel *channel, struct message *message,
 	}
 	view_put(&view);
 	rcu_read_unlock_sched();
+	if (unlikely(view.overtaken))
+		return read_copy(channel, to, version);
 	return message_is_long(message) ? ret : message_give(message, to);
-}
-
-static ssize_t read_copy(struct channel *channel, struct iov_iter *to,
-			 u32 *version)
-{
-	struct message message;
-	ssize_t ret;
-
-	*version = channel_get(channel, &message, NULL, 0, iov_iter_count(to));
-	ret = message_give(&message, to);
-	message_put(&message);
-	return ret;
 }
 
 /**

@@ -18,8 +18,11 @@
  *	would be over but be another's turn already, nor after @expires, which
  *	may have been renewed before it was over
  * @author: who wrote it; under RCU
- * @cell_size: what the cell has as its size
+ * @cell_size: what the cell has as its size, or would have if it were not in a lane
  * @origin: where it comes from
+ * @bytes: its bytes, of a short one
+ * @overtaken: it is in a lane, and not known but for its version: its owner has to be
+ *	kept from writing first
  */
 struct view {
 	u32 size;
@@ -29,7 +32,9 @@ struct view {
 	u64 now;
 	const struct author *author;
 	u16 cell_size;
+	bool overtaken;
 	union origin origin;
+	const u8 *bytes;
 };
 
 void view_look_locked(struct view *view, const struct channel *channel);

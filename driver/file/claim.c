@@ -20,11 +20,13 @@
 
 #include "channel/budget.h"
 #include "channel/channel.h"
+#include "channel/lane.h"
 #include "claim.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "open_file.h"
 #include "slot/slot.h"
+#include "slot/slot_lanes.h"
 
 /**
  * struct claim - a claim that an open file holds
@@ -32,12 +34,14 @@
  * @channel: the channel, held
  * @end: what becomes of it, an enum msg_slot_end
  * @will: what is published then, or a message without size
+ * @lane: its lane, or NULL
  */
 struct claim {
 	struct rb_node node;
 	struct channel *channel;
 	u32 end;
 	struct message will;
+	struct lane *lane;
 };
 
 static u32 claim_id(const struct rb_node *node)
@@ -108,6 +112,7 @@ static int add_claim(struct open_file *of, u32 id, u32 end,
 		return err;
 	}
 	set_claim_end(claim, end, will);
+	claim->lane = NULL;
 	rb_add(&claim->node, &of->claims, claim_less);
 	return 0;
 }
@@ -147,6 +152,13 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 	return err;
 }
 
+static void end_lane(struct open_file *of, struct claim *claim)
+{
+	if (claim->lane)
+		slot_end_lane(of->slot, claim->channel, claim->lane);
+	claim->lane = NULL;
+}
+
 /* The end of a claim that is in no tree any more, but for who is the last. */
 static void end_claim(struct open_file *of, struct claim *claim)
 {
@@ -157,10 +169,11 @@ static void end_claim(struct open_file *of, struct claim *claim)
 		.owner = of,
 		.release = true,
 		.reserved = budget_bytes(claim->will.size),
-		.now = ktime_get_boottime_ns(),
 		.emptied = MSG_SLOT_CLEARED,
 	};
 
+	end_lane(of, claim);
+	change.now = ktime_get_boottime_ns();
 	if (claim->end == MSG_SLOT_END_KEEP)
 		channel_release(claim->channel);
 	else
@@ -190,6 +203,90 @@ int claim_release(struct open_file *of, u32 id)
 	}
 	mutex_unlock(&of->claiming);
 	return claim ? 0 : -EINVAL;
+}
+
+/**
+ * claim_begin_lane() - a lane for a channel that is claimed
+ * @of: the open file
+ * @id: the channel
+ * @mapping: where the lane will be mapped
+ * @place: the lane's place in the slot
+ *
+ * Return: 0; -EPERM if the open file is narrowed to reading; -EINVAL if it does not hold
+ * the claim, or is narrowed to another channel; -EEXIST if there is a
+ * lane; -ENOSPC or -ENOMEM.
+ */
+int claim_begin_lane(struct open_file *of, u32 id,
+		     struct address_space *mapping, u32 *place)
+{
+	struct claim *claim;
+	struct lane *lane;
+	int err = 0;
+
+	mutex_lock(&of->claiming);
+	claim = find_claim(of, id);
+	/* Narrowed meanwhile, lanes are ended under the mutex. */
+	if (READ_ONCE(of->read_only))
+		err = -EPERM;
+	else if (!claim || (of->only && of->only != id))
+		err = -EINVAL;
+	else if (claim->lane)
+		err = -EEXIST;
+	if (!err) {
+		lane = slot_begin_lane(of->slot, claim->channel, of->author,
+				       mapping);
+		err = PTR_ERR_OR_ZERO(lane);
+	}
+	if (!err) {
+		claim->lane = lane;
+		*place = lane->place;
+	}
+	mutex_unlock(&of->claiming);
+	return err;
+}
+
+/**
+ * claim_ring() - a message was written in the lane of a channel
+ * @of: the open file
+ * @id: the channel
+ *
+ * Return: 0, or -EINVAL if the open file has no lane of it.
+ */
+int claim_ring(struct open_file *of, u32 id)
+{
+	struct claim *claim;
+	int err = -EINVAL;
+
+	mutex_lock(&of->claiming);
+	claim = find_claim(of, id);
+	if (claim && claim->lane) {
+		slot_ring(of->slot, claim->channel, claim->lane);
+		err = 0;
+	}
+	mutex_unlock(&of->claiming);
+	return err;
+}
+
+/**
+ * claim_end_lanes() - write to lanes no more
+ * @of: the open file, which is narrowed
+ * @but: but for this channel; 0: none
+ *
+ * The claims stay. May sleep; takes time in proportion to the claims.
+ */
+void claim_end_lanes(struct open_file *of, u32 but)
+{
+	struct rb_node *node;
+
+	mutex_lock(&of->claiming);
+	for (node = rb_first(&of->claims); node; node = rb_next(node)) {
+		struct claim *claim = rb_entry(node, struct claim, node);
+
+		if (claim->channel->id != but)
+			end_lane(of, claim);
+		cond_resched();
+	}
+	mutex_unlock(&of->claiming);
 }
 
 /**

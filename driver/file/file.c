@@ -12,6 +12,7 @@
 #include "channel_file.h"
 #include "claim.h"
 #include "file.h"
+#include "lane_file.h"
 #include "mapping.h"
 #include "memory.h"
 #include "news.h"
@@ -85,6 +86,9 @@ static int restrict_file(struct open_file *of, const void __user *arg)
 	}
 	if (restriction.flags & MSG_SLOT_READ_ONLY)
 		WRITE_ONCE(of->read_only, true);
+	claim_end_lanes(of, restriction.flags & MSG_SLOT_READ_ONLY ?
+				    0 :
+				    restriction.channel);
 	return 0;
 }
 
@@ -135,6 +139,10 @@ long file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 		return mapping_describe(file, user);
 	case MSG_SLOT_LOCATE:
 		return mapping_locate(file, user);
+	case MSG_SLOT_LANE:
+		return lane_file_begin(file, user);
+	case MSG_SLOT_RING:
+		return lane_file_ring(file, arg);
 	case MSG_SLOT_RESTRICT:
 		return restrict_file(of, user);
 	default:
@@ -158,6 +166,7 @@ unsigned long file_compat_arg(unsigned int command, unsigned long arg)
 	case SELECT_BY_LONG:
 	case MSG_SLOT_BLOCKING:
 	case MSG_SLOT_RELEASE:
+	case MSG_SLOT_RING:
 		return arg;
 	default:
 		return (unsigned long)compat_ptr(arg);

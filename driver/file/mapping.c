@@ -18,6 +18,7 @@
 #include "channel/cells.h"
 #include "channel/channel.h"
 #include "compat.h"
+#include "lane_file.h"
 #include "mapping.h"
 #include "message_slot.h"
 #include "open_file.h"
@@ -149,6 +150,8 @@ int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 	/* It is ABI. */
 	BUILD_BUG_ON(sizeof(struct msg_slot_cell) != 288);
 
+	if (lane_file_maps(vma))
+		return lane_file_mmap(file, vma);
 	if (err)
 		return err;
 	/* What is written at the kernel's address is to be seen at the user's. */

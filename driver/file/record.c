@@ -18,6 +18,7 @@
 #include "open_file.h"
 #include "record.h"
 #include "slot/slot.h"
+#include "slot/slot_lanes.h"
 #include "slot/slot_listeners.h"
 #include "slot/snapshot.h"
 
@@ -57,6 +58,7 @@ static u64 look_up_message(struct open_file *of, u32 id,
 		return 0;
 	}
 	version = channel_get(channel, message, record, 0, room);
+	slot_await_expiry(of->slot, channel, record);
 	channel_put(channel);
 	return version;
 }

@@ -13,6 +13,7 @@
 #include <linux/uio.h>
 
 #include "channel/channel.h"
+#include "channel/channel_lane.h"
 #include "channel/fast_path.h"
 #include "compat.h"
 #include "news.h"
@@ -70,7 +71,9 @@ static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	if (likely(channel)) {
-		read = news && seen == reading(id, cell_latch(channel->cell));
+		read = news &&
+		       seen == reading(id, cell_latch(channel->cell)) &&
+		       !channel_in_lane(channel);
 		if (!to && !read)
 			ret = channel_read_fast(channel, buf, n, &version);
 	}

@@ -18,6 +18,7 @@
 #include "message_slot.h"
 #include "open_file.h"
 #include "slot/slot.h"
+#include "slot/slot_lanes.h"
 #include "slot/watch.h"
 #include "watch_file.h"
 
@@ -84,12 +85,14 @@ static int give_place(struct watch *watch, u32 place, struct room *room)
 	struct message message = {};
 	int err;
 
-	if (channel)
+	if (channel) {
 		channel_get(channel, &message, &record, 0,
 			    min_t(size_t, room->left, U32_MAX));
-	else if (!watch_tells_gone(watch, place, &record.channel,
-				   &record.event))
+		slot_await_expiry(watch->slot, channel, &record);
+	} else if (!watch_tells_gone(watch, place, &record.channel,
+				   &record.event)) {
 		return 0;
+	}
 	/* It did change, though nobody knows any more what from. */
 	if (record.event == MSG_SLOT_NOTHING)
 		record.event = MSG_SLOT_CLEARED;

@@ -17,6 +17,7 @@
 #include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
+#include "slot_lanes.h"
 #include "slot_limits.h"
 #include "slot_listeners.h"
 
@@ -112,6 +113,7 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	changes_init(&slot->changes);
 	cells_init(&slot->cells, PLACES);
 	expiry_init(&slot->expiries, slot_expire);
+	slot_lanes_init(slot);
 	slot_set_limits(slot, limits);
 	err = init_tables(slot);
 	if (err) {
@@ -146,6 +148,7 @@ void slot_empty(struct slot *slot)
  */
 void slot_destroy(struct slot *slot)
 {
+	slot_lanes_exit(slot);
 	cells_exit(&slot->cells);
 	kfree(slot);
 }
@@ -541,11 +544,11 @@ int slot_change_held(struct slot *slot, struct channel *channel,
 {
 	int err = channel_change(channel, change, &slot->budget);
 
-	if (!err && change->expires)
+	if ((!err && change->expires) || change->left_lane)
 		expiry_arm(&slot->expiries, channel);
 	if (change->changed && !change->message)
 		slot_tell_emptied(slot, channel);
-	else if (change->changed)
+	else if (change->changed || change->left_lane)
 		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
 	else if (channel_empty(channel))
 		slot_prune(slot, channel);
@@ -602,6 +605,8 @@ int slot_renew(struct slot *slot, u32 id, struct renewal *renewal)
 		err = channel_renew(channel, renewal);
 		if (!err)
 			expiry_arm(&slot->expiries, channel);
+		if (renewal->left_lane)
+			slot_tell(slot, channel, MSG_SLOT_WRITTEN);
 		channel_put(channel);
 	}
 	return err == -ENOENT ? -EWOULDBLOCK : err;

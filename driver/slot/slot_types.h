@@ -4,10 +4,12 @@
 #define MESSAGE_SLOT_SLOT_TYPES_H
 
 #include <linux/llist.h>
+#include <linux/rwsem.h>
 #include <linux/rhashtable-types.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "changes.h"
 #include "channel/budget.h"
@@ -18,6 +20,16 @@
 
 /* How many snapshots at a time may hold long messages that are not their own. */
 #define SLOT_MAX_SNAPSHOTS 4
+
+/**
+ * struct slot_lanes - a slot's lanes
+ * @all: for writing: of a snapshot that keeps all owners from writing
+ * @places: by their place, which says where each is mapped
+ */
+struct slot_lanes {
+	struct rw_semaphore all; /* of all lanes */
+	struct xarray places;
+};
 
 /**
  * struct slot - channels by id
@@ -34,6 +46,7 @@
  * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
  * @budget: the memory that channels and long messages take
  * @expiries: which channels expire when
+ * @lanes: whose owners write them without a call
  * @snapshots: how many hold messages: see snapshot.c
  * @listeners: who is told when a channel changes
  * @watches: those of @listeners that are told of every channel: in no table
@@ -53,6 +66,7 @@ struct slot {
 	u32 max_short;
 	struct budget budget;
 	struct expiries expiries;
+	struct slot_lanes lanes;
 	atomic_t snapshots;
 	struct listener_table listeners;
 	struct listener_list watches;

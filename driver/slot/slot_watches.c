@@ -8,6 +8,7 @@
 #include "channel/channel.h"
 #include "memory.h"
 #include "slot.h"
+#include "slot_lanes.h"
 #include "slot_watches.h"
 
 /* Return: the oldest of the kept channels, removed, for slot_put_removed(); or NULL. */
@@ -109,6 +110,8 @@ int slot_begin_watch(struct slot *slot, struct collector *collector,
 	err = begin_kept_in_ring(slot, position);
 	if (err)
 		changes_end(&slot->changes, collector);
+	else
+		slot_ring_all(slot);
 	return err;
 }
 

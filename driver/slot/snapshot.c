@@ -7,16 +7,20 @@
  * come or gone, every copy was its channel's message in the moment between the
  * two rounds. Writers are not disturbed. Only one that was overtaken
  * SNAPSHOT_TRIES times running takes the locks of all of them, once, unless
- * SLOT_MAX_SNAPSHOTS others are at it.
+ * SLOT_MAX_SNAPSHOTS others are at it. Owners of lanes are kept from writing meanwhile.
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/overflow.h>
+#include <linux/rcupdate.h>
+#include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
 #include "channel/channel.h"
+#include "channel/channel_lane.h"
+#include "channel/lane.h"
 #include "memory.h"
 #include "slot.h"
 #include "snapshot.h"
@@ -106,13 +110,15 @@ static void look_first(struct snapshot *shot, struct slot *slot)
 {
 	u32 i;
 
+	rcu_read_lock();
 	for (i = 0; i < shot->count; i++) {
 		struct snapshot_item *item = &shot->items[i];
 
 		item->channel = slot_get(slot, item->id);
 		if (item->channel)
-			item->latch = cell_begin(item->channel->cell);
+			item->stamp = channel_stamp(item->channel);
 	}
+	rcu_read_unlock();
 }
 
 static void copy_items(struct snapshot *shot, u64 now)
@@ -136,13 +142,14 @@ static bool snapshot_unchanged(const struct snapshot *shot, struct slot *slot)
 	bool same = true;
 	u32 i;
 
+	/* All was read before the first stamp is read again. */
+	smp_rmb();
 	rcu_read_lock();
 	for (i = 0; i < shot->count && same; i++) {
 		const struct snapshot_item *item = &shot->items[i];
 
-		/* All latches were read before the first is read again. */
 		if (item->channel)
-			same = !cell_retry(item->channel->cell, item->latch);
+			same = channel_stamp(item->channel) == item->stamp;
 		else
 			same = !slot_find(slot, item->id);
 	}
@@ -207,17 +214,47 @@ static void lock_and_copy(struct snapshot *shot, struct slot *slot)
 }
 
 /*
+ * Keeps the owners of lanes from writing, if there are any. Return: whether there are,
+ * so that up_write() is to follow.
+ */
+static bool freeze_lanes(struct snapshot *shot, struct slot *slot)
+{
+	u32 i;
+
+	if (xa_empty(&slot->lanes.places))
+		return false;
+	/* No channel enters or leaves a lane either. */
+	down_write(&slot->lanes.all);
+	for (i = 0; i < shot->count; i++) {
+		struct channel *channel = slot_get(slot, shot->items[i].id);
+		struct lane *lane = channel ? channel_get_lane(channel) : NULL;
+
+		if (lane) {
+			lane_unmap(lane);
+			lane_put(lane);
+		}
+		if (channel)
+			channel_put(channel);
+	}
+	return true;
+}
+
+/*
  * Long messages stay the writers' until they are copied, for as long as whoever
  * does it is kept from running. So only a few may at a time. Return: whether it
  * was one.
  */
 static bool take_locked(struct snapshot *shot, struct slot *slot)
 {
+	bool frozen;
 	u32 i;
 
 	if (!atomic_add_unless(&slot->snapshots, 1, SLOT_MAX_SNAPSHOTS))
 		return false;
+	frozen = freeze_lanes(shot, slot);
 	lock_and_copy(shot, slot);
+	if (frozen)
+		up_write(&slot->lanes.all);
 	for (i = 0; i < shot->count; i++)
 		message_own(&shot->items[i].message, shot->items[i].room);
 	atomic_dec(&slot->snapshots);

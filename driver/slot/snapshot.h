@@ -17,7 +17,7 @@ struct slot;
  * @position: where the caller has it
  * @room: up to which size the caller has room for its message
  * @channel: the channel, held, or NULL
- * @latch: what it was before the message was copied
+ * @stamp: its channel_stamp() before the message was copied
  * @message: its message; without size if there is none
  * @record: what is known of it
  */
@@ -26,7 +26,7 @@ struct snapshot_item {
 	u32 position;
 	u32 room;
 	struct channel *channel;
-	u32 latch;
+	u64 stamp;
 	struct message message;
 	struct msg_slot_record record;
 };

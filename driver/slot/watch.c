@@ -50,8 +50,10 @@ static void mark_slot(struct watch *watch)
 		struct channel *channel = cells_get(cells, index);
 
 		if (channel) {
-			channel_settle(channel, channel->id, false, NULL);
-			if (!channel_empty(channel))
+			u64 version;
+
+			channel_settle(channel, channel->id, false, &version);
+			if (version || !channel_empty(channel))
 				marks_set(&watch->marks, index);
 			channel_put(channel);
 		}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A half of a channel: one that is left for the other. */
+#ifndef MESSAGE_SLOT_HALF_H
+#define MESSAGE_SLOT_HALF_H
+
+#include "author.h"
+#include "cell.h"
+#include "channel.h"
+#include "message.h"
+
+/* What a change has left over, to be put when no lock is held. */
+struct leftover {
+	struct author *author;
+	struct block *block;
+};
+
+/*
+ * Wipes the half that was current. Return: the block to put that it had, or NULL.
+ * An author stays: the next message here often is of the same.
+ */
+static inline struct block *leave_half(struct channel *channel, u32 half)
+{
+	u16 size = channel->cell->size[half];
+	struct block *block = NULL;
+
+	if (cell_is_long(size))
+		block = channel->origin[half].block;
+	if (cell_is_long(size) || size & MSG_SLOT_CELL_LANE)
+		WRITE_ONCE(channel->origin[half].author, NULL);
+	cell_wipe(channel->cell, half);
+	return block;
+}
+
+static inline void leftover_put(const struct leftover *leftover)
+{
+	author_put(leftover->author);
+	block_put(leftover->block);
+}
+
+#endif /* MESSAGE_SLOT_HALF_H */
