@@ -197,8 +197,8 @@ int lane_file_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct open_file *of = file->private_data;
 	bool own = vma->vm_pgoff >= LANE_FIRST_OWN_PAGE;
-	unsigned long place = vma->vm_pgoff - (own ? LANE_FIRST_OWN_PAGE :
-						     LANE_FIRST_PAGE);
+	unsigned long place =
+		vma->vm_pgoff - (own ? LANE_FIRST_OWN_PAGE : LANE_FIRST_PAGE);
 	struct lane *lane;
 	int err;
 

@@ -50,6 +50,13 @@ static noinline ssize_t read_plain_slow(struct open_file *of, u32 id,
 	return read_slow(of, id, pos, &to, version);
 }
 
+/* The lower half of the version of the message that there is, or was, now. */
+static u32 present_latch(struct channel *channel)
+{
+	return unlikely(channel_in_lane(channel)) ? channel_version(channel) :
+						    cell_latch(channel->cell);
+}
+
 /*
  * Reads to plain memory, @buf, or if there is an iterator, @to, to that. With
  * @news, only the selected channel's message, if it was not read before.
@@ -71,9 +78,7 @@ static __always_inline ssize_t read_once(struct open_file *of, loff_t pos,
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	if (likely(channel)) {
-		read = news &&
-		       seen == reading(id, cell_latch(channel->cell)) &&
-		       !channel_in_lane(channel);
+		read = news && seen == reading(id, present_latch(channel));
 		if (!to && !read)
 			ret = channel_read_fast(channel, buf, n, &version);
 	}

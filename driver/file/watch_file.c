@@ -90,7 +90,7 @@ static int give_place(struct watch *watch, u32 place, struct room *room)
 			    min_t(size_t, room->left, U32_MAX));
 		slot_await_expiry(watch->slot, channel, &record);
 	} else if (!watch_tells_gone(watch, place, &record.channel,
-				   &record.event)) {
+				     &record.event)) {
 		return 0;
 	}
 	/* It did change, though nobody knows any more what from. */
