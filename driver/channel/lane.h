@@ -21,7 +21,8 @@
  *     map the page, unlock; write
  *
  * The owner's page can't be pinned (VM_PFNMAP), so there is no other way to it. The page
- * is no other lane's as long as anybody maps it.
+ * is no other lane's as long as anybody maps it: whatever may be written there after the
+ * end of the claim, no reader takes it for a message any more (channel_lane.c).
  *
  * Locks, outermost first: lane->all, which a snapshot has of all lanes of a slot, lane->mutex,
  * channel->lock. No user memory is touched under them.

@@ -111,19 +111,61 @@ static void lane_vm_close(struct vm_area_struct *vma)
 	lane_put(mapped_lane(vma));
 }
 
-/* The owner touches a page that was taken away, or is not there yet. */
-static vm_fault_t own_fault(struct vm_fault *fault)
+/*
+ * The owner is to write from now on: not while the lane is frozen. Return: 0, or
+ * VM_FAULT_SIGBUS at the end, when there is nothing to unlock.
+ */
+static vm_fault_t lock_lane(struct lane *lane)
 {
-	struct lane *lane = mapped_lane(fault->vma);
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-
 	down_read(lane->all);
 	mutex_lock(&lane->mutex);
-	if (!lane->ended)
-		ret = vmf_insert_pfn(fault->vma, fault->address,
-				     page_to_pfn(lane->page));
+	if (likely(!lane->ended))
+		return 0;
 	mutex_unlock(&lane->mutex);
 	up_read(lane->all);
+	return VM_FAULT_SIGBUS;
+}
+
+static void unlock_lane(struct lane *lane)
+{
+	mutex_unlock(&lane->mutex);
+	up_read(lane->all);
+}
+
+/*
+ * The owner touches a page that was taken away, or is not there yet. Where memory is to be
+ * had for that first, it is not under the locks, and not to write: own_mkwrite() follows.
+ */
+static vm_fault_t own_fault(struct vm_fault *fault)
+{
+	struct vm_area_struct *vma = fault->vma;
+	struct lane *lane = mapped_lane(vma);
+	unsigned long pfn = page_to_pfn(lane->page);
+	vm_fault_t ret;
+
+	if (READ_ONCE(lane->ended))
+		return VM_FAULT_SIGBUS;
+	if (pmd_none(READ_ONCE(*fault->pmd)))
+		return vmf_insert_pfn_prot(vma, fault->address, pfn,
+					   vm_get_page_prot(vma->vm_flags &
+							    ~VM_WRITE));
+	ret = lock_lane(lane);
+	if (ret)
+		return ret;
+	ret = vmf_insert_pfn_prot(vma, fault->address, pfn,
+				  vm_get_page_prot(vma->vm_flags));
+	unlock_lane(lane);
+	return ret;
+}
+
+/* If the page is taken away once more, before it is made writable, that fails. */
+static vm_fault_t own_mkwrite(struct vm_fault *fault)
+{
+	struct lane *lane = mapped_lane(fault->vma);
+	vm_fault_t ret = lock_lane(lane);
+
+	if (!ret)
+		unlock_lane(lane);
 	return ret;
 }
 
@@ -131,6 +173,7 @@ static const struct vm_operations_struct own_ops = {
 	.open = lane_vm_open,
 	.close = lane_vm_close,
 	.fault = own_fault,
+	.pfn_mkwrite = own_mkwrite,
 };
 
 static vm_fault_t read_fault(struct vm_fault *fault)
@@ -163,6 +206,7 @@ static int map_own(struct file *file, struct vm_area_struct *vma,
 {
 	struct open_file *of = file->private_data;
 
+	/* Of each open file there is one. */
 	if (lane->author != of->author)
 		return -EINVAL;
 	/* VM_IO: madvise() can't have it copied by fork() either. */

@@ -148,7 +148,7 @@ TEST_F(lane, has_the_time_that_its_owner_says)
 	EXPECT_LE(100 * MILLISECOND, slot_record(self->other, ID).age);
 	EXPECT_GE(60 * SECOND, slot_record(self->other, ID).age);
 	/* Neither before the last one, nor in the future. */
-	lane_fill(&self->lane, "y", 1, then - 1000 * SECOND, 0);
+	lane_fill(&self->lane, "y", 1, 1, 0);
 	lane_step(&self->lane);
 	EXPECT_LE(100 * MILLISECOND, slot_record(self->other, ID).age);
 	EXPECT_GE(60 * SECOND, slot_record(self->other, ID).age);
