@@ -27,23 +27,28 @@
  * A processor of 32 bits reads that time as two numbers. If it got one of the old and
  * one of the new, a message that lives may look as if it were over, so it asks; not the
  * other way round, but for the time that is told.
+ *
+ * A lane's page is read likewise, but its owner writes it, and what it likes. Nothing is
+ * done with a number from there that could be out of its range, and that it is the
+ * channel's is what the channel's own cell says, which is looked at last (lane.h). Where
+ * the owner breaks the rules the reader asks, so that all are told the same of a message.
  */
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "boottime.h"
 #include "call.h"
+#include "cell.h"
 #include "copy.h"
-#include "view.h"
+#include "lane.h"
 
 #define TRIES 8
 
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
-#define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
-#define load_acquire(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+/* What a try returns that neither is a size nor an errno of the call. */
+#define OVERTAKEN (-ERANGE)
+#define TO_ASK (-ENOTSUP)
+#define NOT_THERE (-ENXIO)
 
 /* That of no channel, so that a reader always has one to look at. */
 static const struct msg_slot_cell nowhere;
@@ -58,14 +63,6 @@ int msgslot_reader_init(struct msgslot_reader *reader,
 	reader->channel = channel;
 	reader->reserved = 0;
 	return 0;
-}
-
-static int64_t boottime(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
 static void tell_nothing(struct msgslot_info *info)
@@ -115,7 +112,7 @@ static ssize_t ask_anew(struct msgslot_reader *reader, void *buf, size_t room,
 		return ret;
 	cell = view_locate(reader->view, reader->channel);
 	if (cell)
-		__atomic_store_n(&reader->cell, cell, __ATOMIC_RELAXED);
+		store(reader->cell, cell);
 	return ret;
 }
 
@@ -142,19 +139,6 @@ static uint32_t size_of(const struct look *look)
 	return look->over ? 0 : look->size & MSG_SLOT_CELL_BYTES;
 }
 
-/* Where it is two loads, see the top. */
-static uint64_t load_expiry(const uint8_t *bytes)
-{
-	uint64_t expires;
-
-#if UINTPTR_MAX > UINT32_MAX
-	__atomic_load((const uint64_t *)bytes, &expires, __ATOMIC_RELAXED);
-#else
-	memcpy(&expires, bytes, sizeof(expires));
-#endif
-	return expires;
-}
-
 static void look_at_expiry(const struct msgslot_view *view,
 			   const struct msg_slot_cell *cell, struct look *look)
 {
@@ -167,7 +151,7 @@ static void look_at_expiry(const struct msgslot_view *view,
 		return;
 	now = boottime();
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	expires = load_expiry(bytes + MSG_SLOT_CELL_EXPIRY);
+	expires = load_wide(bytes + MSG_SLOT_CELL_EXPIRY);
 	if (expires > INT64_MAX)
 		return;
 	look->expires = expires + view->clock;
@@ -209,42 +193,168 @@ static size_t take(const struct msgslot_view *view,
 	return n;
 }
 
+/* Return: what msgslot_reader_get() does, of a message that was taken whole. */
+static ssize_t result(const struct msgslot_view *view, const struct look *look,
+		      size_t n, size_t room, struct msgslot_info *info)
+{
+	if (!n && look->over && UINTPTR_MAX == UINT32_MAX)
+		return TO_ASK;
+	if (!n) {
+		tell_nothing(info);
+		return -EWOULDBLOCK;
+	}
+	tell(view, look, info);
+	return n <= room ? (ssize_t)n : -ENOSPC;
+}
+
+/* Return: OVERTAKEN, for the next try is to be in the lane; or TO_ASK. */
+static ssize_t enter_lane(struct msgslot_reader *reader,
+			  const struct msg_slot_cell *cell, uint32_t latch)
+{
+	const struct lane *lane =
+		lane_find(reader->view, reader->channel, cell, latch);
+
+	if (!lane)
+		return TO_ASK;
+	store(reader->cell, &lane->head);
+	return OVERTAKEN;
+}
+
+static ssize_t try_cell(struct msgslot_reader *reader,
+			const struct msg_slot_cell *cell, void *buf,
+			size_t room, struct msgslot_info *info)
+{
+	struct look look;
+	size_t n;
+
+	look.high = load_acquire(cell->high);
+	look.latch = load_acquire(cell->latch);
+	if (load(cell->id) != reader->channel)
+		return NOT_THERE;
+	look.size = load(cell->size[look.latch & 1]);
+	if (!look.latch)
+		return TO_ASK;
+	if (look.size & MSG_SLOT_CELL_CALL)
+		return look.size & MSG_SLOT_CELL_LANE ?
+			       enter_lane(reader, cell, look.latch) :
+			       TO_ASK;
+	n = take(reader->view, cell, &look, buf, room);
+	if (!same(cell, &look))
+		return OVERTAKEN;
+	return result(reader->view, &look, n, room, info);
+}
+
+/* What the owner says of a size: 128 is the most, and has no time at which it is over. */
+static uint32_t size_in_lane(uint32_t size)
+{
+	uint32_t n = size & MSG_SLOT_CELL_BYTES;
+
+	if (n > COPY_MOST)
+		n = COPY_MOST;
+	return n > MSG_SLOT_CELL_EXPIRY ? n :
+					  n | (size & MSG_SLOT_CELL_EXPIRES);
+}
+
+/* Whether all that a lane says of a message is within the rules. */
+static bool is_honest(const struct msgslot_view *view, const struct lane *lane,
+		      uint32_t latch, const struct look *look)
+{
+	uint64_t now = boottime() - view->clock;
+	uint64_t least;
+
+	memcpy(&least, &lane->cell->written[latch & 1], sizeof(least));
+	return look->latch - latch <= MSG_SLOT_LANE_RANGE && look->written &&
+	       look->written >= least && look->written <= now;
+}
+
+static inline bool is_in_lane(const struct lane *lane, uint32_t channel,
+			      uint32_t latch, uint32_t high)
+{
+	const struct msg_slot_cell *cell = load(lane->cell);
+
+	return load(cell->latch) == latch && load(cell->high) == high &&
+	       load(cell->id) == channel;
+}
+
+static ssize_t try_lane(struct msgslot_reader *reader, const struct lane *lane,
+			void *buf, size_t room, struct msgslot_info *info)
+{
+	uint32_t latch = load_acquire(lane->latch), high = load(lane->high);
+	const struct msg_slot_cell *page = lane->page;
+	struct look look;
+	bool honest;
+	size_t n;
+
+	look.latch = load_acquire(page->latch);
+	look.size = size_in_lane(load(page->size[look.latch & 1]));
+	n = take(reader->view, page, &look, buf, room);
+	honest = !info || is_honest(reader->view, lane, latch, &look);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (load(page->latch) != look.latch)
+		return OVERTAKEN;
+	if (!is_in_lane(lane, reader->channel, latch, high)) {
+		store(reader->cell, load(lane->cell));
+		return OVERTAKEN;
+	}
+	if (!honest)
+		return TO_ASK;
+	look.high = high + (look.latch < latch);
+	return result(reader->view, &look, n, room, info);
+}
+
 /* The whole of it, for whatever msgslot_reader_get() does not do itself. */
 static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 					     void *buf, size_t room,
 					     struct msgslot_info *info)
 {
-	const struct msg_slot_cell *cell = load(reader->cell);
-	struct look look;
-	size_t n;
+	const struct msg_slot_cell *cell;
+	const struct lane *lane;
+	ssize_t ret = OVERTAKEN;
 	int i;
 
-	for (i = 1; i < TRIES; i++) {
-		look.high = load_acquire(cell->high);
-		look.latch = load_acquire(cell->latch);
-		if (load(cell->id) != reader->channel)
-			return ask_anew(reader, buf, room, info);
-		look.size = load(cell->size[look.latch & 1]);
-		if (!look.latch || look.size & MSG_SLOT_CELL_CALL)
-			break;
-		n = take(reader->view, cell, &look, buf, room);
-		if (!same(cell, &look))
-			continue;
-		if (!n) {
-			if (look.over && UINTPTR_MAX == UINT32_MAX)
-				break;
-			tell_nothing(info);
-			return -EWOULDBLOCK;
-		}
-		tell(reader->view, &look, info);
-		return n <= room ? (ssize_t)n : -ENOSPC;
+	for (i = 1; i < TRIES && ret == OVERTAKEN; i++) {
+		cell = load(reader->cell);
+		lane = lane_of(cell);
+		ret = lane ? try_lane(reader, lane, buf, room, info) :
+			     try_cell(reader, cell, buf, room, info);
 	}
-	return ask(reader, buf, room, info);
+	if (ret == NOT_THERE)
+		return ask_anew(reader, buf, room, info);
+	if (ret == OVERTAKEN || ret == TO_ASK)
+		return ask(reader, buf, room, info);
+	return ret;
+}
+
+/* As msgslot_reader_get(), of one that was in a lane, or has no cell. */
+static __attribute__((noinline)) ssize_t
+get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
+	    const struct msg_slot_cell *head)
+{
+	const struct lane *lane = lane_of(head);
+	const struct msg_slot_cell *page;
+	uint32_t latch, high, own;
+	size_t n;
+
+	if (unlikely(!lane))
+		return get(reader, buf, room, NULL);
+	latch = load_acquire(lane->latch);
+	high = load(lane->high);
+	page = lane->page;
+	own = load_acquire(page->latch);
+	n = load(page->size[own & 1]);
+	if (likely(n - 1 < COPY_MOST && n <= room)) {
+		copy_short(buf, page->bytes[own & 1], n);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (likely(load(page->latch) == own &&
+			   is_in_lane(lane, reader->channel, latch, high)))
+			return n;
+	}
+	return get(reader, buf, room, NULL);
 }
 
 /*
- * One try at what nearly always is: a message in its cell, without an end, that
- * fits, while nobody writes. Each instruction counts, and so does each register:
+ * One try at what nearly always is: a message in its cell or its lane, without an end,
+ * that fits, while nobody writes. Each instruction counts, and so does each register:
  * whoever wants to know more than the message is served above.
  */
 ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
@@ -258,10 +368,13 @@ ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
 		return get(reader, buf, room, info);
 	high = load_acquire(cell->high);
 	latch = load_acquire(cell->latch);
+	/* A lane's head has none. */
+	if (unlikely(!latch))
+		return get_in_lane(reader, buf, room, cell);
 	n = cell->size[latch & 1];
 	/* Neither 0 nor a size with a flag is among the first. */
 	if (likely(cell->id == reader->channel && n - 1 < COPY_MOST &&
-		   n <= room && latch)) {
+		   n <= room)) {
 		copy_short(buf, cell->bytes[latch & 1], n);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (likely(load_acquire(cell->latch) == latch &&

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "call.h"
+#include "lane.h"
 #include "view.h"
 
 /* The rest of a view that has its descriptor. */
@@ -49,6 +50,7 @@ void msgslot_view_close(struct msgslot_view *view)
 {
 	if (!view)
 		return;
+	lane_free_all(view);
 	if (view->base)
 		munmap((void *)view->base, view->size);
 	if (view->fd >= 0)

@@ -2,7 +2,13 @@
 #ifndef MSGSLOT_VIEW_H
 #define MSGSLOT_VIEW_H
 
+#include <stdbool.h>
+
 #include "msgslot.h"
+
+#define VIEW_BUCKETS 256
+
+struct lane;
 
 /**
  * struct msgslot_view - a slot that is mapped
@@ -10,12 +16,16 @@
  * @size: how many bytes
  * @clock: what to add to a time in a cell to have it on our CLOCK_BOOTTIME
  * @fd: for what the mapping does not show
+ * @mapping: a thread changes @lanes, or what is mapped of one
+ * @lanes: those that it has read, by channel
  */
 struct msgslot_view {
 	const char *base;
 	size_t size;
 	int64_t clock;
 	int fd;
+	bool mapping;
+	struct lane *lanes[VIEW_BUCKETS];
 };
 
 /* Return: the channel's cell, or NULL if there is none or it can't be had. */
