@@ -23,19 +23,28 @@
  *	msgslot_reader_init(&reader, view, 7);		// once for each channel
  *	n = msgslot_reader_get(&reader, buf, sizeof(buf), NULL);
  *
+ * Who is the only one to write a channel can do that without a system call, too:
+ *
+ *	struct msgslot_writer *writer;
+ *
+ *	msgslot_writer_open(fd, 7, &writer);		// claims the channel
+ *	msgslot_writer_put(writer, "21.5", 4);
+ *
  * Errors are returned as negative errno numbers; errno itself means nothing after
  * a call. The tables in <message_slot.h> say what each means.
  *
  * What a module does not know that is older than the library fails with -EINVAL, and
  * changes nothing; what it knows goes on working. Functions and flags that came after
- * version 1.0 say so below, and "pkg-config --atleast-version=1.2 msgslot" whether the
+ * version 1.0 say so below, and "pkg-config --atleast-version=1.3 msgslot" whether the
  * library has them.
  *
  * The library keeps no state of its own. Descriptors, views and readers may be
- * used by any number of threads at once, also the same one; a watch is read by
- * one thread at a time. What is closed must not be in use by others. Only
- * msgslot_view_open(), msgslot_watch_open(), msgslot_watch_open_with() and, for a
- * message that is longer than any before it, msgslot_watch_next() allocate memory.
+ * used by any number of threads at once, also the same one; a watch is read, and a
+ * writer used, by one thread at a time. What is closed must not be in use by others.
+ * Only msgslot_view_open(), msgslot_watch_open(), msgslot_watch_open_with(),
+ * msgslot_writer_open(), msgslot_writer_open_with(), for a message that is longer than
+ * any before it msgslot_watch_next(), and for a channel's first lane
+ * msgslot_reader_get() allocate memory.
  *
  * A program that "msgslot claim" runs has inherited the open file which holds the
  * claim; the environment variable MSGSLOT_FD names its descriptor. Where another open
@@ -50,6 +59,7 @@
 #define MSGSLOT_H
 
 #include <message_slot.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -62,7 +72,7 @@ extern "C" {
 /**
  * msgslot_version() - the library's version
  *
- * Return: such as "1.2", for ever.
+ * Return: such as "1.3", for ever.
  */
 const char *msgslot_version(void);
 
@@ -549,11 +559,154 @@ int msgslot_reader_init(struct msgslot_reader *reader,
  * a time to live), for a channel that has never had a message or was cleared, and
  * by a reader that was overtaken by eight writers running.
  *
+ * So are messages of a writer read that has a lane (since version 1.3). Two or three
+ * calls find the lane, each time that the writer has made a call or there is another
+ * one; and where @info is not NULL one is made for each message of a writer that tells
+ * no times. The view keeps a page mapped for each channel that was read in a lane.
+ *
  * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if there is
  * not room for it, or -EPERM if the view's open file was narrowed since.
  */
 ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
 			   size_t room, struct msgslot_info *info);
+
+/** MSGSLOT_WRITER_TIMES - flag of a writer: take the time of each message from the clock */
+#define MSGSLOT_WRITER_TIMES 1
+
+/** struct msgslot_writer - writes a channel that is claimed, without a system call */
+struct msgslot_writer;
+
+/**
+ * msgslot_writer_open() - claim a channel, to write it often
+ * @fd: the slot, which may be closed afterwards: the writer has a descriptor of the
+ *	same open file
+ * @channel: the channel; for 0 @fd must be open for reading
+ * @writer: filled in; for msgslot_writer_close()
+ *
+ * Where @fd is open for reading and writing, and the slot takes messages of 128 bytes, a
+ * message is a few stores into memory then, which readers have mapped: a lane, see
+ * <message_slot.h>. Else, as in a module that is older than version 1.3, it is a system
+ * call, and all the same to everybody else. msgslot_writer_has_lane() tells.
+ *
+ * One thread at a time may use it. The claim ends as each claim does: with
+ * msgslot_writer_close(), or with the open file, however the process ends. Then the
+ * message stays. A writer that is killed anywhere leaves a whole message, the one before
+ * or the one that it was putting.
+ *
+ * A child of fork() may use the writer as well, but it has no lane there, and closing it
+ * there leaves the claim alone. As it shares the open file, the claim does not end before
+ * the child has closed that, or ended. exec() closes it.
+ *
+ * Whoever ends the claim by other means (msgslot_release(), or msgslot_restrict() of the
+ * same open file) takes the lane away: to put into it after that is SIGBUS.
+ *
+ * Since version 1.3.
+ *
+ * Return: 0; -EBUSY if another open file has claimed the channel; -EEXIST if there is a
+ * writer of it by this open file; -EBADF, -EPERM, -EINVAL, -ENOSPC, -EMFILE or -ENOMEM.
+ */
+int msgslot_writer_open(int fd, uint32_t channel,
+			struct msgslot_writer **writer);
+
+/**
+ * msgslot_writer_open_with() - claim a channel, and say what is to become of it
+ * @fd: the slot
+ * @channel: the channel; for 0 @fd must be open for reading
+ * @end: what becomes of the channel when the claim ends
+ * @will: with MSG_SLOT_END_WILL, its message then; else NULL
+ * @size: the size of @will in bytes; else 0
+ * @flags: 0, or MSGSLOT_WRITER_TIMES: each message gets the time at which it was put,
+ *	which costs more than the put. Else one in a lane counts as written when somebody
+ *	first asks for it
+ * @writer: filled in; for msgslot_writer_close()
+ *
+ * msgslot_writer_open() is this with MSG_SLOT_END_KEEP. What this open file has claimed
+ * before may be given, @end and @will are new then. Since version 1.3.
+ *
+ * Return: as msgslot_writer_open(); also what msgslot_put() of the will returns, and
+ * -EINVAL for an unknown flag.
+ */
+int msgslot_writer_open_with(int fd, uint32_t channel, enum msg_slot_end end,
+			     const void *will, size_t size, uint32_t flags,
+			     struct msgslot_writer **writer);
+
+/**
+ * msgslot_writer_has_lane() - whether messages go without a system call
+ * @writer: the writer
+ *
+ * Since version 1.3.
+ *
+ * Return: whether they do; not in a child of fork().
+ */
+bool msgslot_writer_has_lane(const struct msgslot_writer *writer);
+
+/**
+ * msgslot_writer_put() - replace the channel's message
+ * @writer: the writer
+ * @message: the message
+ * @size: its size in bytes
+ *
+ * A system call is made for a message above 128 bytes, and for one that somebody waits
+ * for: with poll(), msgslot_wait() or a watch. A watch that was told, and has not looked,
+ * is not told again. Readers see all messages in their order. To take the message away,
+ * call msgslot_clear().
+ *
+ * Since version 1.3.
+ *
+ * Return: 0; -EINVAL if the claim has ended just now; or, of a message that takes a call,
+ * as msgslot_put().
+ */
+int msgslot_writer_put(struct msgslot_writer *writer, const void *message,
+		       size_t size);
+
+/**
+ * msgslot_writer_put_with() - replace the channel's message, with its times
+ * @writer: the writer
+ * @message: the message
+ * @size: its size in bytes
+ * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever. A message
+ *	above 120 bytes that has a time to live takes a system call
+ * @written: when it was written, in nanoseconds of CLOCK_BOOTTIME; 0: as the writer was
+ *	opened. A time that is yet to come, or before that of the last message, counts for
+ *	nothing, nor does any where the message takes a call: then it is the present
+ *
+ * Since version 1.3.
+ *
+ * Return: as msgslot_writer_put(), also -EINVAL for a @ttl that is none.
+ */
+int msgslot_writer_put_with(struct msgslot_writer *writer, const void *message,
+			    size_t size, uint64_t ttl, uint64_t written);
+
+/**
+ * msgslot_writer_buffer() - where the next message can be made, to save a copy
+ * @writer: the writer
+ *
+ * It is good for one msgslot_writer_publish(), and in this process only. Nobody reads
+ * it before. A message that is put in between may lie there, too. Since version 1.3.
+ *
+ * Return: 128 bytes, of any values.
+ */
+void *msgslot_writer_buffer(struct msgslot_writer *writer);
+
+/**
+ * msgslot_writer_publish() - what is in the buffer becomes the channel's message
+ * @writer: the writer
+ * @size: the message's size in bytes
+ *
+ * Since version 1.3.
+ *
+ * Return: as msgslot_writer_put(), which is this and a copy; -EMSGSIZE for 0 bytes or
+ * more than 128.
+ */
+int msgslot_writer_publish(struct msgslot_writer *writer, size_t size);
+
+/**
+ * msgslot_writer_close() - end a writer, and its claim
+ * @writer: the writer, or NULL
+ *
+ * Since version 1.3.
+ */
+void msgslot_writer_close(struct msgslot_writer *writer);
 
 #ifdef __cplusplus
 }
