@@ -10,12 +10,20 @@
 #include "library.h"
 
 #include <stdarg.h>
+#include <sys/mman.h>
 
 /* How many calls of the slot the library has made. */
 static unsigned int calls_made;
 
 /* Called with each answer of the clock, if there is one. */
 static void (*on_clock)(void);
+
+/* A command that fails with this errno, as in a module that does not know it. */
+static unsigned int refused_command;
+static int refused_with = EINVAL;
+
+/* Whether the library may map anything. */
+static bool mapping_fails;
 
 /* What MSG_SLOT_GET_MAPPING says the layout is, if not 0. */
 static unsigned int other_layout;
@@ -30,6 +38,10 @@ int ioctl(int fd, unsigned long command, ...)
 	arg = va_arg(list, void *);
 	va_end(list);
 	calls_made++;
+	if (refused_command && command == refused_command) {
+		errno = refused_with;
+		return -1;
+	}
 	ret = syscall(SYS_ioctl, fd, command, arg);
 	if (!ret && command == MSG_SLOT_GET_MAPPING && other_layout)
 		((struct msg_slot_mapping *)arg)->layout = other_layout;
@@ -40,6 +52,22 @@ ssize_t pread64(int fd, void *buf, size_t n, off64_t at)
 {
 	calls_made++;
 	return syscall(SYS_pread64, fd, buf, n, at);
+}
+
+void *mmap64(void *at, size_t size, int protection, int flags, int fd,
+	     off64_t offset)
+{
+	if (mapping_fails) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+#ifdef SYS_mmap2
+	return (void *)syscall(SYS_mmap2, at, size, protection, flags, fd,
+			       (unsigned long)(offset >> 12));
+#else
+	return (void *)syscall(SYS_mmap, at, size, protection, flags, fd,
+			       offset);
+#endif
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time)
