@@ -152,7 +152,7 @@ static void look_at_expiry(const struct msgslot_view *view,
 	now = boottime();
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	expires = load_wide(bytes + MSG_SLOT_CELL_EXPIRY);
-	if (expires > INT64_MAX)
+	if (!expires || expires > INT64_MAX)
 		return;
 	look->expires = expires + view->clock;
 	look->over = now >= look->expires;

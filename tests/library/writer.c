@@ -598,9 +598,10 @@ TEST_F(view, no_wake_up_is_lost)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, answer_pings, &other));
 	for (unsigned int i = 1; i <= PINGS; i++) {
 		ASSERT_EQ(0, msgslot_writer_put(writer, &i, sizeof(i)));
-		ASSERT_EQ((ssize_t)sizeof(n), msgslot_wait(self->fd, 8, record.version,
-						  SOON_MS * MILLISECOND, &n,
-						  sizeof(n), &record));
+		ASSERT_EQ((ssize_t)sizeof(n),
+			  msgslot_wait(self->fd, 8, record.version,
+				       SOON_MS * MILLISECOND, &n, sizeof(n),
+				       &record));
 		ASSERT_EQ(i, n);
 	}
 	pthread_join(thread, NULL);
