@@ -18,6 +18,9 @@
  *	msgslot::reader<position> in(view, 8);
  *	position p = in.get();
  *
+ *	msgslot::owner<position> mine(slot, 9);		// nor is there one here:
+ *	mine.put({1, 2});				// nobody else may write it
+ *
  * and it is linked as a C program is: $(pkg-config --cflags --libs msgslot). All of
  * it is inline; the ABI is that of libmsgslot.
  *
@@ -31,8 +34,8 @@
  * durations of std::chrono; msgslot::forever is what it says. A time to live must be
  * above 0, a time-out must not be negative: else std::invalid_argument.
  *
- * Slots, views and readers may be used by any number of threads at once, a watch by
- * one at a time. They can be moved, and what was moved from can only be destroyed or
+ * Slots, views and readers may be used by any number of threads at once, a watch or an
+ * owner by one at a time. They can be moved, and what was moved from can only be destroyed or
  * assigned to.
  */
 #ifndef MSGSLOT_HPP
@@ -942,6 +945,92 @@ template <typename T> class writer {
 	slot *slot_;
 	std::uint32_t channel_;
 	nanoseconds ttl_;
+};
+
+/**
+ * class owner - claims a channel, and writes values of a type to it, without a system call
+ *
+ * The channel is nobody else's to write while it lives. Padding is written, as by
+ * msgslot::writer. The slot may go before it. Since version 1.3.
+ */
+template <typename T> class owner {
+	static_assert(detail::is_value<T>(),
+		      "T must be trivially copyable, and no pointer");
+
+    public:
+	/**
+	 * owner() - at its end the message is kept, or taken away
+	 *
+	 * @flags: MSGSLOT_WRITER_TIMES: take the time of each message from the clock
+	 */
+	owner(const slot &slot, std::uint32_t channel,
+	      msg_slot_end end = MSG_SLOT_END_KEEP, std::uint32_t flags = 0)
+		: owner(slot, channel, end, {}, flags)
+	{
+	}
+
+	/** owner() - at its end @will becomes the message, however the end comes */
+	owner(const slot &slot, std::uint32_t channel, std::string_view will,
+	      std::uint32_t flags = 0)
+		: owner(slot, channel, MSG_SLOT_END_WILL, will, flags)
+	{
+	}
+
+	owner(owner &&other) noexcept
+		: writer_(std::exchange(other.writer_, nullptr)),
+		  channel_(other.channel_)
+	{
+	}
+
+	owner &operator=(owner &&other) noexcept
+	{
+		std::swap(writer_, other.writer_);
+		std::swap(channel_, other.channel_);
+		return *this;
+	}
+
+	~owner()
+	{
+		msgslot_writer_close(writer_);
+	}
+
+	/** has_lane() - whether values go without a system call */
+	bool has_lane() const noexcept
+	{
+		return msgslot_writer_has_lane(writer_);
+	}
+
+	void put(const T &value)
+	{
+		check(msgslot_writer_put(writer_, &value, sizeof(T)));
+	}
+
+	/** put() - a value that lives so long */
+	void put(const T &value, nanoseconds ttl)
+	{
+		check(msgslot_writer_put_with(writer_, &value, sizeof(T),
+					      detail::time_to_live(ttl), 0));
+	}
+
+    private:
+	owner(const slot &slot, std::uint32_t channel, msg_slot_end end,
+	      std::string_view will, std::uint32_t flags)
+		: channel_(channel)
+	{
+		check(msgslot_writer_open_with(
+			slot.fd(), channel, end,
+			end == MSG_SLOT_END_WILL ? will.data() : nullptr,
+			will.size(), flags, &writer_));
+	}
+
+	void check(int result) const
+	{
+		if (result < 0)
+			detail::fail(-result, channel_);
+	}
+
+	msgslot_writer *writer_ = nullptr;
+	std::uint32_t channel_;
 };
 
 } /* namespace msgslot */

@@ -20,8 +20,8 @@ its range raises ValueError and reaches nobody.
 
 For asyncio there is msgslot.aio.
 
-Slots and views may be used by any number of threads at once; a watch or a reader
-by one at a time.
+Slots and views may be used by any number of threads at once; a watch, a reader or a
+writer by one at a time.
 """
 
 from ._errors import (Claimed, Error, Invalid, NoMessage, NotAllowed, NotASlot,
@@ -31,9 +31,10 @@ from ._records import END, EVENT, Event, Info, Limits, Message, Usage
 from ._slot import Slot
 from ._view import Reader, View
 from ._watch import Watch
+from ._writer import Writer
 
 __all__ = [
     "Claimed", "END", "EVENT", "Error", "Event", "Info", "Invalid", "Limits", "Message",
     "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot", "TimedOut",
-    "Usage", "VersionMismatch", "View", "Watch", "__version__",
+    "Usage", "VersionMismatch", "View", "Watch", "Writer", "__version__",
 ]

@@ -72,6 +72,7 @@ _KINDS: Dict[int, Type[Error]] = {
 _OF_A_CHANNEL = {
     errno.EWOULDBLOCK: "has no message",
     errno.EBUSY: "is claimed by another",
+    errno.EEXIST: "has a writer",
     errno.ETIMEDOUT: "had no such message in time",
 }
 

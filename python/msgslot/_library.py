@@ -2,7 +2,7 @@
 """libmsgslot: its structures as <msgslot.h> has them, and its functions."""
 
 import ctypes
-from ctypes import (POINTER, Structure, c_char_p, c_int, c_size_t, c_ssize_t,
+from ctypes import (POINTER, Structure, c_bool, c_char_p, c_int, c_size_t, c_ssize_t,
                     c_uint32, c_uint64, c_void_p)
 from typing import Any, Callable
 
@@ -12,6 +12,7 @@ LONGEST_NAME = 4095
 READ_ONLY = 1
 WATCH_CHANGES = 1
 WATCH_PRESENT = 2
+WRITER_TIMES = 1
 
 
 class Record(Structure):
@@ -97,5 +98,12 @@ view_close = _function(None, "view_close", c_void_p)
 reader_init = _function(c_int, "reader_init", POINTER(RawReader), c_void_p, c_uint32)
 reader_get = _function(c_ssize_t, "reader_get", POINTER(RawReader), c_void_p, c_size_t,
                        POINTER(RawInfo))
+writer_open = _function(c_int, "writer_open_with", c_int, c_uint32, c_int, c_char_p,
+                        c_size_t, c_uint32, POINTER(c_void_p))
+writer_has_lane = _function(c_bool, "writer_has_lane", c_void_p)
+writer_put = _function(c_int, "writer_put", c_void_p, c_char_p, c_size_t)
+writer_put_with = _function(c_int, "writer_put_with", c_void_p, c_char_p, c_size_t,
+                            c_uint64, c_uint64)
+writer_close = _function(None, "writer_close", c_void_p)
 
 VERSION: str = _function(c_char_p, "version")().decode()

@@ -7,6 +7,7 @@ from ctypes import addressof, byref, c_uint32, c_uint64, create_string_buffer
 from typing import Any, Callable, Iterable, Optional, SupportsIndex, TypeVar, Union
 
 from . import _library as lib
+from ._bytes import Bytes, message_bytes
 from ._errors import NotFound, VersionMismatch, checked, failure
 from ._numbers import (channel_id, descriptor, number, real_channel_id,
                        version_number)
@@ -14,6 +15,7 @@ from ._records import END, EVENT, Limits, Message, Usage, message_of, unless
 from ._time import rest_of, time_to_live
 from ._view import View
 from ._watch import Watch
+from ._writer import Writer
 
 _MODES = {"r": os.O_RDONLY, "w": os.O_WRONLY, "r+": os.O_RDWR}
 
@@ -28,21 +30,6 @@ _MOST_WATCHED = 65536
 #: what a slot may be set to take
 _LARGEST_MESSAGE = 2**20
 _MOST_CHANNELS = 2**20
-
-#: what can be a message; a Message is one as well, by its __bytes__()
-Bytes = Union[bytes, bytearray, memoryview, Message]
-
-
-def message_bytes(message: Bytes) -> bytes:
-    """bytes(5) would be five zero bytes."""
-    if message is None or isinstance(message, (int, float, str)):
-        raise TypeError(f"a message is bytes, not {type(message).__name__}")
-    data = bytes(message)
-    if not data:
-        raise failure(errno.EMSGSIZE, words="the message is empty (clear() takes one "
-                                            "away)")
-    return data
-
 
 #: a channel: its number, or in a slotfs its name, such as "arm/left/torque"
 Channel = Union[int, str]
@@ -294,6 +281,21 @@ class Slot:
         if ret == -errno.EMSGSIZE:
             raise self._too_large(len(data or b""))
         checked(ret, channel)
+
+    def writer(self, channel: Channel, *, will: Optional[Bytes] = None,
+               keep: bool = True, times: bool = False) -> Writer:
+        """Claims the channel, to write it without system calls.
+
+        The slot may be closed afterwards. A name that is missing is made. When the
+        writer ends, the will becomes the message; without one it stays, or is taken
+        away if it is not to be kept. times: take the time of each message from the
+        clock; else one counts as written when somebody first asks for its time.
+        """
+        data = None if will is None else message_bytes(will)
+        end = END.WILL if data else END.KEEP if keep else END.CLEAR
+        number = self._made_id(channel, len(data or b""))
+        flags = lib.WRITER_TIMES if times else 0
+        return Writer(self.fileno(), channel, number, end, data, flags)
 
     def release(self, channel: Channel) -> None:
         """Ends a claim."""

@@ -276,6 +276,47 @@ void value(msgslot::slot &slot)
 #endif
 }
 
+void own(msgslot::slot &slot, const char *path)
+{
+	msgslot::slot other(path);
+	const msgslot::view view(other);
+	msgslot::reader<position> reader(view, 23);
+
+	{
+		msgslot::owner<position> owner(slot, 23);
+		msgslot::owner<position> moved(std::move(owner));
+
+		CHECK(moved.has_lane());
+		for (int i = 1; i < 100; i++) {
+			moved.put({ 1.0 * i, 2 });
+			CHECK(reader.get().x == i);
+		}
+		moved.put({ 3, 4 }, 1h);
+		CHECK(other.get(23).ttl() <= 1h &&
+		      other.get(23).as<position>().y == 4);
+		CHECK(throws<std::invalid_argument>([&] {
+			moved.put({ 0, 0 }, 0s);
+		}));
+		CHECK(throws<msgslot::claimed>([&] { other.put(23, "no"); },
+					       EBUSY));
+		CHECK(throws<msgslot::error>(
+			[&] { msgslot::owner<int>(slot, 23); }, EEXIST));
+		CHECK(throws<msgslot::claimed>(
+			[&] { msgslot::owner<int>(other, 23); }, EBUSY));
+		CHECK(throws<msgslot::error>(
+			[&] {
+				msgslot::owner<int>(slot, 24, MSG_SLOT_END_KEEP,
+						    2);
+			},
+			EINVAL));
+	}
+	CHECK(reader.get().x == 3);
+	msgslot::owner<position>(slot, 23, "the will").put({ 5, 6 });
+	CHECK(other.get(23).text() == "the will");
+	msgslot::owner<position>(slot, 23, MSG_SLOT_END_CLEAR).put({ 7, 8 });
+	CHECK(!other.try_get(23));
+}
+
 /* Of the slot at @path, as it is a device or has names. */
 void names(msgslot::slot &slot, const char *path)
 {
@@ -320,6 +361,7 @@ int main(int argc, char *argv[])
 		watch(slot);
 		watch_present(slot);
 		value(slot);
+		own(slot, path);
 		names(slot, path);
 	} catch (const std::exception &thrown) {
 		std::cerr << "values: " << thrown.what() << "\n";
