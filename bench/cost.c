@@ -9,6 +9,7 @@
 
 #include "means/file.h"
 #include "means/floor.h"
+#include "means/lane.h"
 #include "means/mapped.h"
 #include "means/memory.h"
 #include "means/named.h"
@@ -29,6 +30,7 @@ static void measure_size(size_t of_size, int slots_only)
 	measure_group(slots);
 	measure_group(nameds);
 	measure_group(mappeds);
+	measure_group(lanes);
 	measure_group(seqlocks);
 	if (slots_only)
 		return;

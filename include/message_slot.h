@@ -909,9 +909,9 @@ struct msg_slot_locate {
  *
  * Every call reads a lane as it reads any channel. Who maps the slot finds
  * MSG_SLOT_CELL_LANE in the size, and then, at bytes[latch & 1] of the channel's cell, 8
- * bytes: where the lane's page is. It maps that one, read only, and looks at "latch" and
- * "id" of the channel's cell once more: if they changed, it begins anew. From then on it
- * reads:
+ * bytes: where the lane's page is. It maps that one, read only, and looks at "latch",
+ * "id" and "high" of the channel's cell once more: if they changed, it begins anew. From
+ * then on it reads:
  *
  *	do {
  *		own = __atomic_load_n(&lane->latch, __ATOMIC_ACQUIRE);
@@ -920,7 +920,8 @@ struct msg_slot_locate {
  *		memcpy(message, lane->bytes[own & 1], n);
  *		__atomic_thread_fence(__ATOMIC_ACQUIRE);
  *	} while (__atomic_load_n(&lane->latch, __ATOMIC_RELAXED) != own);
- *	if (__atomic_load_n(&cell->latch, __ATOMIC_RELAXED) != latch ||
+ *	if (__atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE) != latch ||
+ *	    __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != high ||
  *	    __atomic_load_n(&cell->id, __ATOMIC_RELAXED) != 7)
  *		...		// it is not the channel's any more: begin with the cell
  *

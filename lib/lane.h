@@ -38,18 +38,17 @@
  * @page: what is mapped of it, or of the one before
  * @cell: the channel's cell
  * @latch: what that has as its latch as long as it says that the message is here
+ * @channel: the channel; just behind @latch, as in a cell, so that both are one number
  * @high: the upper half of that version
- * @channel: the channel
  * @next: another one of the view
  */
 struct lane {
 	struct msg_slot_cell head;
 	const struct msg_slot_cell *page;
 	const struct msg_slot_cell *cell;
-	uint32_t latch;
-	uint32_t high;
-
+	__attribute__((aligned(8))) uint32_t latch;
 	uint32_t channel;
+	uint32_t high;
 	struct lane *next;
 };
 

@@ -272,7 +272,7 @@ static inline bool is_in_lane(const struct lane *lane, uint32_t channel,
 {
 	const struct msg_slot_cell *cell = load(lane->cell);
 
-	return load(cell->latch) == latch && load(cell->high) == high &&
+	return load_acquire(cell->latch) == latch && load(cell->high) == high &&
 	       load(cell->id) == channel;
 }
 
@@ -325,28 +325,45 @@ static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 	return ret;
 }
 
+/* After all that was loaded before it. */
+static inline uint32_t load_after(const uint32_t *from)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return *from;
+}
+
+/* Of a cell or a lane, which have one behind the other. */
+static inline uint64_t latch_and_channel(const uint32_t *latch)
+{
+	return load_wide((const uint8_t *)latch);
+}
+
 /* As msgslot_reader_get(), of one that was in a lane, or has no cell. */
-static __attribute__((noinline)) ssize_t
-get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
-	    const struct msg_slot_cell *head)
+static inline ssize_t get_in_lane(struct msgslot_reader *reader, void *buf,
+				  size_t room, const struct msg_slot_cell *head)
 {
 	const struct lane *lane = lane_of(head);
-	const struct msg_slot_cell *page;
-	uint32_t latch, high, own;
+	const struct msg_slot_cell *page, *cell;
+	uint64_t place;
+	uint32_t latch;
 	size_t n;
 
 	if (unlikely(!lane))
 		return get(reader, buf, room, NULL);
-	latch = load_acquire(lane->latch);
-	high = load(lane->high);
-	page = lane->page;
-	own = load_acquire(page->latch);
-	n = load(page->size[own & 1]);
+	place = latch_and_channel(&lane->latch);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	page = load(lane->page);
+	latch = load_acquire(page->latch);
+	n = page->size[latch & 1];
 	if (likely(n - 1 < COPY_MOST && n <= room)) {
-		copy_short(buf, page->bytes[own & 1], n);
+		copy_short(buf, page->bytes[latch & 1], n);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (likely(load(page->latch) == own &&
-			   is_in_lane(lane, reader->channel, latch, high)))
+		/* Where it was; looked up again, for registers are scarce. */
+		page = load(lane->page);
+		cell = load(lane->cell);
+		if (likely(page->latch == latch &&
+			   latch_and_channel(&cell->latch) == place &&
+			   load_after(&cell->high) == lane->high))
 			return n;
 	}
 	return get(reader, buf, room, NULL);

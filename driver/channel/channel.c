@@ -293,16 +293,17 @@ static void apply_change(struct channel *channel, struct change *change,
 	bool was_over = view_is_over(view, view->now);
 	struct msg_slot_cell *cell = channel->cell;
 	u32 idle = cell_current(cell) ^ 1;
+	struct author *author = NULL;
 
 	set_change_time(change, view);
 	if (change->message)
-		leftover->author = fill_half(channel, idle, change);
+		author = fill_half(channel, idle, change);
 	else
 		empty_half(channel, idle,
 			   was_over ? MSG_SLOT_EXPIRED : change->emptied);
 	WRITE_ONCE(cell->written[idle], change->now);
 	cell_step(cell);
-	leftover->block = leave_half(channel, idle ^ 1);
+	leftover_add(leftover, author, leave_half(channel, idle ^ 1));
 	if (change->message)
 		change->version = view->version + 1;
 	else if (!was_over)

@@ -11,16 +11,16 @@
  *   who maps (reads channel 7)          kernel
  *
  *   cell: latch 9, in the lane at P
- *   map P                               leave: freeze, copy, latch = 9 + RANGE
+ *   map P                               leave: freeze, copy, latch = 9 + SKIP
  *   cell: latch 9 still? no: anew
  *
  *   lane: latch, size, bytes, latch
  *   cell: latch 9 still: channel 7's
  *
  * Versions: a message in the lane has that of the cell and as many as the lane's latch is
- * ahead of the cell's, at most MSG_SLOT_LANE_RANGE. So much the cell's goes on when the
- * channel leaves the lane: whatever the owner has made others believe, it does not come
- * again. As RANGE is odd that is also a step to the other half.
+ * ahead of the cell's, at most MSG_SLOT_LANE_RANGE. The cell's goes on by more than that
+ * when the channel leaves the lane: whatever the owner has made others believe, it does
+ * not come again.
  */
 #include <linux/build_bug.h>
 #include <linux/kernel.h>
@@ -31,7 +31,10 @@
 #include "lane.h"
 #include "view.h"
 
-static_assert(MSG_SLOT_LANE_RANGE & 1);
+/* So far the channel's version goes on when it leaves a lane: to the other half, too. */
+#define SKIP (MSG_SLOT_LANE_RANGE + 2)
+
+static_assert(SKIP & 1);
 static_assert(MSG_SLOT_LANE_RANGE > 2 * MSG_SLOT_LANE_PUTS);
 
 /* What the size of a half is that says where the lane is: not empty, and not long. */
@@ -90,15 +93,6 @@ static struct author *fill_in_lane(struct channel *channel, u32 idle,
 	return replaced;
 }
 
-static void put_aside(struct leftover *leftover, struct author *author,
-		      struct block *block)
-{
-	if (author)
-		leftover->author = author;
-	if (block)
-		leftover->block = block;
-}
-
 /* To a half that says where the lane is, @steps further. */
 static void step_in_lane(struct channel *channel, struct lane *lane, u32 steps,
 			 struct leftover *leftover)
@@ -107,11 +101,11 @@ static void step_in_lane(struct channel *channel, struct lane *lane, u32 steps,
 	struct author *author = fill_in_lane(channel, idle, lane);
 
 	cell_step_by(channel->cell, steps);
-	put_aside(leftover, author, leave_half(channel, idle ^ 1));
+	leftover_add(leftover, author, leave_half(channel, idle ^ 1));
 }
 
 /*
- * Sees to it that the latch can go on by RANGE without beginning anew: it does that only
+ * Sees to it that the latch can go on by SKIP without beginning anew: it does that only
  * where cell_step() can, at 0. By steps that are nobody's version.
  */
 static void make_way(struct channel *channel, struct lane *lane,
@@ -119,7 +113,7 @@ static void make_way(struct channel *channel, struct lane *lane,
 {
 	struct msg_slot_cell *cell = channel->cell;
 
-	if (likely(cell->latch < U32_MAX - MSG_SLOT_LANE_RANGE - 1))
+	if (likely(cell->latch < U32_MAX - SKIP - 1))
 		return;
 	if (!(cell->latch & 1))
 		step_in_lane(channel, lane, 1, leftover);
@@ -191,8 +185,8 @@ void channel_leave_lane(struct channel *channel, struct leftover *leftover)
 	make_way(channel, lane, leftover);
 	idle = cell_current(channel->cell) ^ 1;
 	author = fill_from_lane(channel, idle, lane);
-	cell_step_by(channel->cell, MSG_SLOT_LANE_RANGE);
-	put_aside(leftover, author, leave_half(channel, idle ^ 1));
+	cell_step_by(channel->cell, SKIP);
+	leftover_add(leftover, author, leave_half(channel, idle ^ 1));
 	lane->entered = false;
 	/* The next message there is told from what is there now. */
 	lane_count_from(lane, cell_version(channel->cell));

@@ -10,9 +10,20 @@
 
 /* What a change has left over, to be put when no lock is held. */
 struct leftover {
-	struct author *author;
+	struct author *authors[4];
+	u32 count;
 	struct block *block;
 };
+
+/* One of them, or both, may be NULL. Of blocks there is one in a change. */
+static inline void leftover_add(struct leftover *leftover,
+				struct author *author, struct block *block)
+{
+	if (author)
+		leftover->authors[leftover->count++] = author;
+	if (block)
+		leftover->block = block;
+}
 
 /*
  * Wipes the half that was current. Return: the block to put that it had, or NULL.
@@ -33,7 +44,10 @@ static inline struct block *leave_half(struct channel *channel, u32 half)
 
 static inline void leftover_put(const struct leftover *leftover)
 {
-	author_put(leftover->author);
+	u32 i;
+
+	for (i = 0; i < leftover->count; i++)
+		author_put(leftover->authors[i]);
 	block_put(leftover->block);
 }
 

@@ -100,7 +100,9 @@ void lane_freeze(struct lane *lane)
 {
 	down_read(lane->all);
 	mutex_lock(&lane->mutex);
-	lane_unmap(lane);
+	/* After its end there may be no such address space either. */
+	if (!lane->ended)
+		lane_unmap(lane);
 }
 
 /**
@@ -162,20 +164,20 @@ static void set_bell(struct lane *lane, u32 bell)
  * lane_look() - copy the present message
  * @lane: the lane, which the channel has entered; the channel's lock is held
  * @base: the version of the channel's cell
- * @listened: somebody may have to be told of the next one
+ * @ring: the owner is to ring with the next one
  *
  * What is not within the rules counts for nothing: the message stays.
  *
  * Return: whether the copy is the present message; not if the owner was quicker every
  * time. If the lane is frozen it is not.
  */
-bool lane_look(struct lane *lane, u64 base, bool listened)
+bool lane_look(struct lane *lane, u64 base, bool ring)
 {
 	bool whole = false;
 	u32 latch;
 	int tries;
 
-	if (listened || READ_ONCE(*lane->watched))
+	if (ring)
 		set_bell(lane, 1);
 	for (tries = 0; tries < LANE_TRIES && !whole; tries++) {
 		latch = cell_begin(lane->cell);

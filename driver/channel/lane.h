@@ -75,7 +75,7 @@ struct lane_copy {
  * @author: who has claimed the channel, held
  * @watched: whether the whole slot is watched
  * @all: the slot's
- * @mapping: in which the owner's mapping is
+ * @mapping: in which the owner's mapping is, until it has @ended
  * @place: its number in the slot
  * @channel: the channel; for the claim that holds it only
  * @users: the claim, mappings, and who freezes it
@@ -116,7 +116,7 @@ void lane_freeze(struct lane *lane);
 void lane_unmap(struct lane *lane);
 void lane_thaw(struct lane *lane);
 
-bool lane_look(struct lane *lane, u64 base, bool listened);
+bool lane_look(struct lane *lane, u64 base, bool ring);
 u64 lane_newest(const struct lane *lane, u64 base);
 void lane_take(struct lane *lane, u64 version, u64 written);
 void lane_count_from(struct lane *lane, u64 version);

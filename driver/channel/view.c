@@ -50,7 +50,8 @@ static void view_look(struct view *view, const struct channel *channel,
 static void view_look_in_lane(struct view *view, const struct channel *channel,
 			      struct lane *lane)
 {
-	bool whole = lane_look(lane, view->version, channel->listened);
+	bool ring = channel->listened || READ_ONCE(*lane->watched);
+	bool whole = lane_look(lane, view->version, ring);
 	const struct lane_copy *copy = lane_message(lane);
 	u64 newest = lane_newest(lane, view->version);
 

@@ -213,17 +213,12 @@ static void lock_and_copy(struct snapshot *shot, struct slot *slot)
 	spin_unlock(&slot->lock);
 }
 
-/*
- * Keeps the owners of lanes from writing, if there are any. Return: whether there are,
- * so that up_write() is to follow.
- */
-static bool freeze_lanes(struct snapshot *shot, struct slot *slot)
+/* Keeps the owners of lanes from writing, until up_write(). */
+static void freeze_lanes(struct snapshot *shot, struct slot *slot)
 {
 	u32 i;
 
-	if (xa_empty(&slot->lanes.places))
-		return false;
-	/* No channel enters or leaves a lane either. */
+	/* No channel enters or leaves a lane either, and no lane ends. */
 	down_write(&slot->lanes.all);
 	for (i = 0; i < shot->count; i++) {
 		struct channel *channel = slot_get(slot, shot->items[i].id);
@@ -236,7 +231,6 @@ static bool freeze_lanes(struct snapshot *shot, struct slot *slot)
 		if (channel)
 			channel_put(channel);
 	}
-	return true;
 }
 
 /*
@@ -246,15 +240,13 @@ static bool freeze_lanes(struct snapshot *shot, struct slot *slot)
  */
 static bool take_locked(struct snapshot *shot, struct slot *slot)
 {
-	bool frozen;
 	u32 i;
 
 	if (!atomic_add_unless(&slot->snapshots, 1, SLOT_MAX_SNAPSHOTS))
 		return false;
-	frozen = freeze_lanes(shot, slot);
+	freeze_lanes(shot, slot);
 	lock_and_copy(shot, slot);
-	if (frozen)
-		up_write(&slot->lanes.all);
+	up_write(&slot->lanes.all);
 	for (i = 0; i < shot->count; i++)
 		message_own(&shot->items[i].message, shot->items[i].room);
 	atomic_dec(&slot->snapshots);

@@ -558,10 +558,30 @@ TEST_F(lane, tells_a_watch_that_has_not_looked_once)
 	for (int i = 0; i < 1000; i++)
 		put_text(&self->lane, "y");
 	EXPECT_EQ(rings, self->lane.rings);
+	for (int i = 1; i < 10; i++) {
+		EXPECT_TOLD(watcher, ID, "y");
+		for (int j = 0; j < 100; j++)
+			put_text(&self->lane, "y");
+		EXPECT_EQ(rings + i, self->lane.rings);
+	}
+	watcher_free(watcher);
+}
+
+TEST_F(lane, tells_a_watch_of_a_set_that_has_not_looked_once)
+{
+	__u32 id = ID;
+	struct watcher *watcher = watcher_of(slot_watch(self->other, &id, 1));
+	unsigned int rings;
+
+	put_text(&self->lane, "x");
+	for (int i = 0; i < 10; i++) {
+		EXPECT_TRUE(watch_next(watcher));
+		rings = self->lane.rings;
+		for (int j = 0; j < 100; j++)
+			put_text(&self->lane, "y");
+		EXPECT_EQ(rings + 1, self->lane.rings);
+	}
 	EXPECT_TOLD(watcher, ID, "y");
-	put_text(&self->lane, "z");
-	EXPECT_EQ(rings + 1, self->lane.rings);
-	EXPECT_TOLD(watcher, ID, "z");
 	watcher_free(watcher);
 }
 

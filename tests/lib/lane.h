@@ -176,7 +176,8 @@ static inline long lane_try(const struct msg_slot_cell *cell, unsigned int id,
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (__atomic_load_n(&lane->latch, __ATOMIC_RELAXED) != latch)
 		return -EAGAIN;
-	if (__atomic_load_n(&cell->latch, __ATOMIC_RELAXED) != place->latch ||
+	if (__atomic_load_n(&cell->latch, __ATOMIC_ACQUIRE) != place->latch ||
+	    __atomic_load_n(&cell->high, __ATOMIC_RELAXED) != place->high ||
 	    cell_id(cell) != id)
 		return -ENOENT;
 	mapped->version =
