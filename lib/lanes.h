@@ -22,8 +22,8 @@
  * lane->cell may be that of a later latch: as the channel has each version once, no cell
  * of its has this latch by then.
  */
-#ifndef MSGSLOT_LANE_H
-#define MSGSLOT_LANE_H
+#ifndef MSGSLOT_LANES_H
+#define MSGSLOT_LANES_H
 
 #include <stdbool.h>
 
@@ -74,4 +74,4 @@ const struct lane *lane_find(struct msgslot_view *view, uint32_t channel,
 /* Unmaps and frees all of a view. */
 void lane_free_all(struct msgslot_view *view);
 
-#endif /* MSGSLOT_LANE_H */
+#endif /* MSGSLOT_LANES_H */
