@@ -575,7 +575,7 @@ TEST_F(lane, tells_a_watch_of_a_set_that_has_not_looked_once)
 
 	put_text(&self->lane, "x");
 	for (int i = 0; i < 10; i++) {
-		EXPECT_TRUE(watch_next(watcher));
+		EXPECT_TRUE(watch_next(watcher) != NULL);
 		rings = self->lane.rings;
 		for (int j = 0; j < 100; j++)
 			put_text(&self->lane, "y");
