@@ -964,10 +964,10 @@ struct msg_slot_lane {
  *
  * The argument points to a &struct msg_slot_lane. It lasts as long as the claim. The
  * offset is good for one page, MAP_SHARED, through this open file only (and whoever shares
- * it); never PROT_EXEC. fork() does not copy the mapping: a child that has the descriptor
- * may map it itself. A lane counts in the slot's max_bytes, a little more than a page. The
- * slot's max_message is looked at here: lowered later, it holds for calls. MSG_SLOT_RESTRICT
- * ends the lanes of what it takes away.
+ * it); never PROT_EXEC; EBUSY if it is mapped 8 times. fork() does not copy the mapping: a
+ * child that has the descriptor may map it itself. A lane counts in the slot's max_bytes, a
+ * little more than a page. The slot's max_message is looked at here: lowered later, it
+ * holds for calls. MSG_SLOT_RESTRICT ends the lanes of what it takes away.
  *
  * Returns 0, or -1 with errno EBADF (not open for reading and writing), EPERM (see
  * MSG_SLOT_RESTRICT), EINVAL (this open file has not claimed the channel, or has narrowed

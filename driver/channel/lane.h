@@ -30,6 +30,7 @@
 #ifndef MESSAGE_SLOT_LANE_H
 #define MESSAGE_SLOT_LANE_H
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
@@ -50,6 +51,12 @@ struct rw_semaphore;
  */
 #define LANE_FIRST_PAGE (1UL << 28)
 #define LANE_FIRST_OWN_PAGE (1UL << 29)
+
+/*
+ * How often an owner may have its lane mapped at a time: who freezes the lane goes through
+ * all of these mappings.
+ */
+#define LANE_OWN_MAPPINGS 8
 
 /* What a lane counts for in a budget. */
 #define LANE_BYTES (PAGE_SIZE + sizeof(struct lane))
@@ -79,6 +86,7 @@ struct lane_copy {
  * @place: its number in the slot
  * @channel: the channel; for the claim that holds it only
  * @users: the claim, mappings, and who freezes it
+ * @own_mappings: how many mappings are the owner's
  * @rcu: frees it
  * @mutex: who freezes it
  * @ended: the owner's mapping does not come back; under @mutex
@@ -99,6 +107,7 @@ struct lane {
 	u32 place;
 	struct channel *channel;
 	refcount_t users;
+	atomic_t own_mappings;
 	struct rcu_head rcu;
 	struct mutex mutex; /* of the owner's mapping */
 	bool ended;

@@ -111,6 +111,18 @@ static void lane_vm_close(struct vm_area_struct *vma)
 	lane_put(mapped_lane(vma));
 }
 
+static void own_vm_open(struct vm_area_struct *vma)
+{
+	atomic_inc(&mapped_lane(vma)->own_mappings);
+	lane_vm_open(vma);
+}
+
+static void own_vm_close(struct vm_area_struct *vma)
+{
+	atomic_dec(&mapped_lane(vma)->own_mappings);
+	lane_vm_close(vma);
+}
+
 /*
  * The owner is to write from now on: not while the lane is frozen. Return: 0, or
  * VM_FAULT_SIGBUS at the end, when there is nothing to unlock.
@@ -170,8 +182,8 @@ static vm_fault_t own_mkwrite(struct vm_fault *fault)
 }
 
 static const struct vm_operations_struct own_ops = {
-	.open = lane_vm_open,
-	.close = lane_vm_close,
+	.open = own_vm_open,
+	.close = own_vm_close,
 	.fault = own_fault,
 	.pfn_mkwrite = own_mkwrite,
 };
@@ -209,13 +221,17 @@ static int map_own(struct file *file, struct vm_area_struct *vma,
 	/* Of each open file there is one. */
 	if (lane->author != of->author)
 		return -EINVAL;
+	if (READ_ONCE(of->read_only))
+		return -EPERM;
+	if (!atomic_add_unless(&lane->own_mappings, 1, LANE_OWN_MAPPINGS))
+		return -EBUSY;
 	/* VM_IO: madvise() can't have it copied by fork() either. */
 	vm_flags_mod(vma,
 		     VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
 			     VM_DONTDUMP,
 		     VM_MAYEXEC);
 	vma->vm_ops = &own_ops;
-	return READ_ONCE(of->read_only) ? -EPERM : 0;
+	return 0;
 }
 
 static int map_to_read(struct file *file, struct vm_area_struct *vma)

@@ -45,10 +45,13 @@ static int add_lane(struct slot *slot, struct lane *lane)
 
 	if (!budget_replace(&slot->budget, 0, LANE_BYTES))
 		return -ENOSPC;
-	err = xa_alloc(&slot->lanes.places, &lane->place, lane,
-		       XA_LIMIT(0, MSG_SLOT_MAX_CHANNELS - 1), MEMORY_WAIT);
-	if (err)
-		budget_replace(&slot->budget, LANE_BYTES, 0);
+	err = xa_alloc_cyclic(&slot->lanes.places, &lane->place, lane,
+			      XA_LIMIT(0, MSG_SLOT_MAX_CHANNELS - 1),
+			      &slot->lanes.next, MEMORY_WAIT);
+	/* 1: all places were someone's once. */
+	if (err >= 0)
+		return 0;
+	budget_replace(&slot->budget, LANE_BYTES, 0);
 	return err == -EBUSY ? -ENOSPC : err;
 }
 

@@ -25,10 +25,13 @@
  * struct slot_lanes - a slot's lanes
  * @all: for writing: of a snapshot that keeps all owners from writing
  * @places: by their place, which says where each is mapped
+ * @next: where to look for a place: none comes again soon, for mappings of lanes that
+ *	have ended are still there. Under the array's lock.
  */
 struct slot_lanes {
 	struct rw_semaphore all; /* of all lanes */
 	struct xarray places;
+	u32 next;
 };
 
 /**
