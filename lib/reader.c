@@ -30,7 +30,7 @@
  *
  * A lane's page is read likewise, but its owner writes it, and what it likes. Nothing is
  * done with a number from there that could be out of its range, and that it is the
- * channel's is what the channel's own cell says, which is looked at last (lanes.h). Where
+ * channel's is what the channel's own cell says, which is looked at last (lane.h). Where
  * the owner breaks the rules the reader asks, so that all are told the same of a message.
  */
 #include <stdbool.h>
@@ -41,7 +41,7 @@
 #include "call.h"
 #include "cell.h"
 #include "copy.h"
-#include "lanes.h"
+#include "lane.h"
 
 #define TRIES 8
 
@@ -188,7 +188,7 @@ static size_t take(const struct msgslot_view *view,
 	       sizeof(look->written));
 	look_at_expiry(view, cell, look);
 	n = size_of(look);
-	if (n && n <= room && n <= COPY_MOST)
+	if (n <= room)
 		copy_short(buf, cell->bytes[look->latch & 1], n);
 	return n;
 }
@@ -257,30 +257,23 @@ static uint32_t size_in_lane(uint32_t size)
 
 /* Whether all that a lane says of a message is within the rules. */
 static bool is_honest(const struct msgslot_view *view, const struct lane *lane,
-		      uint32_t latch, const struct look *look)
+		      union place place, const struct look *look)
 {
 	uint64_t now = boottime() - view->clock;
 	uint64_t least;
 
-	memcpy(&least, &lane->cell->written[latch & 1], sizeof(least));
-	return look->latch - latch <= MSG_SLOT_LANE_RANGE && look->written &&
-	       look->written >= least && look->written <= now;
-}
-
-static inline bool is_in_lane(const struct lane *lane, uint32_t channel,
-			      uint32_t latch, uint32_t high)
-{
-	const struct msg_slot_cell *cell = load(lane->cell);
-
-	return load_acquire(cell->latch) == latch && load(cell->high) == high &&
-	       load(cell->id) == channel;
+	memcpy(&least, &load(lane->cell)->written[place.latch & 1],
+	       sizeof(least));
+	return look->latch - place.latch <= MSG_SLOT_LANE_RANGE &&
+	       look->written && look->written >= least && look->written <= now;
 }
 
 static ssize_t try_lane(struct msgslot_reader *reader, const struct lane *lane,
 			void *buf, size_t room, struct msgslot_info *info)
 {
-	uint32_t latch = load_acquire(lane->latch), high = load(lane->high);
+	union place place = lane_begin(lane);
 	const struct msg_slot_cell *page = lane->page;
+	uint32_t high = load(lane->high);
 	struct look look;
 	bool honest;
 	size_t n;
@@ -288,36 +281,37 @@ static ssize_t try_lane(struct msgslot_reader *reader, const struct lane *lane,
 	look.latch = load_acquire(page->latch);
 	look.size = size_in_lane(load(page->size[look.latch & 1]));
 	n = take(reader->view, page, &look, buf, room);
-	honest = !info || is_honest(reader->view, lane, latch, &look);
+	honest = !info || is_honest(reader->view, lane, place, &look);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (load(page->latch) != look.latch)
 		return OVERTAKEN;
-	if (!is_in_lane(lane, reader->channel, latch, high)) {
+	if (place_of(lane->cell) != place.both ||
+	    lane->cell->high != lane->high) {
 		store(reader->cell, load(lane->cell));
 		return OVERTAKEN;
 	}
 	if (!honest)
 		return TO_ASK;
-	look.high = high + (look.latch < latch);
+	look.high = high + (look.latch < place.latch);
 	return result(reader->view, &look, n, room, info);
 }
 
 /* The whole of it, for whatever msgslot_reader_get() does not do itself. */
 static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 					     void *buf, size_t room,
+					     const struct msg_slot_cell *cell,
 					     struct msgslot_info *info)
 {
-	const struct msg_slot_cell *cell;
 	const struct lane *lane;
-	ssize_t ret = OVERTAKEN;
-	int i;
+	ssize_t ret;
+	int i = 1;
 
-	for (i = 1; i < TRIES && ret == OVERTAKEN; i++) {
-		cell = load(reader->cell);
+	do {
 		lane = lane_of(cell);
 		ret = lane ? try_lane(reader, lane, buf, room, info) :
 			     try_cell(reader, cell, buf, room, info);
-	}
+		cell = load(reader->cell);
+	} while (ret == OVERTAKEN && ++i < TRIES);
 	if (ret == NOT_THERE)
 		return ask_anew(reader, buf, room, info);
 	if (ret == OVERTAKEN || ret == TO_ASK)
@@ -325,48 +319,32 @@ static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 	return ret;
 }
 
-/* After all that was loaded before it. */
-static inline uint32_t load_after(const uint32_t *from)
-{
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return *from;
-}
-
-/* Of a cell or a lane, which have one behind the other. */
-static inline uint64_t latch_and_channel(const uint32_t *latch)
-{
-	return load_wide((const uint8_t *)latch);
-}
-
-/* As msgslot_reader_get(), of one that was in a lane, or has no cell. */
-static inline ssize_t get_in_lane(struct msgslot_reader *reader, void *buf,
-				  size_t room, const struct msg_slot_cell *head)
+/* As msgslot_reader_get(), of one that was in a lane, or has no message. */
+static inline __attribute__((always_inline)) ssize_t
+get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
+	    const struct msg_slot_cell *head)
 {
 	const struct lane *lane = lane_of(head);
-	const struct msg_slot_cell *page, *cell;
-	uint64_t place;
+	const struct msg_slot_cell *page;
+	union place place;
 	uint32_t latch;
 	size_t n;
 
 	if (unlikely(!lane))
-		return get(reader, buf, room, NULL);
-	place = latch_and_channel(&lane->latch);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	page = load(lane->page);
+		goto ask;
+	place = lane_begin(lane);
+	page = lane->page;
 	latch = load_acquire(page->latch);
 	n = page->size[latch & 1];
-	if (likely(n - 1 < COPY_MOST && n <= room)) {
-		copy_short(buf, page->bytes[latch & 1], n);
+	if (likely(n <= room && copy_short(buf, page->bytes[latch & 1], n))) {
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		/* Where it was; looked up again, for registers are scarce. */
-		page = load(lane->page);
-		cell = load(lane->cell);
 		if (likely(page->latch == latch &&
-			   latch_and_channel(&cell->latch) == place &&
-			   load_after(&cell->high) == lane->high))
+			   place.both == place_of(lane->cell) &&
+			   lane->cell->high == lane->high))
 			return n;
 	}
-	return get(reader, buf, room, NULL);
+ask:
+	return get(reader, buf, room, head, NULL);
 }
 
 /*
@@ -382,21 +360,20 @@ ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
 	size_t n;
 
 	if (unlikely(info))
-		return get(reader, buf, room, info);
+		return get(reader, buf, room, cell, info);
 	high = load_acquire(cell->high);
 	latch = load_acquire(cell->latch);
 	/* A lane's head has none. */
 	if (unlikely(!latch))
 		return get_in_lane(reader, buf, room, cell);
 	n = cell->size[latch & 1];
-	/* Neither 0 nor a size with a flag is among the first. */
-	if (likely(cell->id == reader->channel && n - 1 < COPY_MOST &&
-		   n <= room)) {
-		copy_short(buf, cell->bytes[latch & 1], n);
+	/* A size with a flag is none that can be copied. */
+	if (likely(cell->id == reader->channel && n <= room &&
+		   copy_short(buf, cell->bytes[latch & 1], n))) {
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (likely(load_acquire(cell->latch) == latch &&
 			   load(cell->high) == high))
 			return n;
 	}
-	return get(reader, buf, room, NULL);
+	return get(reader, buf, room, cell, NULL);
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "call.h"
-#include "lanes.h"
+#include "lane.h"
 #include "view.h"
 
 /* The rest of a view that has its descriptor. */

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cell.h"
-#include "lanes.h"
+#include "lane.h"
 
 static size_t page_size(void)
 {
@@ -22,13 +22,13 @@ static struct lane *lane_of_channel(struct msgslot_view *view, uint32_t channel)
 	struct lane *lane;
 
 	for (lane = *bucket; lane; lane = lane->next)
-		if (lane->channel == channel)
+		if (lane->place.id == channel)
 			return lane;
 	lane = calloc(1, sizeof(*lane));
 	if (!lane)
 		return NULL;
 	lane->head.size[0] = LANE_MARK;
-	lane->channel = channel;
+	lane->place.id = channel;
 	lane->next = *bucket;
 	*bucket = lane;
 	return lane;
@@ -67,20 +67,20 @@ static bool map_page(const struct msgslot_view *view, struct lane *lane,
 
 	if (page == MAP_FAILED)
 		return false;
-	if (!is_at(cell, lane->channel, latch) || !put_page(lane, page)) {
+	if (!is_at(cell, lane->place.id, latch) || !put_page(lane, page)) {
 		munmap(page, page_size());
 		return false;
 	}
 	store(lane->cell, cell);
 	store(lane->high, high);
-	__atomic_store_n(&lane->latch, latch, __ATOMIC_RELEASE);
+	__atomic_store_n(&lane->place.latch, latch, __ATOMIC_RELEASE);
 	return true;
 }
 
 static bool is_mapped(const struct lane *lane, const struct msg_slot_cell *cell,
 		      uint32_t latch)
 {
-	return lane->cell == cell && lane->latch == latch &&
+	return lane->cell == cell && lane->place.latch == latch &&
 	       lane->high == load(cell->high);
 }
 
