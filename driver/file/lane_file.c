@@ -63,22 +63,26 @@ static int begin_lane(struct file *file, struct msg_slot_lane *lane)
  */
 long lane_file_begin(struct file *file, void __user *arg)
 {
+	struct msg_slot_lane __user *user = arg;
 	struct msg_slot_lane lane;
 	int err = may_have_lanes(file);
 
 	if (err)
 		return err;
-	if (copy_from_user(&lane, arg, sizeof(lane)))
+	if (copy_from_user(&lane, user, sizeof(lane)))
 		return -EFAULT;
 	if (lane.reserved)
 		return -EINVAL;
 	/* Looked at before, for afterwards there is a lane. */
-	if (copy_to_user(arg, &lane, sizeof(lane)))
+	if (copy_to_user(user, &lane, sizeof(lane)))
 		return -EFAULT;
 	err = begin_lane(file, &lane);
 	if (err)
 		return err;
-	return copy_to_user(arg, &lane, sizeof(lane)) ? -EFAULT : 0;
+	return put_user(lane.offset, &user->offset) ||
+			       put_user(lane.clock, &user->clock) ?
+		       -EFAULT :
+		       0;
 }
 
 /**

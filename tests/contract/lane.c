@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSG_SLOT_LANE: the owner of a channel writes without a call. */
-#include "lane.h"
+#include "owner.h"
 #include "child.h"
 #include "polling.h"
 #include "waiting.h"

@@ -60,6 +60,11 @@ struct act {
 	unsigned char ending;
 	/* Not done, for another had claimed the channel. */
 	bool refused;
+	/*
+	 * In a lane: whose version is higher once the channel leaves that, and is not known
+	 * to who did it.
+	 */
+	bool in_lane;
 	/* Who did it, from 1; 0: nobody who claims. */
 	unsigned short actor;
 };

@@ -26,6 +26,8 @@ FIXTURE(failing)
 struct operation {
 	long (*act)(struct world *world);
 	bool (*done)(struct world *world);
+	/* What is to be there first, or NULL. */
+	void (*prepare)(struct world *world);
 };
 
 FIXTURE_VARIANT(failing)
@@ -33,11 +35,13 @@ FIXTURE_VARIANT(failing)
 	struct operation is;
 };
 
-#define OPERATION(name, of, comes_to)      \
-	FIXTURE_VARIANT_ADD(failing, name) \
-	{                                  \
-		.is = { of, comes_to },    \
+#define OPERATION_AFTER(first, name, of, comes_to) \
+	FIXTURE_VARIANT_ADD(failing, name)         \
+	{                                          \
+		.is = { of, comes_to, first },     \
 	}
+
+#define OPERATION(name, of, comes_to) OPERATION_AFTER(NULL, name, of, comes_to)
 
 /* Of all operations, which run in processes of their own. */
 static _Atomic unsigned int *sites;
@@ -76,10 +80,12 @@ TEST_F(failing, once)
 
 	for (nth = 1; happened && nth < MOST_FAILURES; nth++) {
 		struct world *world = world_new();
-		struct state *before = state_take(world->fd, world->look);
-		struct state *after;
+		struct state *before, *after;
 		long ret;
 
+		if (variant->is.prepare)
+			variant->is.prepare(world);
+		before = state_take(world->fd, world->look);
 		failure_order(self->fail_nth, nth);
 		ret = variant->is.act(world);
 		happened = failure_happened(self->fail_nth);

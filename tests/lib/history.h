@@ -205,9 +205,34 @@ static inline const char *check_values(struct history *history)
 			continue;
 		if (!act->version)
 			return "a message without a version";
+		if (writer->in_lane)
+			continue;
 		if (writer->version && writer->version != act->version)
 			return "two versions of a message";
 		writer->version = act->version;
+	}
+	return NULL;
+}
+
+/* Nor goes one back, to any reader, or is another message's for it. */
+static inline const char *check_readers(const struct history *history)
+{
+	for (unsigned int i = 0; i < history->actors; i++) {
+		const struct log *log = &history->logs[i];
+		const struct act *last = NULL;
+
+		for (unsigned int j = 0; j < log->count; j++) {
+			const struct act *act = &log->acts[j];
+
+			if (!act_reads(act) || act->kind == READ || !act->done)
+				continue;
+			if (last && act->version < last->version)
+				return "a version went back for a reader";
+			if (last && act->version == last->version &&
+			    act->value != last->value)
+				return "a version of two messages";
+			last = act;
+		}
 	}
 	return NULL;
 }
@@ -294,6 +319,7 @@ static inline bool history_is_sound(struct history *history)
 {
 	history_collect(history);
 	return history_holds(check_values(history)) &&
+	       history_holds(check_readers(history)) &&
 	       history_holds(check_versions(history)) &&
 	       history_holds(check_order(history));
 }

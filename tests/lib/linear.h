@@ -160,6 +160,10 @@ static inline bool act_fits(const struct act *act, struct order *order)
 		return act->done ? replaces(order, act, act->given, act) :
 				   version_may_be(was, act->version);
 	case CLEAR:
+		if (act->in_lane) {
+			hold(order, NULL);
+			return true;
+		}
 		return replaces(order, act, act->version, NULL);
 	case CLEAR_IF:
 		return act->done ? replaces(order, act, act->given, NULL) :

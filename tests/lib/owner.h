@@ -2,11 +2,30 @@
 /*
  * Lanes: their owner's writing, and reading them mapped, as message_slot.h says how.
  */
-#ifndef TESTS_LANE_H
-#define TESTS_LANE_H
+#ifndef TESTS_OWNER_H
+#define TESTS_OWNER_H
 
 #include "mapping.h"
 #include "record.h"
+
+/*
+ * Whether the kernel can take a page away from a thread that runs on another processor.
+ * Linux as a program (7.3) does it only when that thread comes into the kernel the next
+ * time: arch/um/include/asm/tlbflush.h marks what is to be unmapped, and
+ * current_mm_sync(), on the way back to the program, unmaps it.
+ */
+static inline bool owner_can_be_stopped(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	char line[128];
+	bool is_um = false;
+
+	while (file && fgets(line, sizeof(line), file))
+		is_um = is_um || strstr(line, "User Mode Linux");
+	if (file)
+		fclose(file);
+	return !is_um || sysconf(_SC_NPROCESSORS_ONLN) == 1;
+}
 
 /* What an owner has of one. */
 struct lane {
