@@ -226,8 +226,8 @@ build/bench/uring: LDLIBS := -luring
 build/bench/redis: LDLIBS := -lhiredis
 build/bench/zeromq: LDLIBS := -lzmq
 build/bench/mqtt: LDLIBS := -lmosquitto
-build/bench/iceoryx: CFLAGS += -isystem /usr/include/iceoryx/v2.0.3
-build/bench/iceoryx: LDLIBS := -liceoryx_binding_c
+build/bench/iceoryx build/bench/pingpong: CFLAGS += -isystem /usr/include/iceoryx/v2.0.3
+build/bench/iceoryx build/bench/pingpong: LDLIBS := -liceoryx_binding_c
 
 # Kbuild leaves its objects beside the sources, so every kernel gets a tree of
 # links to them. make can't know whether that kernel is still the newest one:

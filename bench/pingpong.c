@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pingpong [-i ROUDI] SIZE...: how long a message of SIZE bytes takes to another process
+ * and back, both on a processor of their own and looking for it all the time: by lanes of
+ * a slot, by two bare seqlocks in shared memory, and with ROUDI by iceoryx. In each game
+ * all meet the same noise; told are the medians of the games' ratios.
+ *
+ * No system call is in any of it, so it is for a kernel that runs natively (um).
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <iceoryx_binding_c/log.h>
+#include <iceoryx_binding_c/publisher.h>
+#include <iceoryx_binding_c/runtime.h>
+#include <iceoryx_binding_c/subscriber.h>
+#include <sched.h>
+#include <signal.h>
+
+#include "clock.h"
+#include "daemon.h"
+#include "means/lane.h"
+#include "means/memory.h"
+#include "median.h"
+#include "table.h"
+
+#define GAMES 101
+#define RALLIES 2000
+#define SIDES 2
+
+/* Of each side: what it throws. */
+static struct memory *balls;
+static int side;
+
+static iox_pub_storage_t publisher_storage;
+static iox_sub_storage_t subscriber_storage;
+static iox_pub_t publisher;
+static iox_sub_t subscriber;
+
+static void open_lane(void)
+{
+	slot_fd = must(open("/dev/slot0", O_RDWR), "/dev/slot0");
+	must(msgslot_writer_open(slot_fd, side + 1, &writer),
+	     "msgslot_writer_open");
+	if (!msgslot_writer_has_lane(writer))
+		errx(EXIT_FAILURE, "the writer has no lane");
+	open_view();
+	must(init_reader(&reader, SIDES - side), "msgslot_reader_init");
+}
+
+static long lane_throw(void)
+{
+	return lane_write();
+}
+
+static long lane_catch(void)
+{
+	return msgslot_reader_get(&reader, got.bytes, size, NULL);
+}
+
+static long seqlock_throw(void)
+{
+	shared = &balls[side];
+	return seqlock_write();
+}
+
+static long seqlock_catch(void)
+{
+	shared = &balls[1 - side];
+	return seqlock_read();
+}
+
+static void open_iceoryx(void)
+{
+	static const char *const names[SIDES] = { "ping", "pong" };
+	iox_pub_options_t pub;
+	iox_sub_options_t sub;
+
+	iox_set_loglevel(Iceoryx_LogLevel_Off);
+	iox_runtime_init(names[side]);
+	iox_pub_options_init(&pub);
+	pub.historyCapacity = 1;
+	publisher = iox_pub_init(&publisher_storage, "bench", "pingpong",
+				 names[side], &pub);
+	iox_sub_options_init(&sub);
+	sub.historyRequest = 1;
+	sub.queueCapacity = 1;
+	subscriber = iox_sub_init(&subscriber_storage, "bench", "pingpong",
+				  names[1 - side], &sub);
+}
+
+static long is_subscribed(void)
+{
+	return iox_sub_get_subscription_state(subscriber) ==
+	       SubscribeState_SUBSCRIBED;
+}
+
+static long iceoryx_throw(void)
+{
+	void *chunk;
+
+	if (iox_pub_loan_chunk(publisher, &chunk, size) !=
+	    AllocationResult_SUCCESS)
+		return -1;
+	memcpy(chunk, sent.bytes, size);
+	iox_pub_publish_chunk(publisher, chunk);
+	return 0;
+}
+
+static long iceoryx_catch(void)
+{
+	const void *chunk;
+
+	if (iox_sub_take_chunk(subscriber, &chunk) !=
+	    ChunkReceiveResult_SUCCESS)
+		return 0;
+	memcpy(got.bytes, chunk, size);
+	iox_sub_release_chunk(subscriber, chunk);
+	return 0;
+}
+
+static const struct game {
+	const char *name;
+	operation throw;
+	operation catch;
+} kinds[] = {
+	{ "lane", lane_throw, lane_catch },
+	{ "seqlock", seqlock_throw, seqlock_catch },
+	{ "iceoryx", iceoryx_throw, iceoryx_catch },
+};
+
+static void throw(const struct game *game, uint64_t count)
+{
+	memcpy(sent.bytes, &count, sizeof(count));
+	must(game->throw(), game->name);
+}
+
+static void catch (const struct game *game, uint64_t count)
+{
+	uint64_t seen;
+
+	do {
+		game->catch ();
+		memcpy(&seen, got.bytes, sizeof(seen));
+	} while (seen != count);
+}
+
+/* Return: how long it took. */
+static double play(const struct game *game)
+{
+	static uint64_t count;
+	uint64_t start = now();
+	int i;
+
+	for (i = 0; i < RALLIES; i++) {
+		count++;
+		if (side)
+			catch (game, count);
+		throw(game, count);
+		if (!side)
+			catch (game, count);
+	}
+	return now() - start;
+}
+
+static void play_all(int n, double times[][GAMES])
+{
+	int i, kind;
+
+	/* The first of each finds what there is to be found. */
+	for (kind = 0; kind < n; kind++)
+		play(&kinds[kind]);
+	for (i = 0; i < GAMES; i++)
+		for (kind = 0; kind < n; kind++)
+			times[kind][i] = play(&kinds[kind]);
+}
+
+static void tell(int n, double times[][GAMES])
+{
+	double ratios[GAMES];
+	char name[40];
+	int i, kind;
+
+	for (kind = 1; kind < n; kind++) {
+		for (i = 0; i < GAMES; i++)
+			ratios[i] = times[0][i] / times[kind][i];
+		snprintf(name, sizeof(name), "lane-of-%s", kinds[kind].name);
+		print_figure("pingpong", name, median(ratios, GAMES));
+	}
+}
+
+static void take_a_side(int which, bool iceoryx)
+{
+	cpu_set_t cpus;
+
+	side = which;
+	CPU_ZERO(&cpus);
+	CPU_SET(which, &cpus);
+	must(sched_setaffinity(0, sizeof(cpus), &cpus), "sched_setaffinity");
+	open_lane();
+	if (!iceoryx)
+		return;
+	open_iceoryx();
+	wait_until(is_subscribed, "iceoryx");
+}
+
+static void measure_size(size_t of_size, bool iceoryx)
+{
+	double times[sizeof(kinds) / sizeof(*kinds)][GAMES];
+	int n = iceoryx ? 3 : 2;
+	pid_t other;
+
+	make_message(of_size);
+	other = must(fork(), "fork");
+	take_a_side(!other, iceoryx);
+	play_all(n, times);
+	/* As with bench/iceoryx.c: it would wait at exit. */
+	if (!other)
+		_exit(EXIT_SUCCESS);
+	waitpid(other, NULL, 0);
+	tell(n, times);
+	fflush(stdout);
+}
+
+/* Each in a process of its own, for iceoryx has one runtime in each. */
+static void measure_apart(size_t of_size, bool iceoryx)
+{
+	pid_t child = must(fork(), "fork");
+	int status;
+
+	if (!child) {
+		measure_size(of_size, iceoryx);
+		_exit(EXIT_SUCCESS);
+	}
+	waitpid(child, &status, 0);
+	if (status)
+		errx(EXIT_FAILURE, "a game ended early");
+}
+
+int main(int argc, char *argv[])
+{
+	char *roudi[] = { NULL, "-m", "off", "-l", "off", NULL };
+	pid_t daemon = 0;
+
+	if (getopt(argc, argv, "i:") == 'i') {
+		roudi[0] = optarg;
+		daemon = start_daemon(optarg, roudi);
+	}
+	balls = mmap(NULL, SIDES * sizeof(*balls), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (balls == MAP_FAILED)
+		fail("mmap");
+	for (; optind < argc; optind++)
+		measure_apart(strtoul(argv[optind], NULL, 10), daemon);
+	if (daemon)
+		kill(daemon, SIGKILL);
+	return EXIT_SUCCESS;
+}
