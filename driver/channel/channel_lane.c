@@ -139,6 +139,8 @@ static void enter_lane(struct channel *channel, struct lane *lane,
 	make_way(channel, lane, &leftover);
 	lane_take(lane, cell_version(channel->cell) + 1, view.written);
 	lane->entered = true;
+	/* What is none there is that, unless its time is over. */
+	WRITE_ONCE(channel->emptied, MSG_SLOT_CLEARED);
 	step_in_lane(channel, lane, 1, &leftover);
 	raw_spin_unlock(&channel->lock);
 	leftover_put(&leftover);

@@ -178,6 +178,16 @@ TEST_F(lane, can_say_that_there_is_no_message)
 	EXPECT_LANE(ID, "y");
 }
 
+/* Whatever became of the message before. */
+TEST_F(lane, says_that_it_was_cleared)
+{
+	lane_put_for(&self->lane, "x", 1, MILLISECOND);
+	usleep(20000);
+	EXPECT_EVENT(MSG_SLOT_EXPIRED, slot_record(self->other, ID));
+	lane_put(&self->lane, "", 0);
+	EXPECT_EVENT(MSG_SLOT_CLEARED, slot_record(self->other, ID));
+}
+
 /* Of what was there before, nothing changes until the first message. */
 TEST_F(lane, begins_with_its_first_message)
 {
