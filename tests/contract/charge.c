@@ -153,6 +153,54 @@ TEST_F(charge, limit_of_the_group_holds)
 	EXPECT_EQ(2, slot_send(self->fd, 1000000, "on", 2));
 }
 
+#define LANES 2000u
+
+static unsigned int make_lanes(int fd, unsigned int count)
+{
+	struct msg_slot_lane lane = {};
+
+	for (lane.channel = 1; lane.channel <= count; lane.channel++) {
+		if (slot_claim(fd, lane.channel, MSG_SLOT_END_CLEAR) ||
+		    slot_ioctl(fd, MSG_SLOT_LANE, &lane))
+			break;
+	}
+	return lane.channel - 1;
+}
+
+TEST_F(charge, lanes_are_charged_to_who_has_them)
+{
+	struct outcome made =
+		in_group(&self->group, self->fd, LANES, make_lanes);
+
+	ASSERT_EQ(0, made.status);
+	EXPECT_EQ(LANES, made.done);
+	EXPECT_LE(LANES * (long long)PAGE, made.charged);
+	close(self->fd);
+	self->fd = -1;
+	EXPECT_TRUE(group_shrinks_to(&self->group, 2 * MEGABYTE));
+}
+
+TEST_F(charge, limit_of_the_group_holds_for_lanes)
+{
+	struct msg_slot_lane lane = {};
+	struct outcome made;
+
+	ASSERT_TRUE(group_put(&self->group, "memory.max", "6M"));
+	group_put(&self->group, "memory.swap.max", "0");
+	made = in_group(&self->group, self->fd, LANES, make_lanes);
+	if (WIFEXITED(made.status)) {
+		ASSERT_EQ(0, made.status);
+		EXPECT_GT(LANES, made.done);
+		EXPECT_LE(300u, made.done);
+	} else {
+		EXPECT_EQ(SIGKILL, WTERMSIG(made.status));
+	}
+	/* Others may go on. */
+	lane.channel = 1000000;
+	EXPECT_EQ(0, slot_claim(self->fd, lane.channel, MSG_SLOT_END_KEEP));
+	EXPECT_EQ(0, slot_ioctl(self->fd, MSG_SLOT_LANE, &lane));
+}
+
 /* As many as a page has; a chunk that is not full is charged like one that is. */
 #define PLACES 14u
 #define CHUNKS (kernel_is_for_debugging() ? 600u : 2000u)

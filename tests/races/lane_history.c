@@ -137,7 +137,7 @@ static void read_by_call(struct actor *actor, struct act *act)
 		    0;
 }
 
-/* Returns as mapped_get(); -EAGAIN where a call is to tell. */
+/* Returns as mapped_get(); -EREMOTE where a call is to tell. */
 static long try_mapped_lane(struct actor *actor, struct mapped *mapped)
 {
 	struct lane_place place = lane_place_of(actor->cell, ID);
@@ -145,14 +145,14 @@ static long try_mapped_lane(struct actor *actor, struct mapped *mapped)
 	long n;
 
 	if (!place.offset)
-		return -EAGAIN;
+		return -EREMOTE;
 	lane = lane_map(actor->fd, place.offset, PROT_READ);
 	if (lane == MAP_FAILED)
-		return -EAGAIN;
+		return -EREMOTE;
 	n = lane_try(actor->cell, ID, &place, lane, mapped);
 	munmap((void *)lane, PAGE);
 	if (n < 0)
-		return -EAGAIN;
+		return -EREMOTE;
 	actor->mapped++;
 	return mapped->over || !n ? -EWOULDBLOCK : n;
 }
@@ -163,8 +163,8 @@ static void get_mapped(struct actor *actor, struct act *act)
 	long n;
 
 	actor->cell = slot_cell(actor->fd, actor->base, ID);
-	n = actor->cell ? mapped_get(actor->cell, ID, 0, &mapped) : -EAGAIN;
-	if (n == -EREMOTE)
+	n = actor->cell ? mapped_get(actor->cell, ID, 0, &mapped) : -EREMOTE;
+	if (n == -EREMOTE && actor->cell)
 		n = try_mapped_lane(actor, &mapped);
 	if (n < 0 && n != -EWOULDBLOCK) {
 		get_by_call(actor, act);
