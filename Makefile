@@ -43,7 +43,7 @@ tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/r
 	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
-	$(wildcard tests/contract/mapping*.c tests/races/mapped*.c) \
+	$(wildcard $(addprefix tests/,contract/mapping*.c races/mapped*.c contract/lane*.c races/lane*.c)) \
 	$(wildcard tests/contract/stranger*.c) $(addprefix tests/slotfs/,descriptor.c file.c name.c) \
 	$(addprefix tests/contract/,read.c record.c select.c snapshot.c wait.c watch.c write.c)))
 # The harness is not made for types of 32 bits, of which the warnings here are.
