@@ -30,7 +30,7 @@
  *
  * A lane's page is read likewise, but its owner writes it, and what it likes. Nothing is
  * done with a number from there that could be out of its range, and that it is the
- * channel's is what the channel's own cell says, which is looked at last (lane.h). Where
+ * channel's is what the channel's own cell says, which is looked at last (view_lane.h). Where
  * the owner breaks the rules the reader asks, so that all are told the same of a message.
  */
 #include <stdbool.h>
@@ -41,7 +41,7 @@
 #include "call.h"
 #include "cell.h"
 #include "copy.h"
-#include "lane.h"
+#include "view_lane.h"
 
 #define TRIES 8
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "call.h"
-#include "lane.h"
+#include "view_lane.h"
 #include "view.h"
 
 /* The rest of a view that has its descriptor. */

@@ -25,8 +25,8 @@
  * of one reading it does not: a reader would have to stand still there while its channel
  * goes 65536 times at least from one lane to the next, to the very version.)
  */
-#ifndef MSGSLOT_LANE_H
-#define MSGSLOT_LANE_H
+#ifndef MSGSLOT_VIEW_LANE_H
+#define MSGSLOT_VIEW_LANE_H
 
 #include <stdbool.h>
 #include <string.h>
@@ -117,4 +117,4 @@ const struct lane *lane_find(struct msgslot_view *view, uint32_t channel,
 /* Unmaps and frees all of a view. */
 void lane_free_all(struct msgslot_view *view);
 
-#endif /* MSGSLOT_LANE_H */
+#endif /* MSGSLOT_VIEW_LANE_H */

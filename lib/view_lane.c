@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cell.h"
-#include "lane.h"
+#include "view_lane.h"
 
 static size_t page_size(void)
 {
