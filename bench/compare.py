@@ -11,7 +11,7 @@ which are compared with other figures of their own run.
 import sys
 
 from figures import Figures
-from targets import named_targets, python_targets
+from targets import lane_targets, named_targets, python_targets
 
 LIMIT = 1.05
 
@@ -41,7 +41,8 @@ def main():
     if not recorded:
         print(f"not ok {kernel}: no figures recorded in {path} (make bench)")
         verdicts.append(False)
-    for target in (*named_targets(figures), *python_targets(figures)):
+    for target in (*lane_targets(figures), *named_targets(figures),
+                   *python_targets(figures)):
         value = target.value(kernel)
         verdicts.append(value is not None and target.met(value))
         print(f"{'ok' if verdicts[-1] else 'not ok'} {kernel}: {target.text}: "

@@ -13,6 +13,8 @@ NAMES = {
     "slot-door": "slot in a slotfs, by its door, selected channel",
     "slot-file": "slot in a slotfs, by a channel's file",
     "slot-mapped": "slot, mapped (libmsgslot)",
+    "slot-lane": "slot, written by its owner's lane, mapped (libmsgslot)",
+    "slot-lane-watched": "the same, with a watch that was not read",
     "slot-wait": "slot, MSG_SLOT_WAIT",
     "slot-poll": "slot, poll() and read",
     "pipe": "pipe",
@@ -51,9 +53,11 @@ SLOTS = ("slot", "slot-positional-10", "slot-positional-131072", "slot-select-10
          "slot-select-131072", "slot-door", "slot-file")
 # A user's loads and stores, without a system call; but for a slot's writes.
 MAPPED = "slot-mapped"
+# Nor with one in writes.
+LANES = ("slot-lane", "slot-lane-watched")
 MEMORIES = ("shm-robust-mutex", "shm-seqlock-sized", "shm-seqlock")
 OTHERS = RIVALS + ("tmpfs-rename",) + MEMORIES
-GETTERS = (MAPPED, "slot", "iceoryx", *MEMORIES)
+GETTERS = (MAPPED, "slot-lane", "slot", "iceoryx", *MEMORIES)
 DAEMONS = ("redis", "zeromq", "mqtt")
 PYTHON = ("python-slot", "python-mapped", "python-ctypes", "python-shared-memory",
           "python-manager")

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pingpong [-i ROUDI] SIZE...: how long a message of SIZE bytes takes to another process
- * and back, both on a processor of their own and looking for it all the time: by lanes of
- * a slot, by two bare seqlocks in shared memory, and with ROUDI by iceoryx. In each game
- * all meet the same noise; told are the medians of the games' ratios.
+ * pingpong ROUDI SIZE...: how long a message of SIZE bytes takes to another process and
+ * back, both on a processor of their own and looking for it all the time: by two lanes,
+ * by two bare seqlocks, and, unless ROUDI is empty, by iceoryx. In each game all meet the
+ * same noise; told are the medians of the games' ratios.
  *
- * No system call is in any of it, so it is for a kernel that runs natively (um).
+ * No system call is in any of it, and no module is needed: a lane here is a page of shared
+ * memory, with the bytes that the kernel would have put there, and libmsgslot's own code
+ * writes and reads it.
  */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <iceoryx_binding_c/log.h>
 #include <iceoryx_binding_c/publisher.h>
 #include <iceoryx_binding_c/runtime.h>
@@ -18,38 +19,58 @@
 
 #include "clock.h"
 #include "daemon.h"
-#include "means/lane.h"
 #include "means/memory.h"
 #include "median.h"
+#include "msgslot.h"
 #include "table.h"
+#include "view_lane.h"
+/* What a writer is made of. */
+#include "writer.c"
 
 #define GAMES 101
 #define RALLIES 2000
 #define SIDES 2
+#define CHANNEL 7
 
 /* Of each side: what it throws. */
 static struct memory *balls;
+static struct msg_slot_cell *lanes;
 static int side;
+static struct msgslot_writer *writer;
+static struct msgslot_reader reader;
 
 static iox_pub_storage_t publisher_storage;
 static iox_sub_storage_t subscriber_storage;
 static iox_pub_t publisher;
 static iox_sub_t subscriber;
 
+/* As msgslot_writer_open() and the first read leave it. */
 static void open_lane(void)
 {
-	slot_fd = must(open("/dev/slot0", O_RDWR), "/dev/slot0");
-	must(msgslot_writer_open(slot_fd, side + 1, &writer),
-	     "msgslot_writer_open");
-	if (!msgslot_writer_has_lane(writer))
-		errx(EXIT_FAILURE, "the writer has no lane");
-	open_view();
-	must(init_reader(&reader, SIDES - side), "msgslot_reader_init");
+	static struct msg_slot_cell cell = { .latch = 1 };
+	static struct lane lane;
+
+	writer = make();
+	if (!writer)
+		fail("a writer");
+	writer->lane = &lanes[side];
+	writer->most = MSG_SLOT_MAX_MESSAGE;
+	writer->left = MSG_SLOT_LANE_PUTS;
+	must(msgslot_reader_init(&reader, NULL, CHANNEL), "a reader");
+	cell.id = CHANNEL;
+	lane.head.size[0] = LANE_MARK;
+	lane.place.latch = cell.latch;
+	lane.place.id = CHANNEL;
+	lane.cell = &cell;
+	lane.page = &lanes[1 - side];
+	reader.cell = &lane.head;
 }
 
 static long lane_throw(void)
 {
-	return lane_write();
+	/* Nobody is there to be rung for. */
+	msgslot_writer_put(writer, sent.bytes, size);
+	return 0;
 }
 
 static long lane_catch(void)
@@ -236,21 +257,30 @@ static void measure_apart(size_t of_size, bool iceoryx)
 		errx(EXIT_FAILURE, "a game ended early");
 }
 
+static void *share(size_t n)
+{
+	void *at = mmap(NULL, n, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		fail("mmap");
+	return at;
+}
+
 int main(int argc, char *argv[])
 {
-	char *roudi[] = { NULL, "-m", "off", "-l", "off", NULL };
+	char *const roudi[] = { argv[1], "-m", "off", "-l", "off", NULL };
 	pid_t daemon = 0;
+	int i;
 
-	if (getopt(argc, argv, "i:") == 'i') {
-		roudi[0] = optarg;
-		daemon = start_daemon(optarg, roudi);
-	}
-	balls = mmap(NULL, SIDES * sizeof(*balls), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (balls == MAP_FAILED)
-		fail("mmap");
-	for (; optind < argc; optind++)
-		measure_apart(strtoul(argv[optind], NULL, 10), daemon);
+	if (argc < 3)
+		errx(EXIT_FAILURE, "usage: pingpong ROUDI SIZE...");
+	if (*argv[1])
+		daemon = start_daemon(argv[1], roudi);
+	balls = share(SIDES * sizeof(*balls));
+	lanes = share(SIDES * sizeof(*lanes));
+	for (i = 2; i < argc; i++)
+		measure_apart(strtoul(argv[i], NULL, 10), daemon);
 	if (daemon)
 		kill(daemon, SIGKILL);
 	return EXIT_SUCCESS;

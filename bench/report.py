@@ -6,7 +6,7 @@ import sys
 
 import texts
 from figures import Figures
-from names import (DAEMONS, FLOORS, GETTERS, MAPPED, NAMED, NAMES, OTHERS,
+from names import (DAEMONS, FLOORS, GETTERS, LANES, MAPPED, NAMED, NAMES, OTHERS,
                    PYTHON, QUEUES, RECORDS, SLOTS, WAITERS)
 from plots import Plots
 from targets import targets
@@ -38,7 +38,8 @@ def picture(name, what):
 class Report:
     def __init__(self, built, repository):
         self.built, self.repository = built, repository
-        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + ["parallel.tsv", "native.tsv"]
+        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + ["parallel.tsv", "native.tsv",
+                                                               "pingpong.tsv"]
         self.figures = Figures(os.path.join(built, name) for name in names)
 
     def commit(self):
@@ -77,7 +78,7 @@ class Report:
         for size in SIZES:
             for kernel in KERNELS:
                 rows = [self.cost_row(kernel, size, means)
-                        for means in (*FLOORS, *SLOTS, MAPPED, *OTHERS)]
+                        for means in (*FLOORS, *SLOTS, MAPPED, *LANES, *OTHERS)]
                 yield f"### {size:,} bytes, {kernel}\n"
                 yield table(["", "write", "read", "write and read", "replace the last value",
                              "write and read: slot = 1"],
@@ -98,6 +99,11 @@ class Report:
                     [[text, *(ratio(self.figures.native(size, operation)) for size in (8, 128))]
                      for operation, text in (("bare-seqlock", NAMES["shm-seqlock"]),
                                              ("sized-seqlock", NAMES["shm-seqlock-sized"]))])
+        yield texts.PINGPONG
+        yield table(["time of a round trip by lanes / by", "8 bytes", "128 bytes"],
+                    [[text, *(ratio(self.figures.native(size, operation)) for size in (8, 128))]
+                     for operation, text in (("lane-of-seqlock", "bare seqlocks"),
+                                             ("lane-of-iceoryx", NAMES["iceoryx"]))])
 
     def breakdown(self):
         yield "## Where the instructions go"

@@ -66,6 +66,25 @@ def named_targets(figures):
     )
 
 
+def lane_targets(figures):
+    def quotient(size, top, bottom):
+        return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
+
+    return (
+        *(Target(f"put in a lane / write, {size} bytes", limit,
+                 quotient(size, "slot-lane write", "slot write"))
+          for size, limit in ((8, 1 / 14), (128, 1 / 12))),
+        *(Target(f"put in a lane / a bare seqlock's write, {size} bytes", limit,
+                 quotient(size, "slot-lane write", "shm-seqlock write"))
+          for size, limit in ((8, 1.7), (128, 2.0))),
+        *(Target(f"mapped get of a lane / of a cell, {size} bytes", 1.10,
+                 quotient(size, "slot-lane read", "slot-mapped read")) for size in (8, 128)),
+        *(Target(f"put in a lane with a watch that was not read / without, {size} bytes", 1.05,
+                 quotient(size, "slot-lane-watched write", "slot-lane write"))
+          for size in (8, 128)),
+    )
+
+
 def targets(figures):
     def quotient(size, top, bottom):
         return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
@@ -121,6 +140,12 @@ def targets(figures):
                of_two_processors("mapped-scaling"), True, of_two_processors("getppid-scaling")),
         Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
+        *lane_targets(figures),
+        *(Target(f"round trip by lanes / by {text}, by the clock, {size} bytes", limit,
+                 lambda kernel, size=size, rival=rival: figures.native(size, rival))
+          for rival, text, limit in (("lane-of-seqlock", "bare seqlocks", 1.15),
+                                     ("lane-of-iceoryx", "iceoryx", 1))
+          for size in (8, 128)),
         *named_targets(figures),
         *python_targets(figures),
     )

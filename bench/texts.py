@@ -59,8 +59,8 @@ contended. How they differ from a slot:
 
 MAPPED = """
 What it takes to get the last value, where that can be done without a system call,
-beside read(). A slot's writer makes the same call for both. In all of the others
-whoever may write can break what readers see.
+beside read(). A slot's writer makes the same call for all, but for the owner of a lane,
+who makes none. In all of the others whoever may write can break what readers see.
 iceoryx is Debian's package by its C binding, a publisher and a subscriber with
 history and queue of one: *get* takes the chunk that has arrived, copies it and
 releases it; *again* is for who keeps that chunk until there is a newer one, and
@@ -73,6 +73,12 @@ NATIVE = """
 By the clock, natively on the machine that ran `make bench`: medians of the ratios in
 21 runs of a process (`bench/native.c`), which reads a cell of its own making. Where its
 memory lies differs from run to run, and some have half as much again.
+"""
+
+PINGPONG = """
+Likewise, two processes on a processor each that throw a message to and fro and look for
+it all the time (`bench/pingpong.c`): by libmsgslot's lanes in pages of their own making,
+by bare seqlocks, and by iceoryx.
 """
 
 BREAKDOWN = """
