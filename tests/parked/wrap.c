@@ -4,6 +4,7 @@
  * module with park.patch, whose versions may begin short of it. The two halves are
  * never seen one old and one new.
  */
+#include "owner.h"
 #include "park.h"
 #include "race.h"
 #include "scale.h"
@@ -185,6 +186,75 @@ static void look_on(struct racer *racer)
 		atomic_store(&looking, true);
 	}
 	slot_unmap(racer->fd, base);
+}
+
+/* What mapped readers and the kernel say of the message in a lane, or where it is not. */
+static void expect_lane(struct __test_metadata *_metadata, int fd,
+			const char *base, const void *message,
+			unsigned long long *last)
+{
+	const struct msg_slot_cell *cell = slot_cell(fd, base, ID);
+	struct lane_place place = lane_place_of(cell, ID);
+	const struct msg_slot_cell *lane;
+	struct mapped mapped;
+	struct got got;
+
+	ASSERT_EQ(0, slot_get(fd, ID, &got));
+	EXPECT_LT(*last, got.record.version);
+	EXPECT_EQ(0, memcmp(got.message, message, 8));
+	*last = got.record.version;
+	/* Of a cell without a lower half they are told nothing. */
+	if (!place.offset)
+		return;
+	lane = lane_map(fd, place.offset, PROT_READ);
+	ASSERT_NE(MAP_FAILED, lane);
+	ASSERT_EQ(8, lane_try(cell, ID, &place, lane, &mapped));
+	EXPECT_EQ(got.record.version, mapped.version);
+	EXPECT_EQ(0, memcmp(mapped.message, message, 8));
+	munmap((void *)lane, PAGE);
+}
+
+/* By the lane, by the lane and a call in turn, and in one lane after the other. */
+static void go_on_in_lanes(struct __test_metadata *_metadata, int node)
+{
+	int fd = slot_open(node, O_RDWR);
+	const char *base = slot_map(fd);
+	unsigned long long last = 0;
+	struct lane lane;
+
+	for (unsigned long long i = 1; i <= 4; i++) {
+		lane_open(&lane, fd, ID, MSG_SLOT_END_KEEP);
+		for (unsigned int j = 0; j < 5 * i; j++) {
+			lane_put(&lane, &i, 8);
+			expect_lane(_metadata, fd, base, &i, &last);
+		}
+		ASSERT_EQ(8, slot_pwrite(fd, &i, 8, ID));
+		expect_lane(_metadata, fd, base, &i, &last);
+		lane_put(&lane, &i, 8);
+		expect_lane(_metadata, fd, base, &i, &last);
+		lane_unmap(&lane);
+		ASSERT_EQ(0, slot_release(fd, ID));
+		expect_lane(_metadata, fd, base, &i, &last);
+	}
+	EXPECT_LT(WRAP, last);
+	slot_unmap(fd, base);
+	close(fd);
+	close(node);
+}
+
+/* Wherever the end is met: entering a lane, in it, leaving it, with either half. */
+TEST_F(wrap, in_a_lane)
+{
+	static const unsigned int short_of[] = { 1,	2,     3,     4,
+						 5,	20,    21,    65535,
+						 65536, 65537, 65538, 65539,
+						 65540, 65541, 131074 };
+
+	for (unsigned int i = 0; i < sizeof(short_of) / sizeof(*short_of);
+	     i++) {
+		set_parameter(FLOOR, WRAP - short_of[i]);
+		go_on_in_lanes(_metadata, slot_fresh());
+	}
 }
 
 TEST_F(wrap, under_readers)
