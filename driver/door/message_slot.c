@@ -178,4 +178,7 @@ module_exit(message_slot_exit);
 MODULE_DESCRIPTION("Message slots: mailboxes that keep the last message");
 MODULE_AUTHOR("The Message Slot authors");
 MODULE_LICENSE("GPL");
+#ifdef MESSAGE_SLOT_VERSION
+MODULE_VERSION(MESSAGE_SLOT_VERSION);
+#endif
 MODULE_ALIAS_CHARDEV_MAJOR(MSG_SLOT_MAJOR);
