@@ -12,6 +12,8 @@ LIBDIR ?= $(PREFIX)/lib
 # Where Debian's Python looks: below /usr for packages, below /usr/local for others.
 PYTHONDIR ?= $(PREFIX)/lib/$(if $(filter /usr,$(PREFIX)),python3,$(python))/dist-packages
 DESTDIR ?=
+# What of the system's part is installed, of module, mount, devices and keep.
+SYSTEM ?= module mount devices keep
 TIME ?= 10m
 KVER ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVER)/build
@@ -49,7 +51,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check check-all hosts bench model soak fuzz coverage gate format test vm install install-user uninstall clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all hosts bench model soak fuzz coverage gate format test vm install install-user uninstall deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -114,12 +116,12 @@ tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuz
 
 $(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -std=c11 -Iinclude -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=c11 -Iinclude $(LDFLAGS) -o $@ $<
 
 # The same objects for both.
 $(B)/lib/%.o: lib/%.c $(lib_headers) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 		-DVERSION='"$(VERSION)"' -Iinclude -Ilib -c -o $@ $<
 
 $(B)/lib/libmsgslot.a: $(lib_objects)
@@ -144,16 +146,16 @@ $(B)/lib/msgslot.pc: lib/msgslot.pc.in FORCE
 build/python/_%.abi3.so: python/%.c lib/msgslot.h build/lib/libmsgslot.so Makefile
 	@mkdir -p $(@D)
 	@tests/need -w "build the Python extension" gcc libc6-dev python3-dev
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -shared -isystem $(python_include) \
-		-Iinclude -Ilib -o $@ $< -Lbuild/lib -lmsgslot
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -fPIC -shared -isystem $(python_include) \
+		-Iinclude -Ilib $(LDFLAGS) -o $@ $< -Lbuild/lib -lmsgslot
 
 # Without dpkg nobody can say whether a library is there but the compiler.
 $(B)/bin/msgslot: $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)
 	@tests/need -w "build msgslot" gcc gcc=libc6-dev gcc=libjansson-dev \
 		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
-	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
-		-Iinclude -Ilib -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
+		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
 
 $(B)/examples/%: examples/%.c $(lib_headers) $(B)/lib/libmsgslot.a
 	@mkdir -p $(@D)
@@ -238,15 +240,19 @@ build/%/message_slot.ko: $(driver) FORCE
 # Says which of its lines and branches were run.
 build/coverage/message_slot.ko: export KBUILD_OPTIONS := GCOV_PROFILE=y KCOV_INSTRUMENT=y
 
-install: lib programs ## install module, library, programs and Python package (root)
+install: lib programs ## install module, library, programs, and what has it there at boot (root)
 	@driver/build "$(KDIR)" build/host
 	@packaging/install "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
+	@packaging/install_system "$(DESTDIR)" "$(PREFIX)" $(SYSTEM)
 
 install-user: lib programs ## all of install but the module: for containers and build machines
 	@packaging/install_user "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
 
 uninstall: ## undo install (root)
 	@packaging/uninstall "$(KVER)" "$(DESTDIR)" "$(PREFIX)" "$(LIBDIR)" "$(PYTHONDIR)"
+
+deb: ## build Debian packages of what is in this folder, into build/deb
+	@packaging/deb build/deb
 
 clean: ## remove what was built (kernels stay in the cache)
 	rm -rf build
