@@ -37,6 +37,7 @@ extern const struct command limits_command;
 extern const struct command top_command;
 extern const struct command dump_command;
 extern const struct command restore_command;
+extern const struct command doctor_command;
 
 /* What every subcommand takes: { HELP_OPTION }, { END_OF_OPTIONS }. */
 #define HELP_OPTION "help", no_argument, NULL, 'h'

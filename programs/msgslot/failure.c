@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 
 #include "complaint.h"
+#include "fact.h"
 #include "failure.h"
 #include "name.h"
 
@@ -50,23 +51,6 @@ static void channel_words(const struct failure *failure, const char *what,
 	free(name);
 }
 
-/* Return: the major number of the module that is loaded, or 0. */
-static unsigned int loaded_major(void)
-{
-	FILE *devices = fopen("/proc/devices", "re");
-	unsigned int major, found = 0;
-	char line[80], name[64];
-
-	if (!devices)
-		return 0;
-	while (!found && fgets(line, sizeof(line), devices))
-		if (sscanf(line, "%u %63s", &major, name) == 2 &&
-		    !strcmp(name, "message_slot"))
-			found = major;
-	fclose(devices);
-	return found;
-}
-
 /* A file that nothing answers for need not be a slot: a socket is such, too. */
 static const char *unanswered_words(const struct slot *slot)
 {
@@ -80,7 +64,7 @@ static const char *unanswered_words(const struct slot *slot)
 	if (msgslot_path(slot->path, path, sizeof(path)) || stat(path, &file) ||
 	    !S_ISCHR(file.st_mode))
 		return "is not a message slot";
-	slots = loaded_major();
+	slots = fact_major();
 	if (!slots)
 		return "no module answers for it (modprobe message_slot)";
 	snprintf(words, sizeof(words), other, major(file.st_rdev), slots);
