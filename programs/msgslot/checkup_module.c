@@ -31,7 +31,9 @@ static const char enroll[] =
 static const char load[] =
 	"sudo modprobe message_slot; if that is refused, what is above says why";
 static const char load_anew[] =
-	"reboot; or, if all messages may end now: sudo systemctl stop run-slots.mount; sudo rmmod message_slot; sudo systemctl start run-slots.mount";
+	"reboot; or, if all messages may end now: sudo systemctl stop run-slots.mount;";
+static const char and_back[] =
+	"sudo rmmod message_slot; sudo systemctl start run-slots.mount";
 static const char upgrade[] =
 	"what only the newer ones know is refused by the older: upgrade them together";
 static const char gone_soon[] =
@@ -218,7 +220,7 @@ static void check_loaded(const struct installed *file)
 		      strverscmp(version, file->version) < 0 ? "older" :
 							       "another build",
 		      file->version);
-	diagnosis_advise("%s", load_anew);
+	diagnosis_advise("%s %s", load_anew, and_back);
 }
 
 static const char *library_version(void)

@@ -23,7 +23,7 @@
 #define GROUP "slots"
 
 static const char mount_it[] =
-	"sudo systemctl enable --now run-slots.mount, or: sudo mount -m -t slotfs -o mode=1777 none %s";
+	"sudo systemctl start run-slots.mount, or: sudo mount -m -t slotfs -o mode=1777 none %s";
 
 /* Where slots by name are: what the library would put before a name. */
 static void find_directory(char directory[static PATH_MAX])
