@@ -51,7 +51,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check check-all hosts bench model soak fuzz coverage gate format test vm install install-user uninstall deb clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all packages-check hosts bench model soak fuzz coverage gate format test vm install install-user uninstall deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -65,6 +65,9 @@ check: ## test everything: the quick gate, then every test on every one of KERNE
 
 check-all: ## check, and what takes hours: other processors, histories, fuzzing
 	@tests/check --all $(KERNELS)
+
+packages-check: ## packages on Debian 12 and 13: build, install, boot, update, remove (root; long)
+	@tests/packages/run bookworm trixie
 
 HOSTS ?= bookworm trixie testing
 hosts: ## demo, gate and a kernel's contract tests in fresh roots of HOSTS (root; long)
