@@ -10,7 +10,7 @@ build_packages=(build-essential debhelper dh-dkms dh-python python3-dev
 	libjansson-dev libncurses-dev nettle-dev zlib1g-dev lintian fakeroot)
 # A machine of a person's: its kernel, its init, what DKMS asks for.
 machine_packages=(systemd-sysv udev dbus kmod initramfs-tools linux-image-amd64
-	linux-headers-amd64 dkms openssl python3 libjansson4 man-db bash-completion)
+	linux-headers-amd64 dkms openssl python3 libjansson4 man-db bash-completion gcc libc6-dev)
 
 # How this machine's apt gets at packages is how the root's does.
 root_options() {
@@ -40,7 +40,8 @@ make_root() {
 
 # cached_root NAME SUITE PACKAGE...: prints the folder of such a root in the cache.
 cached_root() {
-	local name=$1 suite=$2 new
+	local name suite=$2 new
+	name=$1-$(cksum <<<"${*:3}" | cut -d ' ' -f 1)
 	shift 2
 	current "$name" || {
 		lock_cache "$name"
