@@ -193,12 +193,9 @@ static void draw_keys(const struct view *view)
 		enum rows_key key;
 		const char *name;
 	} keys[] = {
-		{ ROWS_CHANNEL, "channel" },
-		{ ROWS_RATE, "rate" },
-		{ ROWS_AGE, "age" },
-		{ ROWS_SIZE, "size" },
-		{ ROWS_AUTHOR, "author" },
-		{ ROWS_VALUE, "value" },
+		{ ROWS_CHANNEL, "channel" }, { ROWS_RATE, "rate" },
+		{ ROWS_AGE, "age" },	     { ROWS_SIZE, "size" },
+		{ ROWS_AUTHOR, "author" },   { ROWS_VALUE, "value" },
 	};
 	size_t i;
 
