@@ -181,8 +181,8 @@ static inline struct timespec64 simple_inode_init_ts(struct inode *inode)
 	}
 #endif
 
-/* Linux 6.19 */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+/* Linux 7.3: that there may be none yet is not told */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
 #define DEFINE_CREATE(name, function)                                        \
 	static int name(struct mnt_idmap *idmap, struct inode *dir,          \
 			struct dentry *dentry, umode_t mode, bool exclusive) \
