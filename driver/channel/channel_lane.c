@@ -89,6 +89,7 @@ static struct author *fill_in_lane(struct channel *channel, u32 idle,
 	cell_store_end();
 	WRITE_ONCE(cell->written[idle], cell->written[idle ^ 1]);
 	WRITE_ONCE(channel->origin[idle].lane, lane);
+	/* Pairs with view_look(), which may come before the latch is stepped. */
 	smp_store_release(&cell->size[idle], IN_LANE);
 	return replaced;
 }
@@ -163,6 +164,7 @@ static struct author *fill_from_lane(struct channel *channel, u32 idle,
 		size |= MSG_SLOT_CELL_EXPIRES;
 	}
 	cell_store_end();
+	/* Likewise: with the flag, the expiry is there. */
 	smp_store_release(&cell->size[idle], size);
 	WRITE_ONCE(cell->written[idle], copy->written);
 	if (!copy->size)
@@ -328,6 +330,7 @@ u8 channel_lane_event(struct channel *channel, const struct lane *lane,
 u64 channel_stamp(const struct channel *channel)
 {
 	const struct msg_slot_cell *cell = channel->cell;
+	/* Pairs with cell_step_by(). */
 	u32 latch = smp_load_acquire(&cell->latch);
 	u32 half = latch & 1;
 	const struct lane *lane;
@@ -339,5 +342,6 @@ u64 channel_stamp(const struct channel *channel)
 	smp_rmb();
 	if (READ_ONCE(cell->latch) != latch)
 		return (u64)READ_ONCE(cell->latch) << 32;
+	/* Before the message is copied. Pairs with the owner's step. */
 	return (u64)smp_load_acquire(&lane->cell->latch) << 32 | latch;
 }

@@ -200,6 +200,7 @@ bool lane_look(struct lane *lane, u64 base, bool ring)
  */
 u64 lane_newest(const struct lane *lane, u64 base)
 {
+	/* Pairs with the owner's step. */
 	u32 latch = smp_load_acquire(&lane->cell->latch);
 
 	return is_next(lane, base, latch) ? base + (latch - (u32)base) :
@@ -231,6 +232,7 @@ void lane_count_from(struct lane *lane, u64 version)
 	version += (version ^ cell_current(lane->cell)) & 1;
 	lane->version = version;
 	WRITE_ONCE(lane->latch, (u32)version);
+	/* Who maps it finds the message's version, or one that is out of range. */
 	smp_store_release(&lane->cell->latch, (u32)version);
 }
 

@@ -31,6 +31,7 @@
 #define MESSAGE_SLOT_LANE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
@@ -49,8 +50,8 @@ struct rw_semaphore;
  * Where lanes are mapped, in pages: far behind all cells, those that the owner writes
  * apart from those that others read, lest these lose a page when it is taken from there.
  */
-#define LANE_FIRST_PAGE (1UL << 28)
-#define LANE_FIRST_OWN_PAGE (1UL << 29)
+#define LANE_FIRST_PAGE BIT(28)
+#define LANE_FIRST_OWN_PAGE BIT(29)
 
 /*
  * How often an owner may have its lane mapped at a time: who freezes the lane goes through
