@@ -156,7 +156,7 @@ int msgslot_writer_open_with(int fd, uint32_t channel, enum msg_slot_end end,
 			     const void *will, size_t size, uint32_t flags,
 			     struct msgslot_writer **writer)
 {
-	struct msg_slot_lane where;
+	struct msg_slot_lane where = { .offset = 0 };
 	struct msgslot_writer *new;
 	int err;
 
