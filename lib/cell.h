@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is read while it may change. */
+/* What is read while it may change, and the page that it is in. */
 #ifndef MSGSLOT_CELL_H
 #define MSGSLOT_CELL_H
 
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -24,6 +25,11 @@ static inline uint64_t load_wide(const uint8_t *bytes)
 	memcpy(&number, bytes, sizeof(number));
 #endif
 	return number;
+}
+
+static inline size_t page_size(void)
+{
+	return sysconf(_SC_PAGESIZE);
 }
 
 #endif /* MSGSLOT_CELL_H */

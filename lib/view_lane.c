@@ -6,11 +6,6 @@
 #include "cell.h"
 #include "view_lane.h"
 
-static size_t page_size(void)
-{
-	return sysconf(_SC_PAGESIZE);
-}
-
 static struct lane **bucket_of(struct msgslot_view *view, uint32_t channel)
 {
 	return &view->lanes[channel % VIEW_BUCKETS];

@@ -57,11 +57,6 @@ static struct base *base_of(const struct msgslot_writer *writer)
 	return (struct base *)writer - 1;
 }
 
-static size_t page_size(void)
-{
-	return sysconf(_SC_PAGESIZE);
-}
-
 /* Return: a writer without anything, or NULL. */
 static struct msgslot_writer *make(void)
 {

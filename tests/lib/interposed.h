@@ -86,6 +86,21 @@ static inline unsigned int calls_since(void)
 	return calls;
 }
 
+/* How many there are in this process. */
+static inline unsigned int count_mappings(void)
+{
+	FILE *file = fopen("/proc/self/maps", "r");
+	unsigned int lines = 0;
+	int c;
+
+	if (!file)
+		abort();
+	while ((c = getc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
 /* As library, with a view. */
 FIXTURE(view)
 {

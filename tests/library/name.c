@@ -226,6 +226,31 @@ TEST_F(names, a_channel_alone)
 }
 
 /* Where an offset could be the id, and be taken for a place in the message. */
+/* Of the channel's file, which is narrowed to it, and read as a channel and as a file. */
+TEST_F(names, a_channel_that_has_a_writer)
+{
+	int fd = msgslot_open_channel("robot", "torque", O_RDWR | O_CREAT);
+	struct msgslot_writer *writer;
+	char got[8] = "";
+	uint32_t id;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, msgslot_channel_id(self->fd, "torque", &id));
+	ASSERT_EQ(0, msgslot_writer_open(fd, 0, &writer));
+	EXPECT_TRUE(msgslot_writer_has_lane(writer));
+	for (int i = 0; i < 10; i++) {
+		EXPECT_EQ(0, msgslot_writer_put(writer, "one", 3));
+		EXPECT_GET(self->fd, id, "one");
+		EXPECT_EQ(0, msgslot_writer_put(writer, "two", 3));
+		EXPECT_TRUE(fs_has("robot/torque", "two"));
+	}
+	EXPECT_EQ(-EBUSY, put_text(self->fd, id, "no"));
+	msgslot_writer_close(writer);
+	EXPECT_EQ(3, pread(fd, got, sizeof(got), 0));
+	EXPECT_STREQ("two", got);
+	msgslot_close(fd);
+}
+
 TEST_F(names, that_are_numbers)
 {
 	char buf[128];
