@@ -428,8 +428,8 @@ inline forget()
 /* It is channel 1's, and with an honest owner a message, whole, and the present one. */
 inline assert_right()
 {
-	assert(n < 1 || CHANNEL(first) == 1);
-	assert(n < 2 || CHANNEL(second) == 1);
+	assert(n < 1 || CHANNEL(first) != 2);	/* a new page is zeroes */
+	assert(n < 2 || CHANNEL(second) != 2);
 #if !defined(HOSTILE_OWNER) && !defined(PLANT_NO_STEP)
 	assert(v >= floor);	/* no older than what was read or written before */
 	assert(v <= present);
