@@ -327,7 +327,6 @@ inline attack(channel)
 	:: lane.word[3] = TAG(channel, 0)
 	:: atomic { lane.latch = (lane.latch + 1) % WRAP; stepped = true }
 	:: atomic { lane.latch = (lane.latch + WRAP - 1) % WRAP; stepped = true }
-	:: atomic { lane.latch = 0; stepped = true }
 	fi
 }
 
@@ -444,15 +443,16 @@ inline assert_right()
 /* Who has mapped it. What it knows of the lane it keeps from one read to the next. */
 proctype mapped()
 {
-	byte high, latch, own, n, first, second, v, floor, seen, tries, reads;
+	byte high, latch, own, n, first, second, v, floor, seen, tries, rounds, reads;
 	bool knows, fresh, torn, left;
 	short todo;
 
 	do
 	:: reads < READS ->
 		atomic { reads++; floor = (present > seen -> present : seen) }
-accept_again:
-		stepped = false;
+again:
+		/* It ends within its tries, whatever an owner does. */
+		atomic { stepped = false; rounds++; assert(rounds <= TRIES) }
 		if
 		:: knows -> skip
 		:: atomic { !knows && cell_in_lane && cell_latch ->
@@ -480,9 +480,9 @@ accept_again:
 			forget() }
 		fi;
 		if
-		:: tries < TRIES -> goto accept_again
+		:: tries < TRIES -> goto again
 #ifdef PLANT_NO_BOUND
-		:: else -> tries = 0; goto accept_again
+		:: else -> tries = 0; goto again
 #else
 		:: else
 #endif
@@ -494,7 +494,8 @@ got:
 #ifndef HOSTILE_OWNER
 			assert(seen >= floor);
 #endif
-			floor = 0; tries = 0; fresh = false; stepped = false
+			floor = 0; tries = 0; rounds = 0; fresh = false;
+			stepped = false
 		}
 	:: else -> break
 	od
@@ -517,7 +518,7 @@ inline assert_copied()
 
 proctype caller()
 {
-	byte high, latch, own, n, first, second, v, floor, seen, tries, reads;
+	byte high, latch, own, n, first, second, v, floor, seen, tries, rounds, reads;
 	bool torn, left, done;
 	short todo;
 
@@ -525,7 +526,8 @@ proctype caller()
 	:: reads < READS ->
 		atomic { reads++; floor = (present > seen -> present : seen) }
 		LOCK;
-accept_again:
+again:
+		atomic { rounds++; assert(rounds <= TRIES) }
 		if
 		:: atomic { !entered -> seen = version; done = true }
 		:: else ->
@@ -538,7 +540,7 @@ accept_again:
 			fi
 		fi;
 		if
-		:: !done && tries < TRIES -> goto accept_again
+		:: !done && tries < TRIES -> goto again
 		:: else
 		fi;
 		locked = false;
@@ -564,7 +566,7 @@ accept_again:
 #ifndef HOSTILE_OWNER
 			assert(seen >= floor);
 #endif
-			done = false; tries = 0; floor = 0;
+			done = false; tries = 0; rounds = 0; floor = 0;
 			stepped = false
 		}
 	:: else -> break
