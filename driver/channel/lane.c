@@ -173,8 +173,8 @@ static void set_bell(struct lane *lane, u32 bell)
  */
 bool lane_look(struct lane *lane, u64 base, bool ring)
 {
+	u32 latch = lane->latch;
 	bool whole = false;
-	u32 latch;
 	int tries;
 
 	if (ring)

@@ -205,6 +205,22 @@ int claim_release(struct open_file *of, u32 id)
 	return claim ? 0 : -EINVAL;
 }
 
+/* Return: 0 and the lane's place, or as claim_begin_lane(). */
+static int begin_lane(struct open_file *of, struct claim *claim,
+		      struct address_space *mapping, u32 *place)
+{
+	struct lane *lane;
+
+	if (claim->lane)
+		return -EEXIST;
+	lane = slot_begin_lane(of->slot, claim->channel, of->author, mapping);
+	if (IS_ERR(lane))
+		return PTR_ERR(lane);
+	claim->lane = lane;
+	*place = lane->place;
+	return 0;
+}
+
 /**
  * claim_begin_lane() - a lane for a channel that is claimed
  * @of: the open file
@@ -220,8 +236,7 @@ int claim_begin_lane(struct open_file *of, u32 id,
 		     struct address_space *mapping, u32 *place)
 {
 	struct claim *claim;
-	struct lane *lane;
-	int err = 0;
+	int err;
 
 	mutex_lock(&of->claiming);
 	claim = find_claim(of, id);
@@ -230,17 +245,8 @@ int claim_begin_lane(struct open_file *of, u32 id,
 		err = -EPERM;
 	else if (!claim || (of->only && of->only != id))
 		err = -EINVAL;
-	else if (claim->lane)
-		err = -EEXIST;
-	if (!err) {
-		lane = slot_begin_lane(of->slot, claim->channel, of->author,
-				       mapping);
-		err = PTR_ERR_OR_ZERO(lane);
-	}
-	if (!err) {
-		claim->lane = lane;
-		*place = lane->place;
-	}
+	else
+		err = begin_lane(of, claim, mapping, place);
 	mutex_unlock(&of->claiming);
 	return err;
 }

@@ -127,19 +127,12 @@ static void own_vm_close(struct vm_area_struct *vma)
 	lane_vm_close(vma);
 }
 
-/*
- * The owner is to write from now on: not while the lane is frozen. Return: 0, or
- * VM_FAULT_SIGBUS at the end, when there is nothing to unlock.
- */
+/* Waits while the lane is frozen. Return: 0, or VM_FAULT_SIGBUS after its end. */
 static vm_fault_t lock_lane(struct lane *lane)
 {
 	down_read(lane->all);
 	mutex_lock(&lane->mutex);
-	if (likely(!lane->ended))
-		return 0;
-	mutex_unlock(&lane->mutex);
-	up_read(lane->all);
-	return VM_FAULT_SIGBUS;
+	return likely(!lane->ended) ? 0 : VM_FAULT_SIGBUS;
 }
 
 static void unlock_lane(struct lane *lane)
@@ -166,10 +159,9 @@ static vm_fault_t own_fault(struct vm_fault *fault)
 					   vm_get_page_prot(vma->vm_flags &
 							    ~VM_WRITE));
 	ret = lock_lane(lane);
-	if (ret)
-		return ret;
-	ret = vmf_insert_pfn_prot(vma, fault->address, pfn,
-				  vm_get_page_prot(vma->vm_flags));
+	if (!ret)
+		ret = vmf_insert_pfn_prot(vma, fault->address, pfn,
+					  vm_get_page_prot(vma->vm_flags));
 	unlock_lane(lane);
 	return ret;
 }
@@ -180,8 +172,7 @@ static vm_fault_t own_mkwrite(struct vm_fault *fault)
 	struct lane *lane = mapped_lane(fault->vma);
 	vm_fault_t ret = lock_lane(lane);
 
-	if (!ret)
-		unlock_lane(lane);
+	unlock_lane(lane);
 	return ret;
 }
 
