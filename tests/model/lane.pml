@@ -314,30 +314,38 @@ end_stopped:
 	atomic { half = 0; latch = 0; m = 0; left = 0; todo = 0 }
 }
 
-/* Writes what it likes into the page. */
-inline attack(channel)
+/* Writes what it likes into the page: that it is channel 2's is all that a word can tell. */
+inline set_latch()
 {
 	if
-	:: lane.size[0] = 2
-	:: lane.size[1] = 2
+	:: lane.latch = (lane.latch + 1) % WRAP
+	:: lane.latch = (lane.latch + WRAP - 1) % WRAP
+	fi;
+	stepped = true
+}
+
+inline attack()
+{
+	if
 	:: lane.size[0] = 3
-	:: lane.word[0] = TAG(channel, 0)
-	:: lane.word[1] = TAG(channel, 0)
-	:: lane.word[2] = TAG(channel, 0)
-	:: lane.word[3] = TAG(channel, 0)
-	:: atomic { lane.latch = (lane.latch + 1) % WRAP; stepped = true }
-	:: atomic { lane.latch = (lane.latch + WRAP - 1) % WRAP; stepped = true }
+	:: lane.size[1] = 3
+	:: lane.word[0] = TAG(2, 0)
+	:: lane.word[1] = TAG(2, 0)
+	:: lane.word[2] = TAG(2, 0)
+	:: lane.word[3] = TAG(2, 0)
+	:: set_latch()
 	fi
 }
 
-/* Of channel 1, for ever. */
+/* Of channel 1, for ever. Its sizes are wrong from the beginning. */
 proctype hostile_owner()
 {
+	atomic { lane.size[0] = 3; lane.size[1] = 3 }
 	lane.latch = (lane.latch + 1) % WRAP;
 	ring();
 end_hostile:
 	do
-	:: atomic { !frozen && !ended -> attack(1) }
+	:: atomic { !frozen && !ended -> set_latch() }
 	od
 }
 
@@ -348,7 +356,7 @@ proctype stranger()
 
 end_stranger:
 	do
-	:: given && attacks < ATTACKS -> attacks++; attack(2)
+	:: given && attacks < ATTACKS -> attacks++; atomic { attack() }
 	:: attacks == ATTACKS -> break
 	od
 }
