@@ -5,7 +5,8 @@
  * doc/model.md says how to read this; memory is as in cell.pml.
  *
  * A lane is of channel 1. Its owner keeps to the rules, or stops at any step; with
- * HOSTILE_OWNER he writes anything for ever. As soon as the claim has ended the page
+ * HOSTILE_OWNER he steps to and fro for ever, with sizes that are wrong. As soon as the
+ * claim has ended the page
  * is that of a hostile owner of channel 2: sooner than the driver does it, which gives
  * it to nobody while it is mapped. What the kernel does by itself (a time to live is
  * over, the claim ends) it does at any moment. A reader has the lane mapped, or with
