@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Listeners: who is to be told when a channel changes. */
 #include <linux/err.h>
-#include <linux/poll.h>
 #include <linux/rhashtable.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -336,12 +335,15 @@ static bool queue_is_long(struct wait_queue_head *queue)
  * @queue: where they are
  * @deferred: as &listener_fn has it
  *
+ * Does not say what for, so that whoever polls looks again, io_uring too: by that the
+ * owner of a lane is asked to ring the next time.
+ *
  * Return: whether that was done; not if they are many and it is not deferred.
  */
 bool listener_wake(struct wait_queue_head *queue, bool deferred)
 {
 	if (!deferred && queue_is_long(queue))
 		return false;
-	wake_up_poll(queue, EPOLLIN | EPOLLRDNORM);
+	wake_up(queue);
 	return true;
 }

@@ -4,6 +4,7 @@
  * would fail for want of a message waits for it, unless the file says not to.
  */
 #include "limit.h"
+#include "owner.h"
 #include "page.h"
 #include "ring.h"
 
@@ -298,6 +299,22 @@ TEST_F(ring, multishot_poll_tells_every_write)
 		ASSERT_EQ(4, slot_pwrite(self->writer, &i, 4, 2 + i));
 	}
 	EXPECT_EQ(-ETIME, wait_for(&self->ring, NEVER_MS).res);
+}
+
+/* Whoever is told and reads mapped makes no call that would ask for the next one. */
+TEST_F(ring, multishot_poll_tells_every_put_in_a_lane)
+{
+	struct lane lane;
+
+	lane_open(&lane, self->writer, 1, MSG_SLOT_END_CLEAR);
+	ASSERT_EQ(0, slot_select(self->fd, 1));
+	add_poll(&self->ring, self->fd);
+	for (unsigned int i = 0; i < 50; i++) {
+		lane_put(&lane, &i, 4);
+		expect_event(_metadata, &self->ring);
+	}
+	EXPECT_EQ(-ETIME, wait_for(&self->ring, NEVER_MS).res);
+	lane_unmap(&lane);
 }
 
 TEST_F(ring, multishot_poll_across_selections)
