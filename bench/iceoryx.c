@@ -8,66 +8,10 @@
  * last value also when none has arrived since keeps the chunk that it had, until
  * there is another: read-again.
  */
-#include <iceoryx_binding_c/log.h>
-#include <iceoryx_binding_c/publisher.h>
-#include <iceoryx_binding_c/runtime.h>
-#include <iceoryx_binding_c/subscriber.h>
-
 #include "daemon.h"
+#include "means/iceoryx.h"
 
-static iox_pub_storage_t publisher_storage;
-static iox_sub_storage_t subscriber_storage;
-static iox_pub_t publisher;
-static iox_sub_t subscriber;
 static const void *kept;
-
-static void open_ends(void)
-{
-	iox_pub_options_t pub;
-	iox_sub_options_t sub;
-
-	iox_set_loglevel(Iceoryx_LogLevel_Off);
-	iox_runtime_init("message-slot-bench");
-	iox_pub_options_init(&pub);
-	pub.historyCapacity = 1;
-	publisher = iox_pub_init(&publisher_storage, "bench", "message", "slot",
-				 &pub);
-	iox_sub_options_init(&sub);
-	sub.historyRequest = 1;
-	sub.queueCapacity = 1;
-	subscriber = iox_sub_init(&subscriber_storage, "bench", "message",
-				  "slot", &sub);
-}
-
-static long is_subscribed(void)
-{
-	return iox_sub_get_subscription_state(subscriber) ==
-	       SubscribeState_SUBSCRIBED;
-}
-
-static long publish(void)
-{
-	void *chunk;
-
-	if (iox_pub_loan_chunk(publisher, &chunk, size) !=
-	    AllocationResult_SUCCESS)
-		return -1;
-	memcpy(chunk, sent.bytes, size);
-	iox_pub_publish_chunk(publisher, chunk);
-	return 0;
-}
-
-static long take(void)
-{
-	const void *chunk;
-
-	if (iox_sub_take_chunk(subscriber, &chunk) !=
-	    ChunkReceiveResult_SUCCESS)
-		return -1;
-	memcpy(got.bytes, chunk, size);
-	iox_sub_release_chunk(subscriber, chunk);
-	return 0;
-}
 
 /* The last value, whether there is a new one or not. */
 static long take_or_keep(void)
@@ -99,10 +43,10 @@ static void measure_iceoryx(void)
 
 	memset(got.bytes, 0, size);
 	must(publish(), "iceoryx: publishing");
-	must(take(), "iceoryx: taking");
+	must(take_chunk(), "iceoryx: taking");
 	check_got();
-	write = count_between(nothing, publish, take);
-	read = count_between(publish, take, nothing);
+	write = count_between(nothing, publish, take_chunk);
+	read = count_between(publish, take_chunk, nothing);
 	write -= count_between(nothing, nothing, nothing);
 	read -= count_between(nothing, nothing, nothing);
 	print_figure("iceoryx", "write", write);
@@ -128,7 +72,7 @@ int main(int argc, char *argv[])
 	if (argc < 3)
 		errx(EXIT_FAILURE, "usage: iceoryx ROUDI SIZE...");
 	daemon = start_daemon(argv[1], roudi);
-	open_ends();
+	open_ends("message-slot-bench", "slot", "slot");
 	wait_until(is_subscribed, "iceoryx");
 	for (i = 2; i < argc; i++) {
 		make_message(strtoul(argv[i], NULL, 10));

@@ -10,15 +10,12 @@
  * writes and reads it.
  */
 #define _GNU_SOURCE
-#include <iceoryx_binding_c/log.h>
-#include <iceoryx_binding_c/publisher.h>
-#include <iceoryx_binding_c/runtime.h>
-#include <iceoryx_binding_c/subscriber.h>
 #include <sched.h>
 #include <signal.h>
 
 #include "clock.h"
 #include "daemon.h"
+#include "means/iceoryx.h"
 #include "means/memory.h"
 #include "median.h"
 #include "msgslot.h"
@@ -38,11 +35,6 @@ static struct msg_slot_cell *lanes;
 static int side;
 static struct msgslot_writer *writer;
 static struct msgslot_reader reader;
-
-static iox_pub_storage_t publisher_storage;
-static iox_sub_storage_t subscriber_storage;
-static iox_pub_t publisher;
-static iox_sub_t subscriber;
 
 /* As msgslot_writer_open() and the first read leave it. */
 static void open_lane(void)
@@ -90,55 +82,6 @@ static long seqlock_catch(void)
 	return seqlock_read();
 }
 
-static void open_iceoryx(void)
-{
-	static const char *const names[SIDES] = { "ping", "pong" };
-	iox_pub_options_t pub;
-	iox_sub_options_t sub;
-
-	iox_set_loglevel(Iceoryx_LogLevel_Off);
-	iox_runtime_init(names[side]);
-	iox_pub_options_init(&pub);
-	pub.historyCapacity = 1;
-	publisher = iox_pub_init(&publisher_storage, "bench", "pingpong",
-				 names[side], &pub);
-	iox_sub_options_init(&sub);
-	sub.historyRequest = 1;
-	sub.queueCapacity = 1;
-	subscriber = iox_sub_init(&subscriber_storage, "bench", "pingpong",
-				  names[1 - side], &sub);
-}
-
-static long is_subscribed(void)
-{
-	return iox_sub_get_subscription_state(subscriber) ==
-	       SubscribeState_SUBSCRIBED;
-}
-
-static long iceoryx_throw(void)
-{
-	void *chunk;
-
-	if (iox_pub_loan_chunk(publisher, &chunk, size) !=
-	    AllocationResult_SUCCESS)
-		return -1;
-	memcpy(chunk, sent.bytes, size);
-	iox_pub_publish_chunk(publisher, chunk);
-	return 0;
-}
-
-static long iceoryx_catch(void)
-{
-	const void *chunk;
-
-	if (iox_sub_take_chunk(subscriber, &chunk) !=
-	    ChunkReceiveResult_SUCCESS)
-		return 0;
-	memcpy(got.bytes, chunk, size);
-	iox_sub_release_chunk(subscriber, chunk);
-	return 0;
-}
-
 static const struct game {
 	const char *name;
 	operation throw;
@@ -146,7 +89,7 @@ static const struct game {
 } kinds[] = {
 	{ "lane", lane_throw, lane_catch },
 	{ "seqlock", seqlock_throw, seqlock_catch },
-	{ "iceoryx", iceoryx_throw, iceoryx_catch },
+	{ "iceoryx", publish, take_chunk },
 };
 
 static void throw(const struct game *game, uint64_t count)
@@ -211,6 +154,7 @@ static void tell(int n, double times[][GAMES])
 
 static void take_a_side(int which, bool iceoryx)
 {
+	static const char *const names[SIDES] = { "ping", "pong" };
 	cpu_set_t cpus;
 
 	side = which;
@@ -220,7 +164,7 @@ static void take_a_side(int which, bool iceoryx)
 	open_lane();
 	if (!iceoryx)
 		return;
-	open_iceoryx();
+	open_ends(names[side], names[side], names[1 - side]);
 	wait_until(is_subscribed, "iceoryx");
 }
 
