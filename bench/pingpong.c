@@ -85,7 +85,7 @@ static long seqlock_catch(void)
 static const struct game {
 	const char *name;
 	operation throw;
-	operation catch;
+	operation receive;
 } kinds[] = {
 	{ "lane", lane_throw, lane_catch },
 	{ "seqlock", seqlock_throw, seqlock_catch },
@@ -98,12 +98,12 @@ static void throw(const struct game *game, uint64_t count)
 	must(game->throw(), game->name);
 }
 
-static void catch (const struct game *game, uint64_t count)
+static void await(const struct game *game, uint64_t count)
 {
 	uint64_t seen;
 
 	do {
-		game->catch ();
+		game->receive();
 		memcpy(&seen, got.bytes, sizeof(seen));
 	} while (seen != count);
 }
@@ -118,10 +118,10 @@ static double play(const struct game *game)
 	for (i = 0; i < RALLIES; i++) {
 		count++;
 		if (side)
-			catch (game, count);
+			await(game, count);
 		throw(game, count);
 		if (!side)
-			catch (game, count);
+			await(game, count);
 	}
 	return now() - start;
 }

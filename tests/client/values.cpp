@@ -291,11 +291,11 @@ void own(msgslot::slot &slot, const char *path)
 			moved.put({ 1.0 * i, 2 });
 			CHECK(reader.get().x == i);
 		}
-		moved.put({ 3, 4 }, 1h);
-		CHECK(other.get(23).ttl() <= 1h &&
+		moved.put({ 3, 4 }, std::chrono::hours(1));
+		CHECK(other.get(23).ttl() <= std::chrono::hours(1) &&
 		      other.get(23).as<position>().y == 4);
 		CHECK(throws<std::invalid_argument>([&] {
-			moved.put({ 0, 0 }, 0s);
+			moved.put({ 0, 0 }, std::chrono::hours(0));
 		}));
 		CHECK(throws<msgslot::claimed>([&] { other.put(23, "no"); },
 					       EBUSY));

@@ -475,14 +475,15 @@ TEST_F(enemy, sets_times_anywhere)
 	};
 	struct msg_slot_record record;
 	char buf[MSG_SLOT_MAX_MESSAGE];
+	long ret;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(times) * ARRAY_SIZE(times);
 	     i++) {
 		lane_fill(&self->lane, "x", 1, times[i % ARRAY_SIZE(times)],
 			  times[i / ARRAY_SIZE(times)] ?: 2);
 		lane_step(&self->lane);
-		EXPECT_TRUE(is_sound(
-			slot_pread(self->reader, buf, sizeof(buf), ID)));
+		ret = slot_pread(self->reader, buf, sizeof(buf), ID);
+		EXPECT_TRUE(is_sound(ret));
 		record = slot_record(self->reader, ID);
 		EXPECT_TRUE(record_is_sound(&record));
 		/* Where it becomes an ordinary one, it is none otherwise. */
@@ -935,7 +936,7 @@ TEST_F(enemy, goes_on_after_the_end)
 	EXPECT_EQ(0, signal_here(moved, true));
 	ASSERT_EQ(0, slot_release(self->fd, ID));
 	for (int again = 0; again < 2; again++) {
-		char *pages[] = { moved, twin, untouched };
+		char *const pages[] = { moved, twin, untouched };
 
 		for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
 			EXPECT_EQ(SIGBUS, signal_here(pages[i], true));

@@ -199,22 +199,25 @@ TEST_F(hostile, lanes_that_come_and_go)
 	EXPECT_ATTACK(WRITER, begin_and_end, 1, WRITER_LIMIT);
 }
 
-/* What a message in a lane costs its owner, then, and a call of the owner's. */
-#define EXPECT_OWNER(group, act, number, limit)                              \
-	do {                                                                 \
-		struct attacker *__attacker;                                 \
-		double __puts, __writes;                                     \
-                                                                             \
-		owner_begins(self->fd);                                      \
-		__writes = cost_of(victim_writes_owned, self->fd);           \
-		__puts = cost_of(victim_puts, self->fd);                     \
-		__attacker = attack(self->node, group, act, number);         \
-		EXPECT_COST("put", cost_of(victim_puts, self->fd), __puts,   \
-			    limit);                                          \
-		EXPECT_COST("write", cost_of(victim_writes_owned, self->fd), \
-			    __writes, limit);                                \
-		attack_end(__attacker);                                      \
-	} while (0)
+/* What a message in a lane costs its owner beside the attack, and a call of the owner's. */
+static void expect_owner(struct __test_metadata *_metadata, int node, int fd,
+			 gid_t group, attack_act *act, unsigned int number,
+			 double most)
+{
+	struct attacker *attacker;
+	double puts, writes;
+
+	owner_begins(fd);
+	writes = cost_of(victim_writes_owned, fd);
+	puts = cost_of(victim_puts, fd);
+	attacker = attack(node, group, act, number);
+	EXPECT_COST("put", cost_of(victim_puts, fd), puts, most);
+	EXPECT_COST("write", cost_of(victim_writes_owned, fd), writes, most);
+	attack_end(attacker);
+}
+
+#define EXPECT_OWNER(group, act, number, most) \
+	expect_owner(_metadata, self->node, self->fd, group, act, number, most)
 
 TEST_F(hostile, others_lanes)
 {

@@ -188,7 +188,7 @@ static inline long lane_try(const struct msg_slot_cell *cell, unsigned int id,
 	unsigned int n = size & MSG_SLOT_CELL_BYTES;
 
 	if (n > MSG_SLOT_MAX_MESSAGE)
-		size = n = MSG_SLOT_MAX_MESSAGE;
+		n = MSG_SLOT_MAX_MESSAGE;
 	if (n > MSG_SLOT_CELL_EXPIRY)
 		size = n;
 	mapped_copy(lane, half, size, 0, mapped);

@@ -287,32 +287,33 @@ FIXTURE_TEARDOWN(bell)
 	close(self->meeting.node);
 }
 
+/* How one waits. */
+struct way {
+	void (*wait)(struct waiter *waiter);
+};
+
 FIXTURE_VARIANT(bell)
 {
+	/* Or in all ways. */
+	struct way only;
 	bool calls;
-	bool alone;
-	void (*wait)(struct waiter * waiter);
 };
 
-#define BELL(name, of)                     \
-	FIXTURE_VARIANT_ADD(bell, name)    \
-	{                                  \
-		.alone = true, .wait = of, \
+#define BELL(name, way, with_calls)                          \
+	FIXTURE_VARIANT_ADD(bell, name)                      \
+	{                                                    \
+		.only = { .wait = way }, .calls = with_calls \
 	}
 
-BELL(of_wait, by_wait);
-BELL(of_any_change, by_any_change);
-BELL(of_blocking_read, by_blocking_read);
-BELL(of_poll, by_poll);
-BELL(of_edges, by_edges);
-BELL(of_a_watch, by_watch);
-BELL(of_a_watch_of_a_set, by_watch_of_a_set);
-
-FIXTURE_VARIANT_ADD(bell, of_all){};
-
-FIXTURE_VARIANT_ADD(bell, of_all_with_calls){
-	.calls = true,
-};
+BELL(of_wait, by_wait, false);
+BELL(of_any_change, by_any_change, false);
+BELL(of_blocking_read, by_blocking_read, false);
+BELL(of_poll, by_poll, false);
+BELL(of_edges, by_edges, false);
+BELL(of_a_watch, by_watch, false);
+BELL(of_a_watch_of_a_set, by_watch_of_a_set, false);
+BELL(of_all, NULL, false);
+BELL(of_all_with_calls, NULL, true);
 
 TEST_F_TIMEOUT(bell, is_never_missed, 100000)
 {
@@ -321,8 +322,8 @@ TEST_F_TIMEOUT(bell, is_never_missed, 100000)
 	struct meeting *meeting = &self->meeting;
 	unsigned long long written = 0, waits = 0;
 
-	if (variant->alone) {
-		add_waiter(meeting, "it", variant->wait);
+	if (variant->only.wait) {
+		add_waiter(meeting, "it", variant->only.wait);
 	} else {
 		add_waiter(meeting, "MSG_SLOT_WAIT", by_wait);
 		add_waiter(meeting, "MSG_SLOT_ANY_CHANGE", by_any_change);
