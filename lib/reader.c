@@ -273,6 +273,7 @@ static ssize_t try_lane(struct msgslot_reader *reader, const struct lane *lane,
 {
 	union place place = lane_begin(lane);
 	const struct msg_slot_cell *page = lane->page;
+	const struct msg_slot_cell *cell;
 	uint32_t high = load(lane->high);
 	struct look look;
 	bool honest;
@@ -285,9 +286,9 @@ static ssize_t try_lane(struct msgslot_reader *reader, const struct lane *lane,
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (load(page->latch) != look.latch)
 		return OVERTAKEN;
-	if (place_of(lane->cell) != place.both ||
-	    lane->cell->high != lane->high) {
-		store(reader->cell, load(lane->cell));
+	cell = load(lane->cell);
+	if (place_of(cell) != place.both || cell->high != load(lane->high)) {
+		store(reader->cell, cell);
 		return OVERTAKEN;
 	}
 	if (!honest)
@@ -325,7 +326,7 @@ get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
 	    const struct msg_slot_cell *head)
 {
 	const struct lane *lane = lane_of(head);
-	const struct msg_slot_cell *page;
+	const struct msg_slot_cell *page, *cell;
 	union place place;
 	uint32_t latch;
 	size_t n;
@@ -338,9 +339,10 @@ get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
 	n = page->size[latch & 1];
 	if (likely(n <= room && copy_short(buf, page->bytes[latch & 1], n))) {
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		cell = load(lane->cell);
 		if (likely(page->latch == latch &&
-			   place.both == place_of(lane->cell) &&
-			   lane->cell->high == lane->high))
+			   place.both == place_of(cell) &&
+			   cell->high == load(lane->high)))
 			return n;
 	}
 ask:
