@@ -36,6 +36,12 @@ static inline u32 cell_current(const struct msg_slot_cell *cell)
 	return cell_latch(cell) & 1;
 }
 
+/* The version, for who has the lock. */
+static inline u64 cell_version(const struct msg_slot_cell *cell)
+{
+	return (u64)cell->high << 32 | cell->latch;
+}
+
 /* Before reading the half that is current by this latch. */
 static __always_inline u32 cell_begin(const struct msg_slot_cell *cell)
 {

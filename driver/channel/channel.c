@@ -316,28 +316,15 @@ static void apply_change(struct channel *channel, struct change *change,
 /* Between calls that return IN_LANE. */
 static void freeze_lane(struct channel *channel, struct lane **lane)
 {
-	if (*lane) {
-		lane_thaw(*lane);
-		lane_put(*lane);
-	}
-	*lane = channel_get_lane(channel);
-	if (*lane)
-		lane_freeze(*lane);
-}
-
-static void thaw_lane(struct lane *lane)
-{
-	if (!lane)
-		return;
-	lane_thaw(lane);
-	lane_put(lane);
+	channel_thaw_lane(*lane);
+	*lane = channel_freeze_lane(channel);
 }
 
 /* Return: as channel_change(), or IN_LANE if it is not this one that is @frozen. */
 static int try_change(struct channel *channel, struct change *change,
 		      struct budget *budget, struct lane *frozen)
 {
-	struct leftover from_lane = {}, leftover = {};
+	struct leftover leftover = {};
 	struct lane *lane;
 	struct view view;
 	int err;
@@ -351,7 +338,7 @@ static int try_change(struct channel *channel, struct change *change,
 		return IN_LANE;
 	}
 	if (unlikely(lane)) {
-		channel_leave_lane(channel, &from_lane);
+		channel_leave_lane(channel, &leftover);
 		view_look_locked(&view, channel);
 		change->left_lane = true;
 	}
@@ -364,8 +351,6 @@ static int try_change(struct channel *channel, struct change *change,
 		channel->owner = NULL;
 	raw_spin_unlock(&channel->lock);
 
-	if (unlikely(lane))
-		leftover_put(&from_lane);
 	leftover_put(&leftover);
 	return err;
 }
@@ -391,7 +376,7 @@ int channel_change(struct channel *channel, struct change *change,
 
 	while ((err = try_change(channel, change, budget, lane)) == IN_LANE)
 		freeze_lane(channel, &lane);
-	thaw_lane(lane);
+	channel_thaw_lane(lane);
 	return err;
 }
 
@@ -483,7 +468,7 @@ int channel_renew(struct channel *channel, struct renewal *renewal)
 
 	while ((err = try_renew(channel, renewal, lane)) == IN_LANE)
 		freeze_lane(channel, &lane);
-	thaw_lane(lane);
+	channel_thaw_lane(lane);
 	return err;
 }
 

@@ -40,11 +40,6 @@ static_assert(MSG_SLOT_LANE_RANGE > 2 * MSG_SLOT_LANE_PUTS);
 /* What the size of a half is that says where the lane is: not empty, and not long. */
 #define IN_LANE (MSG_SLOT_CELL_CALL | MSG_SLOT_CELL_LANE | 1)
 
-static u64 cell_version(const struct msg_slot_cell *cell)
-{
-	return (u64)cell->high << 32 | cell->latch;
-}
-
 /**
  * channel_lane() - the lane that a channel's messages are in
  * @channel: the channel, whose lock is held
@@ -59,7 +54,7 @@ struct lane *channel_lane(const struct channel *channel)
 }
 
 /**
- * channel_get_lane() - the same, to be frozen
+ * channel_get_lane() - the same, to keep
  * @channel: the channel, held
  *
  * Return: the lane, for lane_put(), or NULL.
@@ -74,6 +69,35 @@ struct lane *channel_get_lane(struct channel *channel)
 		lane_hold(lane);
 	raw_spin_unlock(&channel->lock);
 	return lane;
+}
+
+/**
+ * channel_freeze_lane() - keep a channel's owner from writing to its lane
+ * @channel: the channel, held
+ *
+ * May sleep.
+ *
+ * Return: the lane that it was in just now, for channel_thaw_lane(), or NULL.
+ */
+struct lane *channel_freeze_lane(struct channel *channel)
+{
+	struct lane *lane = channel_get_lane(channel);
+
+	if (lane)
+		lane_freeze(lane);
+	return lane;
+}
+
+/**
+ * channel_thaw_lane() - undo channel_freeze_lane()
+ * @lane: what it returned
+ */
+void channel_thaw_lane(struct lane *lane)
+{
+	if (!lane)
+		return;
+	lane_thaw(lane);
+	lane_put(lane);
 }
 
 /* Fills the idle half. Return: an author to put, or NULL. */

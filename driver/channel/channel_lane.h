@@ -23,6 +23,8 @@ u8 channel_lane_event(struct channel *channel, const struct lane *lane,
 		      bool *expires);
 
 struct lane *channel_get_lane(struct channel *channel);
+struct lane *channel_freeze_lane(struct channel *channel);
+void channel_thaw_lane(struct lane *lane);
 struct lane *channel_lane(const struct channel *channel);
 void channel_leave_lane(struct channel *channel, struct leftover *leftover);
 u64 channel_stamp(const struct channel *channel);

@@ -42,7 +42,6 @@
 
 struct address_space;
 struct author;
-struct channel;
 struct msg_slot_cell;
 struct rw_semaphore;
 
@@ -85,7 +84,6 @@ struct lane_copy {
  * @all: the slot's
  * @mapping: in which the owner's mapping is, until it has @ended
  * @place: its number in the slot
- * @channel: the channel; for the claim that holds it only
  * @users: the claim, mappings, and who freezes it
  * @own_mappings: how many mappings are the owner's
  * @rcu: frees it
@@ -106,7 +104,6 @@ struct lane {
 	struct rw_semaphore *all;
 	struct address_space *mapping;
 	u32 place;
-	struct channel *channel;
 	refcount_t users;
 	atomic_t own_mappings;
 	struct rcu_head rcu;

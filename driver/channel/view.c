@@ -89,7 +89,7 @@ void view_look_locked(struct view *view, const struct channel *channel)
 
 	struct lane *lane = channel_lane(channel);
 
-	view_look(view, channel, (u64)cell->high << 32 | cell->latch);
+	view_look(view, channel, cell_version(cell));
 	if (unlikely(lane))
 		view_look_in_lane(view, channel, lane);
 	view_resolve(view);
@@ -321,16 +321,11 @@ static u32 try_copy_whole(struct channel *channel, struct message *message,
 	u32 wanted = OVERTAKEN;
 
 	while (wanted == OVERTAKEN) {
-		struct lane *lane = channel_get_lane(channel);
+		struct lane *lane = channel_freeze_lane(channel);
 
-		if (lane)
-			lane_freeze(lane);
 		wanted = try_copy(channel, message, record, now, room, copy,
 				  version);
-		if (lane) {
-			lane_thaw(lane);
-			lane_put(lane);
-		}
+		channel_thaw_lane(lane);
 	}
 	return wanted;
 }

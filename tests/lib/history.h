@@ -32,6 +32,34 @@ struct history {
 	unsigned long long *numbers;
 };
 
+static inline void log_make(struct log *log, unsigned int acts)
+{
+	*log = (struct log){ .count = acts };
+	log->acts = calloc(acts, sizeof(struct act));
+	log->expiries = calloc(acts, sizeof(struct act));
+}
+
+static inline void log_free(struct log *log)
+{
+	free(log->acts);
+	free(log->expiries);
+}
+
+/* Room for the acts of all. */
+static inline void history_make(struct history *history, unsigned int acts)
+{
+	history->by_start = calloc(2 * acts, sizeof(struct act *));
+	history->by_end = calloc(2 * acts, sizeof(struct act *));
+	history->numbers = calloc(2 * acts, sizeof(unsigned long long));
+}
+
+static inline void history_free(struct history *history)
+{
+	free(history->by_start);
+	free(history->by_end);
+	free(history->numbers);
+}
+
 /*
  * What PUT_FOR wrote, or RENEW renewed, ends at a moment of its own, by @slack more or
  * less.

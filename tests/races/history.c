@@ -154,10 +154,7 @@ static void *act_all(void *arg)
 
 static void begin(int node)
 {
-	history.by_start = calloc(2 * THREADS * EACH, sizeof(struct act *));
-	history.by_end = calloc(2 * THREADS * EACH, sizeof(struct act *));
-	history.numbers =
-		calloc(2 * THREADS * EACH, sizeof(unsigned long long));
+	history_make(&history, THREADS * EACH);
 	for (unsigned int i = 0; i < THREADS; i++) {
 		actors[i].index = i;
 		actors[i].fd = slot_open(node, O_RDWR);
@@ -165,10 +162,7 @@ static void begin(int node)
 		actors[i].cell = NULL;
 		actors[i].mapped = 0;
 		actors[i].log = &logs[i];
-		logs[i].acts = calloc(EACH, sizeof(struct act));
-		logs[i].count = EACH;
-		logs[i].expiries = calloc(EACH, sizeof(struct act));
-		logs[i].expiring = 0;
+		log_make(&logs[i], EACH);
 	}
 	for (unsigned int i = 0; i < THREADS; i++) {
 		if (pthread_create(&actors[i].thread, NULL, act_all,
@@ -182,12 +176,9 @@ static void end(void)
 	for (unsigned int i = 0; i < THREADS; i++) {
 		slot_unmap(actors[i].fd, actors[i].base);
 		close(actors[i].fd);
-		free(logs[i].acts);
-		free(logs[i].expiries);
+		log_free(&logs[i]);
 	}
-	free(history.by_start);
-	free(history.by_end);
-	free(history.numbers);
+	history_free(&history);
 }
 
 /* Adds to @mapped how many messages were got without a call. */

@@ -231,17 +231,12 @@ static void *act_all(void *arg)
 
 static void begin(int node)
 {
-	history.by_start = calloc(2 * THREADS * EACH, sizeof(struct act *));
-	history.by_end = calloc(2 * THREADS * EACH, sizeof(struct act *));
-	history.numbers =
-		calloc(2 * THREADS * EACH, sizeof(unsigned long long));
+	history_make(&history, THREADS * EACH);
 	for (unsigned int i = 0; i < THREADS; i++) {
 		actors[i] = (struct actor){ .index = i, .log = &logs[i] };
 		actors[i].fd = slot_open(node, O_RDWR);
 		actors[i].base = slot_map(actors[i].fd);
-		logs[i] = (struct log){ .count = EACH };
-		logs[i].acts = calloc(EACH, sizeof(struct act));
-		logs[i].expiries = calloc(EACH, sizeof(struct act));
+		log_make(&logs[i], EACH);
 	}
 	for (unsigned int i = 0; i < THREADS; i++) {
 		if (pthread_create(&actors[i].thread, NULL, act_all,
@@ -257,12 +252,9 @@ static void end(void)
 			lane_unmap(&actors[i].lane);
 		slot_unmap(actors[i].fd, actors[i].base);
 		close(actors[i].fd);
-		free(logs[i].acts);
-		free(logs[i].expiries);
+		log_free(&logs[i]);
 	}
-	free(history.by_start);
-	free(history.by_end);
-	free(history.numbers);
+	history_free(&history);
 }
 
 static bool one_history(int node, unsigned long long *mapped)
