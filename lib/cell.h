@@ -13,6 +13,7 @@
 #define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define load_acquire(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define store(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
+#define store_release(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELEASE)
 
 /* A number of 8 bytes. Where it is two loads, see the top of reader.c. */
 static inline uint64_t load_wide(const uint8_t *bytes)

@@ -216,7 +216,8 @@ static ssize_t enter_lane(struct msgslot_reader *reader,
 
 	if (!lane)
 		return TO_ASK;
-	store(reader->cell, &lane->head);
+	/* Another thread that has it from here finds the head as it was made. */
+	store_release(reader->cell, &lane->head);
 	return OVERTAKEN;
 }
 
@@ -311,7 +312,7 @@ static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 		lane = lane_of(cell);
 		ret = lane ? try_lane(reader, lane, buf, room, info) :
 			     try_cell(reader, cell, buf, room, info);
-		cell = load(reader->cell);
+		cell = load_acquire(reader->cell);
 	} while (ret == OVERTAKEN && ++i < TRIES);
 	if (ret == NOT_THERE)
 		return ask_anew(reader, buf, room, info);
@@ -357,7 +358,7 @@ ask:
 ssize_t msgslot_reader_get(struct msgslot_reader *reader, void *buf,
 			   size_t room, struct msgslot_info *info)
 {
-	const struct msg_slot_cell *cell = load(reader->cell);
+	const struct msg_slot_cell *cell = load_acquire(reader->cell);
 	uint32_t latch, high;
 	size_t n;
 

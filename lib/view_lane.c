@@ -68,7 +68,7 @@ static bool map_page(const struct msgslot_view *view, struct lane *lane,
 	}
 	store(lane->cell, cell);
 	store(lane->high, high);
-	__atomic_store_n(&lane->place.latch, latch, __ATOMIC_RELEASE);
+	store_release(lane->place.latch, latch);
 	return true;
 }
 

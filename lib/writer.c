@@ -208,7 +208,7 @@ step(struct msgslot_writer *writer, uint32_t latch, uint32_t size)
 	struct msg_slot_cell *lane = writer->lane;
 
 	store(lane->size[latch & 1], size);
-	__atomic_store_n(&lane->latch, latch, __ATOMIC_RELEASE);
+	store_release(lane->latch, latch);
 	/* Who waits sets the bell, and then looks at the latch. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(load(lane->high) || !--writer->left))
