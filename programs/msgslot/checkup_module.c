@@ -198,7 +198,17 @@ static void check_signed(const char *signer, const char *why)
 	diagnosis_advise("%s", enroll);
 }
 
-/* What is loaded tells its source, too: two builds of one version may differ. */
+static const char *compared(const char *version, const char *with)
+{
+	int order = strverscmp(version, with);
+
+	return order < 0 ? "older" : order > 0 ? "newer" : "another build";
+}
+
+/*
+ * What is loaded tells its source, too: two builds of one version may differ, and two
+ * versions have one source if only what is beside the module has changed.
+ */
 static void check_loaded(const struct installed *file)
 {
 	char version[64] = "", srcversion[64] = "";
@@ -211,15 +221,14 @@ static void check_loaded(const struct installed *file)
 	}
 	fact_read(SYSFS "/version", version, sizeof(version));
 	fact_read(SYSFS "/srcversion", srcversion, sizeof(srcversion));
-	if (!*file->file || !strcmp(srcversion, file->srcversion)) {
+	if (!*file->file || (!strcmp(version, file->version) &&
+			     !strcmp(srcversion, file->srcversion))) {
 		diagnosis_add(FINDING_GOOD, "loaded", "version %s", version);
 		return;
 	}
 	diagnosis_add(FINDING_NOTE, "loaded",
 		      "version %s, %s than the file, which has %s", version,
-		      strverscmp(version, file->version) < 0 ? "older" :
-							       "another build",
-		      file->version);
+		      compared(version, file->version), file->version);
 	diagnosis_advise("%s %s", load_anew, and_back);
 }
 
