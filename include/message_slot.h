@@ -432,15 +432,15 @@ struct msg_slot_wait {
 #define MSG_SLOT_WAIT _IOWR(MSG_SLOT_MAJOR, 8, struct msg_slot_wait)
 
 /**
- * MSG_SLOT_IF_VERSION - flag of MSG_SLOT_PUT, MSG_SLOT_CLEAR and MSG_SLOT_RENEW: only
- * if the channel's version is the one given. Version 0: only if it has no message.
+ * MSG_SLOT_IF_VERSION - flag of MSG_SLOT_PUT, MSG_SLOT_CLEAR, MSG_SLOT_RENEW and of each
+ * put in MSG_SLOT_COMMIT: only if the channel's version is the one given. Version 0: only if it has no message.
  */
 #define MSG_SLOT_IF_VERSION 1
 
 /**
- * struct msg_slot_put - for MSG_SLOT_PUT
+ * struct msg_slot_put - for MSG_SLOT_PUT and MSG_SLOT_COMMIT
  * @channel: the channel's id
- * @flags: 0 or MSG_SLOT_IF_VERSION
+ * @flags: 0 or MSG_SLOT_IF_VERSION; in MSG_SLOT_COMMIT also MSG_SLOT_CLEARS
  * @buffer: the address of the message
  * @size: its size in bytes
  * @reserved: 0
@@ -558,6 +558,56 @@ struct msg_slot_snapshot {
  * Returns 0, or -1 with errno EBADF, EPERM, EINVAL, EFAULT or ENOMEM.
  */
 #define MSG_SLOT_SNAPSHOT _IOW(MSG_SLOT_MAJOR, 11, struct msg_slot_snapshot)
+
+/** MSG_SLOT_MAX_COMMIT - the number of channels that MSG_SLOT_COMMIT takes */
+#define MSG_SLOT_MAX_COMMIT 64
+
+/**
+ * MSG_SLOT_CLEARS - flag of a &struct msg_slot_put, in MSG_SLOT_COMMIT only: take the
+ * message away. The buffer's address, the size and the time to live are 0.
+ */
+#define MSG_SLOT_CLEARS 2
+
+/**
+ * struct msg_slot_commit - for MSG_SLOT_COMMIT
+ * @puts: the address of an array of &struct msg_slot_put, one for each channel, no
+ *	channel twice
+ * @count: how many, 1 to MSG_SLOT_MAX_COMMIT
+ * @failed: filled in: the index of the put that the call fails for, or @count if it is
+ *	none alone, or the call does not fail
+ */
+struct msg_slot_commit {
+	__u64 puts;
+	__u32 count;
+	__u32 failed;
+};
+
+/**
+ * MSG_SLOT_COMMIT - ioctl command: change several channels of the slot at one moment, or
+ * none of them.
+ *
+ * The argument points to a &struct msg_slot_commit. Each put is as for MSG_SLOT_PUT, with
+ * MSG_SLOT_CLEARS as for MSG_SLOT_CLEAR, and has a condition or none. If all are met, and
+ * nothing else is in the way, all is done, else nothing. MSG_SLOT_SNAPSHOT finds all of it
+ * or nothing; a watch that tells one of its changes does so when all can be read. All
+ * messages have the same time of writing. (Who reads one channel after the other, mapped
+ * or by calls, may find a new message and then an old one, as with single puts.)
+ *
+ * When it returns 0, the version of each put is filled in: the message's, or with
+ * MSG_SLOT_CLEARS that of the one that was taken away, 0 if there was none. When it fails
+ * with ESTALE, the version of each is filled in that its channel had, all at one moment,
+ * whatever the put's condition; @failed is the first one whose condition is not met.
+ *
+ * What is taken away or replaced by a shorter message makes room in max_bytes for what
+ * comes in the same commit; a channel that is cleared makes room for a new one only
+ * afterwards.
+ *
+ * Returns 0, or -1 with errno EBADF, EPERM, EINVAL, EFAULT, EMSGSIZE, ENOMEM, ENOSPC, EBUSY
+ * or ESTALE, as MSG_SLOT_PUT: EINVAL also for a count out of range and a channel twice (of
+ * the two, @failed is the second), EBUSY before ESTALE. EFAULT after all was done there is
+ * only where the argument's memory goes, or becomes read only, during the call.
+ */
+#define MSG_SLOT_COMMIT _IOWR(MSG_SLOT_MAJOR, 24, struct msg_slot_commit)
 
 /**
  * enum msg_slot_end - what becomes of a channel when its claim ends

@@ -41,6 +41,8 @@ static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
 	u64 limit = atomic64_read(&budget->limit);
 	s64 used = atomic64_read(&budget->used);
 
+	if (old == new)
+		return true;
 	do {
 		if (used + (new - old) > limit && new > old)
 			return false;

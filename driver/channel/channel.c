@@ -183,9 +183,8 @@ static bool change_fits(struct budget *budget, const struct view *view,
 			const struct change *change)
 {
 	u64 old = budget_bytes(view->size) + change->reserved;
-	u64 new = change->message ? budget_bytes(change->message->size) : 0;
 
-	return old == new || budget_replace(budget, old, new);
+	return budget_replace(budget, old, change_bytes(change));
 }
 
 /* Return: 0, or why @owner may not change it; NULL is the kernel. */
@@ -275,27 +274,16 @@ static void empty_half(struct channel *channel, u32 idle, u8 why)
 	WRITE_ONCE(channel->emptied, why);
 }
 
-/* Not earlier than the message before: see the top. It lives as long from then on. */
-static void set_change_time(struct change *change, const struct view *view)
-{
-	u64 late = view->written - change->now;
-
-	if (change->now >= view->written)
-		return;
-	change->now = view->written;
-	if (change->expires)
-		change->expires = min_t(u64, change->expires + late, KTIME_MAX);
-}
-
-static void apply_change(struct channel *channel, struct change *change,
-			 const struct view *view, struct leftover *leftover)
+static void replace_message(struct channel *channel, struct change *change,
+			    const struct view *view, struct leftover *leftover)
 {
 	bool was_over = view_is_over(view, view->now);
 	struct msg_slot_cell *cell = channel->cell;
 	u32 idle = cell_current(cell) ^ 1;
 	struct author *author = NULL;
 
-	set_change_time(change, view);
+	/* See the top. */
+	change_not_before(change, view->written);
 	if (change->message)
 		author = fill_half(channel, idle, change);
 	else
@@ -308,6 +296,41 @@ static void apply_change(struct channel *channel, struct change *change,
 		change->version = view->version + 1;
 	else if (!was_over)
 		change->removed = view->version;
+}
+
+/**
+ * channel_check_change() - whether a channel may be changed
+ * @channel: the channel, whose lock is held
+ * @change: what is to become of it
+ * @view: filled in: the message that there is
+ *
+ * Return: 0; -ENOENT, -EBUSY or -ESTALE as channel_change().
+ */
+int channel_check_change(struct channel *channel, struct change *change,
+			 struct view *view)
+{
+	view_look_locked(view, channel);
+	return check_change(channel, change, view_version(view));
+}
+
+/**
+ * channel_apply_change() - the same, when nothing can fail any more
+ * @channel: the channel, whose lock is held; a lane that it is in is frozen
+ * @change: what is to become of it, which is counted in the budget
+ * @view: what channel_check_change() has filled in
+ * @leftover: what is to be put
+ */
+void channel_apply_change(struct channel *channel, struct change *change,
+			  struct view *view, struct leftover *leftover)
+{
+	if (unlikely(channel_in_lane(channel))) {
+		channel_leave_lane(channel, leftover);
+		view_look_locked(view, channel);
+		change->left_lane = true;
+	}
+	change->changed = change->message || view->size;
+	if (change->changed)
+		replace_message(channel, change, view, leftover);
 }
 
 /* What is to be called again, with the lane of the channel frozen. */
@@ -330,23 +353,16 @@ static int try_change(struct channel *channel, struct change *change,
 	int err;
 
 	raw_spin_lock(&channel->lock);
-	view_look_locked(&view, channel);
-	err = check_change(channel, change, view_version(&view));
+	err = channel_check_change(channel, change, &view);
 	lane = err ? NULL : channel_lane(channel);
 	if (unlikely(lane) && lane != frozen) {
 		raw_spin_unlock(&channel->lock);
 		return IN_LANE;
 	}
-	if (unlikely(lane)) {
-		channel_leave_lane(channel, &leftover);
-		view_look_locked(&view, channel);
-		change->left_lane = true;
-	}
 	if (!err && !change_fits(budget, &view, change))
 		err = -ENOSPC;
-	change->changed = !err && (change->message || view.size);
-	if (change->changed)
-		apply_change(channel, change, &view, &leftover);
+	if (!err)
+		channel_apply_change(channel, change, &view, &leftover);
 	if (change->release)
 		channel->owner = NULL;
 	raw_spin_unlock(&channel->lock);

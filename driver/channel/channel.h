@@ -14,6 +14,8 @@
  *   slot      (slot.h)       channels by id; one for each minor, or other door
  *   listener  (listener.h)   who is told when a channel changes, by the channel's id
  *   changes   (changes.h)    what changed, for those who watch the whole slot
+ *   commit    (commit.h)     several channels changed at one moment
+ *   snapshot  (snapshot.h)   several channels read at one moment
  *   kept      (kept.h)       channels without a message that such a watch has to tell
  *   expiry    (expiry.h)     when a channel's message is over
  *   cells     (cells.h)      where a slot's channels are, and which pages
@@ -55,7 +57,8 @@
  *   lanes->all, lane->mutex  the mapping of a lane's owner; also within mmap_lock
  *   changes->lock        which channels have changed; nothing nests in it
  *   channel->lock        publishing a message; raw, so nothing nests in it, but
- *                        for a snapshot that takes those of many channels
+ *                        for snapshots and commits, which take those of many
+ *                        channels, within slot->lock
  *   cells->chunks' lock  which places are taken; nothing nests in it
  *   table->lock          which lists of listeners the work item is to tell
  *   waiter->pollers, watch->readers
@@ -67,16 +70,20 @@
 #ifndef MESSAGE_SLOT_CHANNEL_H
 #define MESSAGE_SLOT_CHANNEL_H
 
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
+#include "budget.h"
 #include "cell.h"
 #include "channel_types.h"
 #include "message.h"
 
-struct budget;
 struct cells;
 struct iov_iter;
+struct leftover;
 struct msg_slot_record;
+struct view;
 
 /*
  * How often a read may be overtaken by a writer before it takes the lock. One
@@ -149,6 +156,33 @@ struct renewal {
 	u64 version;
 };
 
+/*
+ * Whether it makes a channel of none, or of one that is kept. A condition on a version is
+ * not met there.
+ */
+static inline bool change_makes_channel(const struct change *change)
+{
+	return change->message && !(change->conditional && change->if_version);
+}
+
+/* What the new message counts for in a budget. */
+static inline u64 change_bytes(const struct change *change)
+{
+	return change->message ? budget_bytes(change->message->size) : 0;
+}
+
+/* Written no earlier than at that time, and living as long from then on. */
+static inline void change_not_before(struct change *change, u64 time)
+{
+	u64 late = time - change->now;
+
+	if (change->now >= time)
+		return;
+	change->now = time;
+	if (change->expires)
+		change->expires = min_t(u64, change->expires + late, KTIME_MAX);
+}
+
 struct channel *channel_create(struct cells *cells, u32 id, gfp_t gfp);
 void channel_begin(struct channel *channel, u64 version, bool listened);
 void channel_end(struct channel *channel);
@@ -156,6 +190,10 @@ void channel_put(struct channel *channel);
 
 int channel_change(struct channel *channel, struct change *change,
 		   struct budget *budget);
+int channel_check_change(struct channel *channel, struct change *change,
+			 struct view *view);
+void channel_apply_change(struct channel *channel, struct change *change,
+			  struct view *view, struct leftover *leftover);
 int channel_renew(struct channel *channel, struct renewal *renewal);
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
@@ -180,6 +218,16 @@ static inline bool channel_is(const struct channel *channel, u32 id)
 {
 	/* Pairs with channel_begin(). */
 	return smp_load_acquire(&channel->cell->id) == id;
+}
+
+/*
+ * Whether a commit that changes it may be under way. Who has seen what the commit made of
+ * any of its channels sees that it is, or all of it: see slot/commit.c.
+ */
+static inline bool channel_in_commit(const struct channel *channel)
+{
+	/* Pairs with unmark_channels() there. */
+	return unlikely(smp_load_acquire(&channel->in_commit));
 }
 
 /* Whether its cell has no message. Nothing keeps it so, but the lock. */

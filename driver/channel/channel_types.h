@@ -84,6 +84,8 @@ enum channel_state {
  * @emptied: why there is no message, an enum msg_slot_event; under @lock
  * @listened: somebody may listen to it, so whoever changes it looks for them. Set
  *	under @lock, cleared with the list's lock as well, when nobody is in it.
+ * @in_commit: a commit that changes it is under way: see slot/commit.c. Set and cleared
+ *	under @lock.
  * @rcu: gives its place back, when it is gone and has no users
  * @lock: orders writers. Raw, so that a writer inside is not preempted, on
  *	PREEMPT_RT either.
@@ -104,6 +106,7 @@ struct channel {
 			u8 state;
 			u8 emptied;
 			bool listened;
+			bool in_commit;
 		};
 		struct rcu_head rcu;
 	};

@@ -11,6 +11,7 @@
 #include "channel/channel.h"
 #include "channel_file.h"
 #include "claim.h"
+#include "commit_file.h"
 #include "file.h"
 #include "lane_file.h"
 #include "mapping.h"
@@ -123,6 +124,8 @@ long file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 		return record_wait(file, user);
 	case MSG_SLOT_PUT:
 		return record_put(file, user);
+	case MSG_SLOT_COMMIT:
+		return commit_file_apply(file, user);
 	case MSG_SLOT_CLEAR:
 		return record_clear(file, user);
 	case MSG_SLOT_RENEW:

@@ -10,9 +10,9 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "argument.h"
 #include "channel/channel.h"
 #include "claim.h"
-#include "memory.h"
 #include "message_slot.h"
 #include "news.h"
 #include "open_file.h"
@@ -22,25 +22,9 @@
 #include "slot/slot_listeners.h"
 #include "slot/snapshot.h"
 
-/* Return: 0 and the channel that is meant, or what is wrong. */
-static int mean_channel(const struct open_file *of, u32 channel, u32 *id)
-{
-	*id = channel_at(of, channel);
-	return *id ? 0 : channel_at_error(of, channel);
-}
-
 static int may_read(const struct file *file)
 {
 	return file->f_mode & FMODE_READ ? 0 : -EBADF;
-}
-
-static int may_write(const struct file *file)
-{
-	const struct open_file *of = file->private_data;
-
-	if (!(file->f_mode & FMODE_WRITE))
-		return -EBADF;
-	return READ_ONCE(of->read_only) ? -EPERM : 0;
 }
 
 /* Return: as channel_get(); @record is filled in, and @message to be put. */
@@ -334,45 +318,10 @@ long record_wait(struct file *file, void __user *arg)
 	return err;
 }
 
-/* Return: 0 and a message for message_put(); or a negative errno. */
-static int fetch_message(const struct open_file *of, struct message *message,
-			 u64 address, u32 size)
-{
-	struct iov_iter from;
-
-	if (!size || size > READ_ONCE(of->slot->max_message))
-		return -EMSGSIZE;
-	iov_iter_ubuf(&from, ITER_SOURCE, u64_to_user_ptr(address), size);
-	return message_get(message, &from, size, false);
-}
-
-static bool ttl_is_valid(u64 ttl)
-{
-	return ttl <= S64_MAX || ttl == MSG_SLOT_FOREVER;
-}
-
-/* Leaves both alone for ever. Return: 0, and the caller frees @expiry; or -ENOMEM. */
-static int set_expiry(u64 now, u64 ttl, struct expiry **expiry, u64 *expires)
-{
-	if (!ttl || ttl == MSG_SLOT_FOREVER)
-		return 0;
-	*expiry = expiry_create(MEMORY_WAIT);
-	if (!*expiry)
-		return -ENOMEM;
-	*expires = min_t(u64, now + ttl, KTIME_MAX);
-	return 0;
-}
-
 static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 {
 	struct message message;
-	struct change change = {
-		.message = &message,
-		.author = of->author,
-		.owner = of,
-		.conditional = put->flags & MSG_SLOT_IF_VERSION,
-		.if_version = put->version,
-	};
+	struct change change = change_of_put(of, put, &message);
 	int err;
 
 	err = fetch_message(of, &message, put->buffer, put->size);
@@ -386,12 +335,6 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 	message_put(&message);
 	put->version = change.version;
 	return err;
-}
-
-/* Both are told a version at the end, which must not fail after the change. */
-static int can_tell(u64 __user *version, u64 present)
-{
-	return put_user(present, version) ? -EFAULT : 0;
 }
 
 static int tell_version(u64 __user *version, u64 present, int err)

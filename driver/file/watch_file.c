@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "message_slot.h"
 #include "open_file.h"
+#include "slot/commit.h"
 #include "slot/slot.h"
 #include "slot/slot_lanes.h"
 #include "slot/watch.h"
@@ -36,11 +37,15 @@ struct watch_file {
 	struct mutex reading; /* of the marks */
 };
 
-/* Where events go to: what is left of a user's buffer, and how many went there. */
+/*
+ * Where events go to: what is left of a user's buffer, how many went there, and whether
+ * any may be of a commit that is still under way.
+ */
 struct room {
 	char __user *at;
 	size_t left;
 	u32 events;
+	bool in_commit;
 };
 
 /* Return: 0, -ENOSPC, -ENOMEM or -EFAULT; then nothing of it counts as given. */
@@ -89,6 +94,7 @@ static int give_place(struct watch *watch, u32 place, struct room *room)
 		channel_get(channel, &message, &record, 0,
 			    min_t(size_t, room->left, U32_MAX));
 		slot_await_expiry(watch->slot, channel, &record);
+		room->in_commit |= channel_in_commit(channel);
 	} else if (!watch_tells_gone(watch, place, &record.channel,
 				     &record.event)) {
 		return 0;
@@ -156,6 +162,9 @@ static ssize_t read_events(struct watch_file *wf, char __user *buf, size_t n)
 		return -ERESTARTSYS;
 	watch_collect(wf->watch);
 	err = give_all(wf->watch, &room);
+	/* All of it can be read when a part is told: see slot/commit.c. */
+	if (room.in_commit)
+		commit_await(wf->watch->slot);
 	mutex_unlock(&wf->reading);
 	return n - room.left ?: err;
 }

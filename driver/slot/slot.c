@@ -279,51 +279,96 @@ u64 slot_settle(struct slot *slot, u32 id)
 	return version;
 }
 
-/* One live channel more. Return: 0, or -ENOSPC. */
-static int count_in(struct slot *slot)
+/**
+ * slot_count_in() - so many live channels more
+ * @slot: the slot, whose lock is held
+ * @n: how many
+ *
+ * Return: 0, for slot_count_out(), or -ENOSPC.
+ */
+int slot_count_in(struct slot *slot, u32 n)
 {
 	lockdep_assert_held(&slot->lock);
 
-	if (slot->count >= slot->max_channels ||
-	    !budget_replace(&slot->budget, 0, CHANNEL_BYTES))
+	if (slot->count + n > slot->max_channels ||
+	    !budget_replace(&slot->budget, 0, n * CHANNEL_BYTES))
 		return -ENOSPC;
-	slot->count++;
+	slot->count += n;
 	return 0;
 }
 
-static void count_out(struct slot *slot)
+/**
+ * slot_count_out() - undo slot_count_in()
+ * @slot: the slot, whose lock is held
+ * @n: how many
+ */
+void slot_count_out(struct slot *slot, u32 n)
 {
 	lockdep_assert_held(&slot->lock);
 
-	slot->count--;
-	budget_replace(&slot->budget, CHANNEL_BYTES, 0);
+	slot->count -= n;
+	budget_replace(&slot->budget, n * CHANNEL_BYTES, 0);
 }
 
-/* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
-static int insert_channel(struct slot *slot, struct channel *channel)
+/**
+ * slot_insert() - put a channel into the slot's table
+ * @slot: the slot, whose lock is held
+ * @channel: the channel, counted in; there is none with its id
+ *
+ * Return: 0, or -ENOMEM, and then nobody can use it any more.
+ */
+int slot_insert(struct slot *slot, struct channel *channel)
 {
-	int err;
-
 	lockdep_assert_held(&slot->lock);
 
-	if (slot_find(slot, channel->id))
-		return -EEXIST;
-	err = count_in(slot);
-	if (err)
-		return err;
 	channel_begin(channel, slot->floor,
 		      slot_has_listeners(slot, channel->id));
 	/* Whatever the table says: it could not grow just now. */
-	if (rhashtable_insert_fast(&slot->channels, &channel->node, by_id)) {
-		channel_end(channel);
-		count_out(slot);
-		return -ENOMEM;
-	}
-	return 0;
+	if (!rhashtable_insert_fast(&slot->channels, &channel->node, by_id))
+		return 0;
+	channel_end(channel);
+	return -ENOMEM;
 }
 
-/* Return: a channel in a place of its own, or ERR_PTR(). */
-static struct channel *prepare_channel(struct slot *slot, u32 id, bool nowait)
+/**
+ * slot_revive() - let messages be written to a channel again
+ * @slot: the slot, whose lock is held
+ * @channel: one that is kept, counted in
+ */
+void slot_revive(struct slot *slot, struct channel *channel)
+{
+	lockdep_assert_held(&slot->lock);
+
+	kept_take_out(&slot->kept, channel->kept_as);
+	channel_revive(channel);
+}
+
+/* Return: 0; -EEXIST, -ENOSPC or -ENOMEM. */
+static int count_and_insert(struct slot *slot, struct channel *channel)
+{
+	int err;
+
+	if (slot_find(slot, channel->id))
+		return -EEXIST;
+	err = slot_count_in(slot, 1);
+	if (err)
+		return err;
+	err = slot_insert(slot, channel);
+	if (err)
+		slot_count_out(slot, 1);
+	return err;
+}
+
+/**
+ * slot_prepare() - a channel in a place of its own
+ * @slot: the slot
+ * @id: its id
+ * @nowait: don't sleep for memory
+ *
+ * Return: the channel, for slot_insert() or channel_put(), or ERR_PTR() as
+ * slot_obtain().
+ */
+struct channel *slot_prepare(struct slot *slot, u32 id, bool nowait)
 {
 	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
 	struct channel *channel = channel_create(&slot->cells, id, gfp);
@@ -349,7 +394,7 @@ static struct channel *prepare_channel(struct slot *slot, u32 id, bool nowait)
  */
 static struct channel *add_channel(struct slot *slot, u32 id, bool nowait)
 {
-	struct channel *channel = prepare_channel(slot, id, nowait);
+	struct channel *channel = slot_prepare(slot, id, nowait);
 	int err;
 
 	if (IS_ERR(channel))
@@ -358,7 +403,7 @@ static struct channel *add_channel(struct slot *slot, u32 id, bool nowait)
 	refcount_inc(&channel->users);
 
 	spin_lock(&slot->lock);
-	err = insert_channel(slot, channel);
+	err = count_and_insert(slot, channel);
 	spin_unlock(&slot->lock);
 	if (!err)
 		return channel;
@@ -379,11 +424,9 @@ static int revive_channel(struct slot *slot, struct channel *channel)
 	if (channel->state == CHANNEL_GONE)
 		err = -ENOENT;
 	else if (channel->state == CHANNEL_KEPT)
-		err = count_in(slot);
-	if (!err && channel->state == CHANNEL_KEPT) {
-		kept_take_out(&slot->kept, channel->kept_as);
-		channel_revive(channel);
-	}
+		err = slot_count_in(slot, 1);
+	if (!err && channel->state == CHANNEL_KEPT)
+		slot_revive(slot, channel);
 	spin_unlock(&slot->lock);
 	return err;
 }
@@ -478,7 +521,7 @@ void slot_prune(struct slot *slot, struct channel *channel)
 	spin_lock(&slot->lock);
 	kept = channel_keep(channel);
 	if (kept) {
-		count_out(slot);
+		slot_count_out(slot, 1);
 		removed = !kept_wanted(&slot->kept);
 	}
 	if (removed) {
@@ -506,7 +549,7 @@ static struct channel *get_for_change(struct slot *slot, u32 id,
 {
 	struct channel *channel;
 
-	if (change->message && !(change->conditional && change->if_version))
+	if (change_makes_channel(change))
 		return slot_obtain(slot, id, nowait);
 	channel = slot_get(slot, id);
 	if (channel && READ_ONCE(channel->state) != CHANNEL_LIVE) {
@@ -532,6 +575,28 @@ static void slot_tell_emptied(struct slot *slot, struct channel *channel)
 }
 
 /**
+ * slot_changed() - after a change of a channel, also one that failed
+ * @slot: the slot
+ * @channel: the channel, held
+ * @change: what has become of it
+ *
+ * Tells those who listen, and removes a channel for which there is no need. Process
+ * context.
+ */
+void slot_changed(struct slot *slot, struct channel *channel,
+		  const struct change *change)
+{
+	if ((change->changed && change->expires) || change->left_lane)
+		expiry_arm(&slot->expiries, channel);
+	if (change->changed && !change->message)
+		slot_tell_emptied(slot, channel);
+	else if (change->changed || change->left_lane)
+		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
+	else if (channel_empty(channel))
+		slot_prune(slot, channel);
+}
+
+/**
  * slot_change_held() - give a channel that one has another message, or none
  * @slot: the slot
  * @channel: the channel, held
@@ -544,14 +609,7 @@ int slot_change_held(struct slot *slot, struct channel *channel,
 {
 	int err = channel_change(channel, change, &slot->budget);
 
-	if ((!err && change->expires) || change->left_lane)
-		expiry_arm(&slot->expiries, channel);
-	if (change->changed && !change->message)
-		slot_tell_emptied(slot, channel);
-	else if (change->changed || change->left_lane)
-		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
-	else if (channel_empty(channel))
-		slot_prune(slot, channel);
+	slot_changed(slot, channel, change);
 	return err;
 }
 

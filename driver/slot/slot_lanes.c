@@ -15,9 +15,9 @@
 #include "channel/lane.h"
 #include "memory.h"
 #include "message_slot.h"
+#include "slot.h"
 #include "slot_lanes.h"
 #include "slot_listeners.h"
-#include "slot_types.h"
 
 /**
  * slot_lanes_init() - no lanes
@@ -156,6 +156,24 @@ struct lane *slot_get_lane(struct slot *slot, u32 place)
 		lane_hold(lane);
 	xa_unlock(&slot->lanes.places);
 	return lane;
+}
+
+/**
+ * slot_unmap_lane() - keep the owner of a channel from writing to its lane, if it is in one
+ * @slot: the slot; the caller has lanes.all for writing, until which is over it stays so
+ * @id: the channel, which need not be there
+ */
+void slot_unmap_lane(struct slot *slot, u32 id)
+{
+	struct channel *channel = slot_get(slot, id);
+	struct lane *lane = channel ? channel_get_lane(channel) : NULL;
+
+	if (lane) {
+		lane_unmap(lane);
+		lane_put(lane);
+	}
+	if (channel)
+		channel_put(channel);
 }
 
 /**

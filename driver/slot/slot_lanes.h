@@ -24,6 +24,7 @@ void slot_end_lane(struct slot *slot, struct channel *channel,
 		   struct lane *lane);
 
 struct lane *slot_get_lane(struct slot *slot, u32 place);
+void slot_unmap_lane(struct slot *slot, u32 id);
 void slot_ring_all(struct slot *slot);
 void slot_await_expiry(struct slot *slot, struct channel *channel,
 		       const struct msg_slot_record *record);

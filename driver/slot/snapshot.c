@@ -8,6 +8,9 @@
  * two rounds. Writers are not disturbed. Only one that was overtaken
  * SNAPSHOT_TRIES times running takes the locks of all of them, once, unless
  * SLOT_MAX_SNAPSHOTS others are at it. Owners of lanes are kept from writing meanwhile.
+ *
+ * A commit changes several channels, one after the other; commit.c says how that is
+ * found out.
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
@@ -20,9 +23,9 @@
 
 #include "channel/channel.h"
 #include "channel/channel_lane.h"
-#include "channel/lane.h"
 #include "memory.h"
 #include "slot.h"
+#include "slot_lanes.h"
 #include "snapshot.h"
 
 #define SNAPSHOT_TRIES 4
@@ -149,7 +152,8 @@ static bool snapshot_unchanged(const struct snapshot *shot, struct slot *slot)
 		const struct snapshot_item *item = &shot->items[i];
 
 		if (item->channel)
-			same = channel_stamp(item->channel) == item->stamp;
+			same = !channel_in_commit(item->channel) &&
+			       channel_stamp(item->channel) == item->stamp;
 		else
 			same = !slot_find(slot, item->id);
 	}
@@ -168,7 +172,6 @@ static bool try_take(struct snapshot *shot, struct slot *slot)
 	       !read_seqcount_retry(&slot->removals, removals);
 }
 
-/* Sparse can't follow as many locks as there are channels. */
 static void lock_item(struct snapshot_item *item, struct slot *slot)
 {
 	struct channel *channel = slot_find(slot, item->id);
@@ -176,16 +179,13 @@ static void lock_item(struct snapshot_item *item, struct slot *slot)
 	if (!channel || !channel_hold(channel))
 		return;
 	item->channel = channel;
-	raw_spin_lock_nest_lock(&channel->lock, &slot->lock);
-	__release(&channel->lock);
+	slot_lock_channel(slot, channel);
 }
 
 static void unlock_item(struct snapshot_item *item)
 {
-	if (!item->channel)
-		return;
-	__acquire(&item->channel->lock);
-	raw_spin_unlock(&item->channel->lock);
+	if (item->channel)
+		slot_unlock_channel(item->channel);
 }
 
 static void copy_item(struct snapshot_item *item, u64 now)
@@ -220,17 +220,8 @@ static void freeze_lanes(struct snapshot *shot, struct slot *slot)
 
 	/* No channel enters or leaves a lane either, and no lane ends. */
 	down_write(&slot->lanes.all);
-	for (i = 0; i < shot->count; i++) {
-		struct channel *channel = slot_get(slot, shot->items[i].id);
-		struct lane *lane = channel ? channel_get_lane(channel) : NULL;
-
-		if (lane) {
-			lane_unmap(lane);
-			lane_put(lane);
-		}
-		if (channel)
-			channel_put(channel);
-	}
+	for (i = 0; i < shot->count; i++)
+		slot_unmap_lane(slot, shot->items[i].id);
 }
 
 /*
