@@ -13,6 +13,9 @@
 #define HOUR 3600000000000ULL
 
 static struct msg_slot_get gets[BATCH];
+static struct msg_slot_put parts[BATCH];
+/* How many of these a commit has. */
+static int committed;
 static int watch_fd;
 /* So many channels are written before the watch is read. */
 static int changes;
@@ -43,6 +46,22 @@ static long put_ttl(void)
 	struct msg_slot_put mortal = { .ttl = HOUR };
 
 	return put(&mortal);
+}
+
+/* To one channel after the other. */
+static long put_in_turn(void)
+{
+	struct msg_slot_put one = { .channel = next_turn() };
+
+	return put(&one);
+}
+
+static long commit(void)
+{
+	struct msg_slot_commit all = { .puts = (uintptr_t)parts,
+				       .count = committed };
+
+	return ioctl(slot_fd, MSG_SLOT_COMMIT, &all);
 }
 
 static long get(void)
@@ -139,17 +158,38 @@ static void print_read(const char *name, operation call, int messages)
 	print_count(name, call, messages);
 }
 
-static void measure_calls(void)
+static void prepare_batch(void)
 {
 	int i;
 
-	make_slot(BATCH);
-	for (i = 0; i < BATCH; i++)
+	for (i = 0; i < BATCH; i++) {
 		gets[i] = (struct msg_slot_get){
 			.channel = nth_id(1 + i),
 			.room = size,
 			.buffer = (uintptr_t)(got.bytes + i * size),
 		};
+		parts[i] = (struct msg_slot_put){
+			.channel = nth_id(1 + i),
+			.buffer = (uintptr_t)sent.bytes,
+			.size = size,
+		};
+	}
+}
+
+static void measure_commits(void)
+{
+	char name[32];
+
+	for (committed = 1; committed <= BATCH; committed *= 8) {
+		snprintf(name, sizeof(name), "commit-%d", committed);
+		print_count(name, commit, committed);
+	}
+}
+
+static void measure_calls(void)
+{
+	make_slot(BATCH);
+	prepare_batch();
 	print_count("write", slot_write, 1);
 	print_count("put", put_plain, 1);
 	/* The first one says that there is none, and tells the version. */
@@ -160,6 +200,8 @@ static void measure_calls(void)
 	print_read("read", slot_read, 1);
 	print_read("get", get, 1);
 	print_read("snapshot-64", snapshot, BATCH);
+	print_count("put-in-turn", put_in_turn, 1);
+	measure_commits();
 	close(slot_fd);
 }
 

@@ -126,6 +126,8 @@ def targets(figures):
                quotient(8, "slot round-trip", "eventfd round-trip")),
         Target("a write of 64 in one io_uring submission / of 64 pwrite calls", 1,
                quotient(128, "slot-commands-64 write", "slot-calls-64 write")),
+        Target("a commit of 64 channels / a put to each of them, 128 bytes", 1.1,
+               quotient(128, "record commit-64", "record put-in-turn")),
         *(Target(f"mapped read / a bare seqlock's copy, {size} bytes (4)", 1.15,
                  quotient(size, "slot-mapped read", "shm-seqlock read")) for size in (8, 128)),
         *(Target(f"the same by the clock, {size} bytes", 1.15,

@@ -195,9 +195,16 @@ static int check_owner(const struct channel *channel, const void *owner)
 	return channel->owner && owner && channel->owner != owner ? -EBUSY : 0;
 }
 
-/* Return: 0, or why nothing is to be changed. */
-static int check_change(const struct channel *channel, struct change *change,
-			u64 version)
+/**
+ * channel_check_change() - whether a channel may be changed
+ * @channel: the channel, whose lock is held
+ * @change: what is to become of it
+ * @version: the version of its message, or 0 if there is none
+ *
+ * Return: 0; -ENOENT, -EBUSY or -ESTALE as channel_change().
+ */
+int channel_check_change(const struct channel *channel, struct change *change,
+			 u64 version)
 {
 	int err = check_owner(channel, change->owner);
 
@@ -299,25 +306,10 @@ static void replace_message(struct channel *channel, struct change *change,
 }
 
 /**
- * channel_check_change() - whether a channel may be changed
- * @channel: the channel, whose lock is held
- * @change: what is to become of it
- * @view: filled in: the message that there is
- *
- * Return: 0; -ENOENT, -EBUSY or -ESTALE as channel_change().
- */
-int channel_check_change(struct channel *channel, struct change *change,
-			 struct view *view)
-{
-	view_look_locked(view, channel);
-	return check_change(channel, change, view_version(view));
-}
-
-/**
- * channel_apply_change() - the same, when nothing can fail any more
+ * channel_apply_change() - change a channel, when nothing can fail any more
  * @channel: the channel, whose lock is held; a lane that it is in is frozen
  * @change: what is to become of it, which is counted in the budget
- * @view: what channel_check_change() has filled in
+ * @view: the message that there is
  * @leftover: what is to be put
  */
 void channel_apply_change(struct channel *channel, struct change *change,
@@ -353,7 +345,8 @@ static int try_change(struct channel *channel, struct change *change,
 	int err;
 
 	raw_spin_lock(&channel->lock);
-	err = channel_check_change(channel, change, &view);
+	view_look_locked(&view, channel);
+	err = channel_check_change(channel, change, view_version(&view));
 	lane = err ? NULL : channel_lane(channel);
 	if (unlikely(lane) && lane != frozen) {
 		raw_spin_unlock(&channel->lock);

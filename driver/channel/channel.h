@@ -190,8 +190,8 @@ void channel_put(struct channel *channel);
 
 int channel_change(struct channel *channel, struct change *change,
 		   struct budget *budget);
-int channel_check_change(struct channel *channel, struct change *change,
-			 struct view *view);
+int channel_check_change(const struct channel *channel, struct change *change,
+			 u64 version);
 void channel_apply_change(struct channel *channel, struct change *change,
 			  struct view *view, struct leftover *leftover);
 int channel_renew(struct channel *channel, struct renewal *renewal);

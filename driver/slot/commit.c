@@ -214,22 +214,38 @@ static void unlock_channels(struct commit *commit)
 	}
 }
 
+/* All at one time, that of the first look: what ends meanwhile, all have before them. */
+static void look_at_items(struct commit *commit)
+{
+	u64 now = 0;
+	u32 i;
+
+	for (i = 0; i < commit->count; i++) {
+		struct commit_item *item = &commit->items[i];
+		struct channel *channel = live_channel(item);
+
+		if (channel)
+			view_look_locked(&item->view, channel);
+		else
+			memset(&item->view, 0, sizeof(item->view));
+		now = now ?: item->view.now;
+		if (item->view.now)
+			item->view.now = now;
+	}
+}
+
 /* Return: 0, -EBUSY or -ESTALE. */
 static int check_item(struct commit_item *item)
 {
 	struct channel *channel = live_channel(item);
+	u64 version = view_version(&item->view);
 	struct change *change = &item->change;
-	int err;
 
-	if (channel) {
-		err = channel_check_change(channel, change, &item->view);
-	} else {
-		memset(&item->view, 0, sizeof(item->view));
-		err = change->conditional && change->if_version ? -ESTALE : 0;
-	}
 	/* For every one, should it be the condition of another that is not met. */
-	change->version = view_version(&item->view);
-	return err;
+	change->version = version;
+	if (channel)
+		return channel_check_change(channel, change, version);
+	return change->conditional && change->if_version ? -ESTALE : 0;
 }
 
 /*
@@ -244,6 +260,7 @@ static int check_items(struct commit *commit)
 	bool in_lane = false;
 	u32 i;
 
+	look_at_items(commit);
 	for (i = commit->count; i--;) {
 		struct commit_item *item = &commit->items[i];
 		int err = check_item(item);
@@ -255,7 +272,7 @@ static int check_items(struct commit *commit)
 		if (live_channel(item) && channel_in_lane(item->channel))
 			in_lane = true;
 	}
-	commit->failed = min(busy, commit->count);
+	commit->failed = busy;
 	if (busy < commit->count)
 		return -EBUSY;
 	if (in_lane && !commit->frozen)

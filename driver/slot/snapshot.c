@@ -4,8 +4,8 @@
  *
  * All are copied, and then all looked at again: if no latch was stepped between
  * the first look at the first and the second at the last, and no channel has
- * come or gone, every copy was its channel's message in the moment between the
- * two rounds. Writers are not disturbed. Only one that was overtaken
+ * come or gone, and no message of those has ended, every copy was its channel's message
+ * in the moment between the two rounds. Writers are not disturbed. Only one that was overtaken
  * SNAPSHOT_TRIES times running takes the locks of all of them, once, unless
  * SLOT_MAX_SNAPSHOTS others are at it. Owners of lanes are kept from writing meanwhile.
  *
@@ -139,6 +139,14 @@ static void copy_items(struct snapshot *shot, u64 now)
 	}
 }
 
+/* Of a message that was copied. Another's, of the same time, may have been seen to end. */
+static bool has_ended(const struct snapshot_item *item)
+{
+	return item->record.event == MSG_SLOT_WRITTEN &&
+	       item->record.ttl != MSG_SLOT_FOREVER &&
+	       channel_expires(item->channel) <= ktime_get_boottime_ns();
+}
+
 /* Return: whether nothing has changed since look_first(). */
 static bool snapshot_unchanged(const struct snapshot *shot, struct slot *slot)
 {
@@ -153,7 +161,8 @@ static bool snapshot_unchanged(const struct snapshot *shot, struct slot *slot)
 
 		if (item->channel)
 			same = !channel_in_commit(item->channel) &&
-			       channel_stamp(item->channel) == item->stamp;
+			       channel_stamp(item->channel) == item->stamp &&
+			       !has_ended(item);
 		else
 			same = !slot_find(slot, item->id);
 	}
@@ -199,13 +208,14 @@ static void copy_item(struct snapshot_item *item, u64 now)
 
 static void lock_and_copy(struct snapshot *shot, struct slot *slot)
 {
-	u64 now = ktime_get_boottime_ns();
+	u64 now;
 	u32 i;
 
 	/* While it is held, no channel comes or goes. */
 	spin_lock(&slot->lock);
 	for (i = 0; i < shot->count; i++)
 		lock_item(&shot->items[i], slot);
+	now = ktime_get_boottime_ns();
 	for (i = 0; i < shot->count; i++)
 		copy_item(&shot->items[i], now);
 	for (i = 0; i < shot->count; i++)

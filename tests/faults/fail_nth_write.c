@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What changes a slot, with every thing in it that may fail made to fail. */
+#include "commit.h"
 #include "fail_nth.h"
 
 static long open_anew(struct world *world)
@@ -137,6 +138,32 @@ static bool long_is_gone(struct world *world)
 	return channel_is_empty(world->look, LONG_ONE);
 }
 
+/* One of each kind. */
+static long commit_all(struct world *world)
+{
+	struct msg_slot_put puts[] = {
+		put_text(SHORT_ONE, "newer"),
+		clear_of(LONG_ONE),
+		put_of(MORTAL, large(LONG, 2), LONG),
+		put_of(CLAIMED, "newer", 5),
+		put_if(put_of(ABSENT, large(LONG, 2), LONG), 0),
+		put_text(ABSENT + 1, "newer"),
+	};
+
+	puts[0].ttl = 3600 * SECOND;
+	puts[4].ttl = 3600 * SECOND;
+	return slot_commit(world->fd, puts, ARRAY_SIZE(puts));
+}
+
+static bool all_is_committed(struct world *world)
+{
+	return short_is_mortal(world) && long_is_gone(world) &&
+	       slot_has_large(world->look, MORTAL, LONG, 2) &&
+	       channel_has(world->look, CLAIMED, "newer") &&
+	       new_is_long(world) &&
+	       channel_has(world->look, ABSENT + 1, "newer");
+}
+
 static long claim_new(struct world *world)
 {
 	return slot_claim_will(world->fd, ABSENT, will, sizeof(will));
@@ -221,6 +248,7 @@ OPERATION(put_if, put_on_condition, selected_is_newer);
 OPERATION(renew, renew_immortal, short_is_mortal);
 OPERATION(renew_if, renew_on_condition, long_is_mortal);
 OPERATION(clear, clear_long, long_is_gone);
+OPERATION(commit, commit_all, all_is_committed);
 OPERATION(claim, claim_new, new_is_claimed);
 OPERATION(claim_again, claim_again, claim_keeps);
 OPERATION(release, release_claim, will_is_there);
