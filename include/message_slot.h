@@ -433,7 +433,8 @@ struct msg_slot_wait {
 
 /**
  * MSG_SLOT_IF_VERSION - flag of MSG_SLOT_PUT, MSG_SLOT_CLEAR, MSG_SLOT_RENEW and of each
- * put in MSG_SLOT_COMMIT: only if the channel's version is the one given. Version 0: only if it has no message.
+ * put in MSG_SLOT_COMMIT: only if the channel's version is the one given. Version 0: only
+ * if it has no message.
  */
 #define MSG_SLOT_IF_VERSION 1
 

@@ -314,9 +314,10 @@ static void unmark_channels(struct commit *commit)
 	for (i = 0; i < commit->count; i++) {
 		struct channel *channel = live_channel(&commit->items[i]);
 
+		if (!channel)
+			continue;
 		/* After all latches. Pairs with channel_in_commit(). */
-		if (channel)
-			smp_store_release(&channel->in_commit, false);
+		smp_store_release(&channel->in_commit, false);
 	}
 }
 

@@ -130,8 +130,7 @@ TEST_F(lanes, stay_where_there_is_no_room)
 TEST_F(lanes, are_told_of_once)
 {
 	struct msg_slot_put puts[] = { put_text(1, "1"), put_text(2, "2") };
-	struct watcher *watcher = watcher_of(
-		slot_watch_with(self->other, NULL, 0, MSG_SLOT_WATCH_CHANGES));
+	struct watcher *watcher = watch_changes(self->other, NULL, 0);
 
 	for (unsigned int i = 0; i < 2; i++)
 		lane_put(&self->lane[i], "more", 4);

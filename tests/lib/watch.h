@@ -40,6 +40,14 @@ static inline struct watcher *watch_all(int fd)
 	return watcher_of(slot_watch(fd, NULL, 0));
 }
 
+/* Of what is not there yet. */
+static inline struct watcher *watch_changes(int fd, const __u32 *ids,
+					    unsigned int count)
+{
+	return watcher_of(
+		slot_watch_with(fd, ids, count, MSG_SLOT_WATCH_CHANGES));
+}
+
 static inline void watcher_free(struct watcher *watcher)
 {
 	close(watcher->fd);
