@@ -46,6 +46,7 @@ const struct act_kind act_kinds[] = {
 	{ "name_id", act_name_id },
 	{ "name_hold", act_name_hold },
 	{ "renew", act_renew },
+	{ "commit", act_commit },
 };
 
 const unsigned int act_kinds_count = COUNT(act_kinds);

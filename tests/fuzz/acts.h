@@ -50,6 +50,9 @@ void act_put(struct actor *actor, const struct act *act);
 void act_clear(struct actor *actor, const struct act *act);
 void act_renew(struct actor *actor, const struct act *act);
 
+/* act_commit.c */
+void act_commit(struct actor *actor, const struct act *act);
+
 /* act_get.c */
 void act_get(struct actor *actor, const struct act *act);
 void act_wait(struct actor *actor, const struct act *act);

@@ -194,6 +194,15 @@ static long may_change(const struct open_file *file,
 	return 0;
 }
 
+static long check_message(const struct slot *slot,
+			  const struct writing *writing)
+{
+	if (!writing->text.size ||
+	    writing->text.size > slot->limits.max_message)
+		return -EMSGSIZE;
+	return writing->there < writing->text.size ? -EFAULT : 0;
+}
+
 /**
  * model_write() - write a message
  * @model: the model
@@ -211,11 +220,9 @@ long model_write(struct model *model, struct open_file *file,
 	bool bound = writing->conditional && writing->version;
 	long err;
 
-	if (!writing->text.size ||
-	    writing->text.size > slot->limits.max_message)
-		return -EMSGSIZE;
-	if (writing->there < writing->text.size)
-		return -EFAULT;
+	err = check_message(slot, writing);
+	if (err)
+		return err;
 	if (!bound && !obtainable(slot, channel))
 		return -ENOSPC;
 	err = may_change(file, channel, writing->conditional,
@@ -250,6 +257,92 @@ long model_clear(struct model *model, struct open_file *file,
 		return err;
 	*version = channel->text.size ? channel->version : 0;
 	empty(model, channel);
+	return 0;
+}
+
+/* Return: 0, -EBUSY or -ESTALE, and then what is told is in all parts. */
+static long check_parts(const struct open_file *file, struct part *parts,
+			unsigned int count, uint32_t *failed)
+{
+	long worst = 0;
+
+	for (unsigned int i = count; i--;) {
+		struct writing *writing = &parts[i].writing;
+		long err = may_change(file, parts[i].channel,
+				      writing->conditional, &writing->version);
+
+		if (err == -EBUSY || (err && worst != -EBUSY)) {
+			worst = err;
+			*failed = i;
+		}
+	}
+	for (unsigned int i = 0; worst == -ESTALE && i < count; i++) {
+		const struct channel *channel = parts[i].channel;
+
+		parts[i].writing.version =
+			channel->text.size ? channel->version : 0;
+	}
+	return worst;
+}
+
+/* Whether there is room for the channels that are made, and then for the messages. */
+static bool has_room(const struct slot *slot, const struct part *parts,
+		     unsigned int count)
+{
+	uint64_t made = 0, old = 0, new = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		made += !parts[i].clears && !exists(parts[i].channel);
+		old += counted(parts[i].channel->text);
+		if (!parts[i].clears)
+			new += counted(parts[i].writing.text);
+	}
+	if (model_usage(slot).channels + made > slot->limits.max_channels &&
+	    made)
+		return false;
+	return affordable(slot, 0, made * slot->channel_bytes) &&
+	       (new <= old ||
+		affordable(slot, old, new + made * slot->channel_bytes));
+}
+
+/**
+ * model_commit() - change several channels, or none of them
+ * @model: the model
+ * @file: one that may be written to
+ * @parts: what is to become of each; no channel twice
+ * @count: how many
+ * @failed: becomes which is to blame, or @count
+ *
+ * Return: 0, or what is wrong, from the messages' sizes on.
+ */
+long model_commit(struct model *model, struct open_file *file,
+		  struct part *parts, unsigned int count, uint32_t *failed)
+{
+	long err = 0;
+
+	for (unsigned int i = 0; i < count && !err; i++) {
+		*failed = i;
+		if (!parts[i].clears)
+			err = check_message(file->slot, &parts[i].writing);
+	}
+	if (err)
+		return err;
+	*failed = count;
+	err = check_parts(file, parts, count, failed);
+	if (err)
+		return err;
+	if (!has_room(file->slot, parts, count))
+		return -ENOSPC;
+	for (unsigned int i = 0; i < count; i++) {
+		struct part *part = &parts[i];
+
+		if (part->clears)
+			model_clear(model, file, part->channel, false,
+				    &part->writing.version);
+		else
+			publish(model, part->channel, part->writing.text,
+				part->writing.mortal);
+	}
 	return 0;
 }
 

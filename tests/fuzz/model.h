@@ -111,6 +111,19 @@ struct writing {
 	bool mortal;
 };
 
+/**
+ * struct part - what a commit is to make of a channel
+ * @channel: the channel
+ * @clears: its message is to be taken away
+ * @writing: what is to be written, or only on what condition; its version becomes what is
+ *	told
+ */
+struct part {
+	struct channel *channel;
+	bool clears;
+	struct writing writing;
+};
+
 void model_init(struct model *model);
 void model_begin(struct model *model);
 
@@ -132,6 +145,8 @@ long model_write(struct model *model, struct open_file *file,
 		 struct channel *channel, struct writing *writing);
 long model_clear(struct model *model, struct open_file *file,
 		 struct channel *channel, bool conditional, uint64_t *version);
+long model_commit(struct model *model, struct open_file *file,
+		  struct part *parts, unsigned int count, uint32_t *failed);
 long model_renew(const struct open_file *file, struct channel *channel,
 		 bool conditional, uint64_t *version, bool mortal);
 void model_expire(struct model *model, struct channel *channel);
