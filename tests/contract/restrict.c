@@ -2,6 +2,7 @@
 /* MSG_SLOT_RESTRICT: an open file is narrowed, for good, wherever it goes. */
 #include "watch.h"
 #include "child.h"
+#include "commit.h"
 #include "passing.h"
 
 #define READ_ONLY MSG_SLOT_READ_ONLY
@@ -52,6 +53,7 @@ static bool may_not_read(int fd, unsigned int id)
 
 static bool may_not_write(int fd, unsigned int id)
 {
+	struct msg_slot_put part = clear_of(id);
 	unsigned long long version = 0;
 	struct iovec vec = { "no", 2 };
 
@@ -61,6 +63,7 @@ static bool may_not_write(int fd, unsigned int id)
 	       slot_put_if(fd, id, "no", 2, &version) == -EPERM &&
 	       slot_clear(fd, id) == -EPERM &&
 	       slot_clear_if(fd, id, &version) == -EPERM &&
+	       slot_commit(fd, &part, 1) == -EPERM &&
 	       slot_claim(fd, id, MSG_SLOT_END_KEEP) == -EPERM &&
 	       slot_claim_will(fd, id, "no", 2) == -EPERM;
 }

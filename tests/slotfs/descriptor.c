@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a descriptor of a channel's file is: one that is narrowed to its channel. */
+#include "commit.h"
 #include "passing.h"
 #include "scale.h"
 #include "slotfs.h"
@@ -21,6 +22,7 @@ static int open_channel(int door, int flags, unsigned int *id,
 
 static bool may_not(int fd, unsigned int id)
 {
+	struct msg_slot_put puts[] = { put_text(0, "no"), clear_of(id) };
 	struct msg_slot_get get = get_into(id, NULL, 0);
 	unsigned long long version = 0;
 
@@ -33,6 +35,7 @@ static bool may_not(int fd, unsigned int id)
 	       slot_put_if(fd, id, "no", 2, &version) == -EPERM &&
 	       slot_renew(fd, id, SECOND) == -EPERM &&
 	       slot_clear(fd, id) == -EPERM &&
+	       slot_commit(fd, puts, 2) == -EPERM &&
 	       slot_claim(fd, id, MSG_SLOT_END_KEEP) == -EPERM &&
 	       slot_release(fd, id) == -EPERM &&
 	       slot_restrict(fd, id, 0) == -EPERM &&
@@ -84,6 +87,28 @@ TEST_F(fs, all_of_its_own)
 	EXPECT_FILE(NAME, "");
 	EXPECT_TRUE(fs_is_named(fd, 0, "temperature"));
 	EXPECT_TRUE(fs_is_named(fd, id, "temperature"));
+	close(fd);
+}
+
+TEST_F(fs, a_commit_to_names)
+{
+	unsigned int id, other;
+	int fd = open_channel(self->door, O_RDWR, &id, &other);
+	struct msg_slot_put puts[] = { put_text(id, "22"),
+				       put_text(other, "no secret"),
+				       clear_of(7) };
+
+	EXPECT_EQ(0, slot_commit(self->door, puts, 3));
+	EXPECT_FILE(NAME, "22");
+	EXPECT_FILE("robot/secret", "no secret");
+	puts[1] = clear_of(other);
+	EXPECT_EQ(0, slot_commit(self->door, puts, 3));
+	EXPECT_FILE("robot/secret", "");
+	/* Of itself, its own alone. */
+	EXPECT_EQ(-EPERM, slot_commit(fd, puts, 3));
+	puts[0] = put_text(0, "23");
+	EXPECT_EQ(0, slot_commit(fd, puts, 1));
+	EXPECT_FILE(NAME, "23");
 	close(fd);
 }
 
