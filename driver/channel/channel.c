@@ -195,16 +195,9 @@ static int check_owner(const struct channel *channel, const void *owner)
 	return channel->owner && owner && channel->owner != owner ? -EBUSY : 0;
 }
 
-/**
- * channel_check_change() - whether a channel may be changed
- * @channel: the channel, whose lock is held
- * @change: what is to become of it
- * @version: the version of its message, or 0 if there is none
- *
- * Return: 0; -ENOENT, -EBUSY or -ESTALE as channel_change().
- */
-int channel_check_change(const struct channel *channel, struct change *change,
-			 u64 version)
+/* Return: 0, or why nothing is to be changed. */
+static __always_inline int check_change(const struct channel *channel,
+					struct change *change, u64 version)
 {
 	int err = check_owner(channel, change->owner);
 
@@ -281,8 +274,10 @@ static void empty_half(struct channel *channel, u32 idle, u8 why)
 	WRITE_ONCE(channel->emptied, why);
 }
 
-static void replace_message(struct channel *channel, struct change *change,
-			    const struct view *view, struct leftover *leftover)
+static __always_inline void replace_message(struct channel *channel,
+					    struct change *change,
+					    const struct view *view,
+					    struct leftover *leftover)
 {
 	bool was_over = view_is_over(view, view->now);
 	struct msg_slot_cell *cell = channel->cell;
@@ -305,6 +300,35 @@ static void replace_message(struct channel *channel, struct change *change,
 		change->removed = view->version;
 }
 
+/* When nothing can fail any more. A lane that it is in is frozen. */
+static __always_inline void
+apply_change(struct channel *channel, struct change *change, struct view *view,
+	     struct leftover *leftover, bool in_lane)
+{
+	if (unlikely(in_lane)) {
+		channel_leave_lane(channel, leftover);
+		view_look_locked(view, channel);
+		change->left_lane = true;
+	}
+	change->changed = change->message || view->size;
+	if (change->changed)
+		replace_message(channel, change, view, leftover);
+}
+
+/**
+ * channel_check_change() - whether a channel may be changed
+ * @channel: the channel, whose lock is held
+ * @change: what is to become of it
+ * @version: the version of its message, or 0 if there is none
+ *
+ * Return: 0; -ENOENT, -EBUSY or -ESTALE as channel_change().
+ */
+int channel_check_change(const struct channel *channel, struct change *change,
+			 u64 version)
+{
+	return check_change(channel, change, version);
+}
+
 /**
  * channel_apply_change() - change a channel, when nothing can fail any more
  * @channel: the channel, whose lock is held; a lane that it is in is frozen
@@ -315,14 +339,7 @@ static void replace_message(struct channel *channel, struct change *change,
 void channel_apply_change(struct channel *channel, struct change *change,
 			  struct view *view, struct leftover *leftover)
 {
-	if (unlikely(channel_in_lane(channel))) {
-		channel_leave_lane(channel, leftover);
-		view_look_locked(view, channel);
-		change->left_lane = true;
-	}
-	change->changed = change->message || view->size;
-	if (change->changed)
-		replace_message(channel, change, view, leftover);
+	apply_change(channel, change, view, leftover, channel_in_lane(channel));
 }
 
 /* What is to be called again, with the lane of the channel frozen. */
@@ -346,7 +363,7 @@ static int try_change(struct channel *channel, struct change *change,
 
 	raw_spin_lock(&channel->lock);
 	view_look_locked(&view, channel);
-	err = channel_check_change(channel, change, view_version(&view));
+	err = check_change(channel, change, view_version(&view));
 	lane = err ? NULL : channel_lane(channel);
 	if (unlikely(lane) && lane != frozen) {
 		raw_spin_unlock(&channel->lock);
@@ -355,7 +372,7 @@ static int try_change(struct channel *channel, struct change *change,
 	if (!err && !change_fits(budget, &view, change))
 		err = -ENOSPC;
 	if (!err)
-		channel_apply_change(channel, change, &view, &leftover);
+		apply_change(channel, change, &view, &leftover, lane);
 	if (change->release)
 		channel->owner = NULL;
 	raw_spin_unlock(&channel->lock);

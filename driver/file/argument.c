@@ -29,20 +29,16 @@ int fetch_message(const struct open_file *of, struct message *message,
 }
 
 /**
- * set_expiry() - when a message is over
+ * make_expiry() - when a message is over that does not live for ever
  * @now: the time, in nanoseconds of CLOCK_BOOTTIME
  * @ttl: how long it lives, a valid one
  * @expiry: what the channel may need for that; the caller's, who frees it
  * @expires: when it is over
  *
- * Leaves both alone for one that lives for ever.
- *
  * Return: 0 or -ENOMEM.
  */
-int set_expiry(u64 now, u64 ttl, struct expiry **expiry, u64 *expires)
+int make_expiry(u64 now, u64 ttl, struct expiry **expiry, u64 *expires)
 {
-	if (!ttl || ttl == MSG_SLOT_FOREVER)
-		return 0;
 	*expiry = expiry_create(MEMORY_WAIT);
 	if (!*expiry)
 		return -ENOMEM;

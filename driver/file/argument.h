@@ -15,7 +15,7 @@
 
 int fetch_message(const struct open_file *of, struct message *message,
 		  u64 address, u32 size);
-int set_expiry(u64 now, u64 ttl, struct expiry **expiry, u64 *expires);
+int make_expiry(u64 now, u64 ttl, struct expiry **expiry, u64 *expires);
 
 /* Return: 0, or why nothing can be changed through this file. */
 static inline int may_write(const struct file *file)
@@ -37,6 +37,15 @@ static inline int mean_channel(const struct open_file *of, u32 channel, u32 *id)
 static inline bool ttl_is_valid(u64 ttl)
 {
 	return ttl <= S64_MAX || ttl == MSG_SLOT_FOREVER;
+}
+
+/* Leaves both alone for ever. Return: 0, and the caller frees @expiry; or -ENOMEM. */
+static inline int set_expiry(u64 now, u64 ttl, struct expiry **expiry,
+			     u64 *expires)
+{
+	if (!ttl || ttl == MSG_SLOT_FOREVER)
+		return 0;
+	return make_expiry(now, ttl, expiry, expires);
 }
 
 /* The user is told a version at the end, which must not fail after the change. */

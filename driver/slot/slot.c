@@ -574,6 +574,21 @@ static void slot_tell_emptied(struct slot *slot, struct channel *channel)
 		slot_tell_listeners(slot, channel, event);
 }
 
+/* As slot_changed(). */
+static __always_inline void after_change(struct slot *slot,
+					 struct channel *channel,
+					 const struct change *change)
+{
+	if ((change->changed && change->expires) || change->left_lane)
+		expiry_arm(&slot->expiries, channel);
+	if (change->changed && !change->message)
+		slot_tell_emptied(slot, channel);
+	else if (change->changed || change->left_lane)
+		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
+	else if (channel_empty(channel))
+		slot_prune(slot, channel);
+}
+
 /**
  * slot_changed() - after a change of a channel, also one that failed
  * @slot: the slot
@@ -586,14 +601,7 @@ static void slot_tell_emptied(struct slot *slot, struct channel *channel)
 void slot_changed(struct slot *slot, struct channel *channel,
 		  const struct change *change)
 {
-	if ((change->changed && change->expires) || change->left_lane)
-		expiry_arm(&slot->expiries, channel);
-	if (change->changed && !change->message)
-		slot_tell_emptied(slot, channel);
-	else if (change->changed || change->left_lane)
-		slot_tell(slot, channel, MSG_SLOT_WRITTEN);
-	else if (channel_empty(channel))
-		slot_prune(slot, channel);
+	after_change(slot, channel, change);
 }
 
 /**
@@ -609,7 +617,7 @@ int slot_change_held(struct slot *slot, struct channel *channel,
 {
 	int err = channel_change(channel, change, &slot->budget);
 
-	slot_changed(slot, channel, change);
+	after_change(slot, channel, change);
 	return err;
 }
 

@@ -9,6 +9,7 @@
 #include "race.h"
 #include "child.h"
 #include "commit.h"
+#include "scale.h"
 #include "watch.h"
 
 #include <sys/prctl.h>
@@ -526,7 +527,7 @@ TEST_F(commits, of_those_who_are_killed)
 	struct msg_slot_get gets[CHANNELS];
 	struct value values[CHANNELS];
 
-	for (unsigned int number = 0; number < 100; number++) {
+	for (unsigned int number = 0; number < scaled(100); number++) {
 		ASSERT_EQ(0, commit_and_be_killed(self->race, number));
 		for (unsigned int i = 0; i < CHANNELS; i++)
 			gets[i] = get_into(1 + i, &values[i], LONG);
