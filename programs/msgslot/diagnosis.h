@@ -12,13 +12,13 @@ enum finding_state {
 };
 
 /* @name: a word, for programs to go by. */
-void __attribute__((format(printf, 3, 4)))
+__attribute__((format(printf, 3, 4))) void
 diagnosis_add(enum finding_state state, const char *name, const char *format,
 	      ...);
 
 /* What to do about the finding that was added last. */
-void __attribute__((format(printf, 1, 2)))
-diagnosis_advise(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void diagnosis_advise(const char *format,
+							    ...);
 
 /* As text or JSON; @works: the verdict. Once. */
 void diagnosis_print(bool json, bool works);

@@ -294,9 +294,8 @@ void own(msgslot::slot &slot, const char *path)
 		moved.put({ 3, 4 }, std::chrono::hours(1));
 		CHECK(other.get(23).ttl() <= std::chrono::hours(1) &&
 		      other.get(23).as<position>().y == 4);
-		CHECK(throws<std::invalid_argument>([&] {
-			moved.put({ 0, 0 }, std::chrono::hours(0));
-		}));
+		auto put_for_no_time = [&] { moved.put({ 0, 0 }, 0s); };
+		CHECK(throws<std::invalid_argument>(put_for_no_time));
 		CHECK(throws<msgslot::claimed>([&] { other.put(23, "no"); },
 					       EBUSY));
 		CHECK(throws<msgslot::error>(
