@@ -8,7 +8,6 @@
  * last value also when none has arrived since keeps the chunk that it had, until
  * there is another: read-again.
  */
-#include "daemon.h"
 #include "means/iceoryx.h"
 
 static const void *kept;
@@ -65,13 +64,12 @@ static void measure_iceoryx(void)
 
 int main(int argc, char *argv[])
 {
-	char *const roudi[] = { argv[1], "-m", "off", "-l", "off", NULL };
 	pid_t daemon;
 	int i;
 
 	if (argc < 3)
 		errx(EXIT_FAILURE, "usage: iceoryx ROUDI SIZE...");
-	daemon = start_daemon(argv[1], roudi);
+	daemon = start_roudi(argv[1]);
 	open_ends("message-slot-bench", "slot", "slot");
 	wait_until(is_subscribed, "iceoryx");
 	for (i = 2; i < argc; i++) {

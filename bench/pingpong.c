@@ -14,7 +14,6 @@
 #include <signal.h>
 
 #include "clock.h"
-#include "daemon.h"
 #include "means/iceoryx.h"
 #include "means/memory.h"
 #include "median.h"
@@ -213,19 +212,20 @@ static void *share(size_t n)
 
 int main(int argc, char *argv[])
 {
-	char *const roudi[] = { argv[1], "-m", "off", "-l", "off", NULL };
 	pid_t daemon = 0;
 	int i;
 
 	if (argc < 3)
 		errx(EXIT_FAILURE, "usage: pingpong ROUDI SIZE...");
 	if (*argv[1])
-		daemon = start_daemon(argv[1], roudi);
+		daemon = start_roudi(argv[1]);
 	balls = share(SIDES * sizeof(*balls));
 	lanes = share(SIDES * sizeof(*lanes));
 	for (i = 2; i < argc; i++)
 		measure_apart(strtoul(argv[i], NULL, 10), daemon);
-	if (daemon)
+	if (daemon) {
 		kill(daemon, SIGKILL);
+		waitpid(daemon, NULL, 0);
+	}
 	return EXIT_SUCCESS;
 }

@@ -7,13 +7,40 @@
 #include <iceoryx_binding_c/publisher.h>
 #include <iceoryx_binding_c/runtime.h>
 #include <iceoryx_binding_c/subscriber.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include "daemon.h"
 #include "means.h"
 
 static iox_pub_storage_t publisher_storage;
 static iox_sub_storage_t subscriber_storage;
 static iox_pub_t publisher;
 static iox_sub_t subscriber;
+
+static const struct sockaddr_un roudi = { .sun_family = AF_UNIX,
+					  .sun_path = "/tmp/roudi" };
+
+static inline long roudi_listens(void)
+{
+	int fd = must(socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
+	int err = connect(fd, (const struct sockaddr *)&roudi, sizeof(roudi));
+
+	close(fd);
+	return !err;
+}
+
+/* Its library gives up on a socket that a daemon before has left behind. */
+static inline pid_t start_roudi(char *path)
+{
+	char *const argv[] = { path, "-m", "off", "-l", "off", NULL };
+	pid_t daemon;
+
+	unlink(roudi.sun_path);
+	daemon = start_daemon(path, argv);
+	wait_until(roudi_listens, "iceoryx's daemon");
+	return daemon;
+}
 
 /* As @name, to who subscribes to @to, and from who publishes as @from. */
 static inline void open_ends(const char *name, const char *to, const char *from)
