@@ -246,8 +246,8 @@ static struct author *fill_origin(struct channel *channel, u32 idle,
 }
 
 /* Return: an author to put, or NULL. */
-static struct author *fill_half(struct channel *channel, u32 idle,
-				struct change *change)
+static __always_inline struct author *fill_half(struct channel *channel,
+						u32 idle, struct change *change)
 {
 	const struct message *message = change->message;
 	struct msg_slot_cell *cell = channel->cell;
