@@ -229,8 +229,8 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 }
 
 /* Return: what the origin takes the place of, an author to put or NULL. */
-static struct author *fill_origin(struct channel *channel, u32 idle,
-				  const struct change *change)
+static __always_inline struct author *
+fill_origin(struct channel *channel, u32 idle, const struct change *change)
 {
 	struct author *replaced = channel->origin[idle].author;
 

@@ -29,7 +29,8 @@ static inline void leftover_add(struct leftover *leftover,
  * Wipes the half that was current. Return: the block to put that it had, or NULL.
  * An author stays: the next message here often is of the same.
  */
-static inline struct block *leave_half(struct channel *channel, u32 half)
+static __always_inline struct block *leave_half(struct channel *channel,
+						u32 half)
 {
 	u16 size = channel->cell->size[half];
 	struct block *block = NULL;
