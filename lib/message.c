@@ -7,28 +7,12 @@
 /* What no message has as its size, and no errno is. */
 #define AT_A_PLACE 0
 
-/*
- * Another open file has claimed the channel: it may be the one that was passed on to
- * this program for that.
- */
-static int change(int fd, unsigned long command, uint32_t channel,
-		  void *argument)
-{
-	int ret = call(fd, command, argument);
-	int passed;
-
-	if (ret != -EBUSY)
-		return ret;
-	passed = passed_fd(fd, channel);
-	return passed < 0 ? ret : call(passed, command, argument);
-}
-
 static int put(int fd, struct msg_slot_put *put, size_t size, uint64_t *version)
 {
 	int ret;
 
 	put->size = clamp_size(size);
-	ret = change(fd, MSG_SLOT_PUT, put->channel, put);
+	ret = call_or_passed(fd, MSG_SLOT_PUT, put->channel, put);
 	if (version && (!ret || ret == -ESTALE))
 		*version = put->version;
 	return ret;
@@ -96,7 +80,7 @@ ssize_t msgslot_get(int fd, uint32_t channel, void *buf, size_t room,
 
 static int clear(int fd, struct msg_slot_clear *clear, uint64_t *version)
 {
-	int ret = change(fd, MSG_SLOT_CLEAR, clear->channel, clear);
+	int ret = call_or_passed(fd, MSG_SLOT_CLEAR, clear->channel, clear);
 
 	if (version && (!ret || ret == -ESTALE))
 		*version = clear->version;
@@ -105,7 +89,7 @@ static int clear(int fd, struct msg_slot_clear *clear, uint64_t *version)
 
 static int renew(int fd, struct msg_slot_renew *renew, uint64_t *version)
 {
-	int ret = change(fd, MSG_SLOT_RENEW, renew->channel, renew);
+	int ret = call_or_passed(fd, MSG_SLOT_RENEW, renew->channel, renew);
 
 	if (version && (!ret || ret == -ESTALE || ret == -EWOULDBLOCK))
 		*version = renew->version;

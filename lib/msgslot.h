@@ -35,7 +35,7 @@
  *
  * What a module does not know that is older than the library fails with -EINVAL, and
  * changes nothing; what it knows goes on working. Functions and flags that came after
- * version 1.0 say so below, and "pkg-config --atleast-version=1.3 msgslot" whether the
+ * version 1.0 say so below, and "pkg-config --atleast-version=1.4 msgslot" whether the
  * library has them.
  *
  * The library keeps no state of its own. Descriptors, views and readers may be
@@ -49,8 +49,8 @@
  * A program that "msgslot claim" runs has inherited the open file which holds the
  * claim; the environment variable MSGSLOT_FD names its descriptor. Where another open
  * file of the same slot, or of the same channel's file, is refused because of a claim
- * (-EBUSY), what puts, renews or clears is tried by that one; the message's author is
- * that file's then.
+ * (-EBUSY), what puts, renews, clears or commits is tried by that one; the message's
+ * author is that file's then.
  *
  * Where a function has a @channel, 0 means the one that was selected with
  * MSG_SLOT_CHANNEL, unless it says otherwise.
@@ -72,7 +72,7 @@ extern "C" {
 /**
  * msgslot_version() - the library's version
  *
- * Return: such as "1.3", for ever.
+ * Return: such as "1.4", for ever.
  */
 const char *msgslot_version(void);
 
@@ -367,6 +367,54 @@ static inline struct msg_slot_get msgslot_into(uint32_t channel, void *buf,
  * Return: 0, or -EBADF, -EPERM, -EINVAL, -EFAULT or -ENOMEM.
  */
 int msgslot_snapshot(int fd, struct msg_slot_get *gets, size_t count);
+
+/**
+ * struct msgslot_change - what msgslot_commit() is to do to a channel
+ * @channel: the channel
+ * @flags: 0, or MSG_SLOT_IF_VERSION: only if the channel's version is @version;
+ *	MSG_SLOT_CLEARS: take the message away; or both
+ * @message: the message; to take it away, NULL
+ * @size: its size in bytes; to take it away, 0
+ * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever; to take it
+ *	away, 0
+ * @version: with MSG_SLOT_IF_VERSION, the version that the channel must have, 0 for no
+ *	message. Filled in by 0 and -ESTALE, see there
+ */
+struct msgslot_change {
+	uint32_t channel;
+	uint32_t flags;
+	const void *message;
+	size_t size;
+	uint64_t ttl;
+	uint64_t version;
+};
+
+/**
+ * msgslot_commit() - change several channels, all of them or none
+ * @fd: the slot, open for writing
+ * @changes: one for each channel, no channel twice; the versions are filled in
+ * @count: how many, 1 to MSG_SLOT_MAX_COMMIT
+ * @failed: filled in: the index of the change that it failed for; @count if it failed for
+ *	none alone, or did not fail; or NULL
+ *
+ * msgslot_snapshot() sees all of a commit or nothing of it, and all its messages have one
+ * time and one author. Each condition must hold, at one moment. Who reads a single
+ * channel never waits for a commit.
+ *
+ * With 0 the versions are those of the messages that were put, and of those that were
+ * taken away, 0 where there was none. With -ESTALE nothing has changed, and they are
+ * those that the channels had, all of them at one moment.
+ *
+ * Since version 1.4.
+ *
+ * Return: 0; -ESTALE if a channel has another version, @failed is the first of them; for
+ * a change as msgslot_put() or msgslot_clear(): -EBUSY if another open file has claimed
+ * the channel, -EPERM, -EMSGSIZE, -ENOSPC, -ENOMEM, -EFAULT or -EINVAL; -EBADF; -EINVAL
+ * also for a @count that is 0 or too large, a channel that is there twice, an unknown
+ * flag, a message where one is to be taken away, or if the module is too old to know this.
+ */
+int msgslot_commit(int fd, struct msgslot_change *changes, size_t count,
+		   size_t *failed);
 
 /**
  * msgslot_limits() - how much a slot takes

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "call.h"
 #include "passed.h"
 
 /* Return: the number that is all of @text, or -1. */
@@ -36,7 +37,8 @@ static bool same(int fd, int other, uint32_t channel)
 	return one.st_dev == another.st_dev && one.st_ino == another.st_ino;
 }
 
-int passed_fd(int fd, uint32_t channel)
+/* Return: the passed descriptor, if it is of use for this one's channel, or -1. */
+static int passed_fd(int fd, uint32_t channel)
 {
 	/* Who may set the environment may not lend its rights to a setuid program. */
 	const char *text = secure_getenv("MSGSLOT_FD");
@@ -46,4 +48,16 @@ int passed_fd(int fd, uint32_t channel)
 	    (fcntl(passed, F_GETFL) & O_ACCMODE) == O_RDONLY)
 		return -1;
 	return passed;
+}
+
+int call_or_passed(int fd, unsigned long command, uint32_t channel,
+		   void *argument)
+{
+	int ret = call(fd, command, argument);
+	int passed;
+
+	if (ret != -EBUSY)
+		return ret;
+	passed = passed_fd(fd, channel);
+	return passed < 0 ? ret : call(passed, command, argument);
 }

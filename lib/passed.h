@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The open file that "msgslot claim" passed on to this program: the one that
+ * MSGSLOT_FD names.
+ */
 #ifndef MSGSLOT_PASSED_H
 #define MSGSLOT_PASSED_H
 
 #include <stdint.h>
 
 /**
- * passed_fd() - the descriptor that "msgslot claim" passed on to this program
+ * call_or_passed() - call(), and by the passed open file where another has the claim
  * @fd: a slot, or a channel's file
- * @channel: the channel that it is for, or 0 for the one that is selected
+ * @command: an ioctl command that changes a channel, or more of them
+ * @channel: the channel, or one of them; 0 if one of them is that which is selected
+ * @argument: the command's
  *
- * Return: the one that MSGSLOT_FD names, if it is open for writing on the same slot, or
- * the same channel's file; or -1.
+ * It is tried by the passed one if that is open for writing on the same slot, or the
+ * same channel's file.
+ *
+ * Return: as call().
  */
-int passed_fd(int fd, uint32_t channel);
+int call_or_passed(int fd, unsigned long command, uint32_t channel,
+		   void *argument);
 
 #endif /* MSGSLOT_PASSED_H */

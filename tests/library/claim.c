@@ -35,14 +35,6 @@ TEST_F(library, a_will_needs_its_end)
 	EXPECT_EQ(-EINVAL, msgslot_claim(self->fd, 7, 9, NULL, 0));
 }
 
-static void pass_on(int fd)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", fd);
-	setenv("MSGSLOT_FD", text, 1);
-}
-
 TEST_F(library, the_descriptor_that_was_passed_on_writes)
 {
 	uint64_t version = 0;

@@ -328,14 +328,6 @@ TEST_F(names, rights)
 	EXPECT_TRUE(as(ONE, reads_by_the_door, 0));
 }
 
-static void pass_on(int fd)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", fd);
-	setenv("MSGSLOT_FD", text, 1);
-}
-
 TEST_F(names, a_claim_that_is_passed_on)
 {
 	int other = msgslot_open("robot", O_RDWR);
