@@ -10,6 +10,7 @@
  *	msgslot::slot slot("robot");			// or "/dev/slot0"
  *	slot.put(7, "21.5 degrees", 5s);		// gone after five seconds
  *	std::cout << slot.get(7).text();
+ *	slot.commit(msgslot::changes().put(7, "22").clear(6));	// both or neither
  *
  *	msgslot::writer<position> out(slot, 8);
  *	out.put({1, 2});
@@ -116,6 +117,35 @@ class version_mismatch : public error {
 
     private:
 	std::uint64_t version_;
+};
+
+/** class commit_mismatch - a channel of a commit has another version (ESTALE) */
+class commit_mismatch : public version_mismatch {
+    public:
+	commit_mismatch(std::uint32_t channel,
+			std::vector<std::uint64_t> versions,
+			std::uint64_t version, const std::string &what)
+		: version_mismatch(version, what)
+		, channel_(channel)
+		, versions_(std::move(versions))
+	{
+	}
+
+	/** channel() - the first that has another version, which is version() */
+	std::uint32_t channel() const noexcept
+	{
+		return channel_;
+	}
+
+	/** versions() - those of all channels, in the order of the changes */
+	const std::vector<std::uint64_t> &versions() const noexcept
+	{
+		return versions_;
+	}
+
+    private:
+	std::uint32_t channel_;
+	std::vector<std::uint64_t> versions_;
 };
 
 namespace detail
@@ -343,6 +373,83 @@ class message : public record {
 
     private:
 	std::string bytes_;
+};
+
+/**
+ * class changes - what slot::commit() is to do, a channel once
+ *
+ *	slot.commit(msgslot::changes().put(7, "on").clear(8));
+ *
+ * Since version 1.4.
+ */
+class changes {
+    public:
+	/** put() - replace a channel's message; a copy of it is kept */
+	changes &put(std::uint32_t channel, std::string_view message,
+		     nanoseconds ttl = forever)
+	{
+		return add(channel, 0, std::string(message),
+			   detail::time_to_live(ttl), 0);
+	}
+
+	/** put_bytes() - put() of @size bytes at @data */
+	changes &put_bytes(std::uint32_t channel, const void *data,
+			   std::size_t size, nanoseconds ttl = forever)
+	{
+		return put(channel, { static_cast<const char *>(data), size },
+			   ttl);
+	}
+
+	/** put_if() - if the channel's version is @version, 0 for none */
+	changes &put_if(std::uint32_t channel, std::string_view message,
+			std::uint64_t version, nanoseconds ttl = forever)
+	{
+		return add(channel, MSG_SLOT_IF_VERSION, std::string(message),
+			   detail::time_to_live(ttl), version);
+	}
+
+	/** clear() - take the message away, if there is one */
+	changes &clear(std::uint32_t channel)
+	{
+		return add(channel, MSG_SLOT_CLEARS, {}, 0, 0);
+	}
+
+	/** clear_if() - if the channel's version is @version */
+	changes &clear_if(std::uint32_t channel, std::uint64_t version)
+	{
+		return add(channel, MSG_SLOT_CLEARS | MSG_SLOT_IF_VERSION, {},
+			   0, version);
+	}
+
+    private:
+	friend class slot;
+
+	changes &add(std::uint32_t channel, std::uint32_t flags,
+		     std::string message, std::uint64_t ttl,
+		     std::uint64_t version)
+	{
+		changes_.push_back(
+			{ channel, flags, nullptr, 0, ttl, version });
+		messages_.push_back(std::move(message));
+		return *this;
+	}
+
+	/* As the library takes them, for as long as this is there. */
+	std::vector<msgslot_change> raw() const
+	{
+		std::vector<msgslot_change> raw = changes_;
+
+		for (std::size_t i = 0; i < raw.size(); i++) {
+			if (raw[i].flags & MSG_SLOT_CLEARS)
+				continue;
+			raw[i].message = messages_[i].data();
+			raw[i].size = messages_[i].size();
+		}
+		return raw;
+	}
+
+	std::vector<msgslot_change> changes_;
+	std::vector<std::string> messages_;
 };
 
 /** class slot - an open slot; its descriptor is closed with it */
@@ -592,6 +699,32 @@ class slot {
 		return messages;
 	}
 
+	/**
+	 * commit() - make up to 64 changes, all of them or none; of no changes, nothing
+	 *
+	 * If a channel has another version than was given, commit_mismatch is thrown.
+	 * Since version 1.4.
+	 *
+	 * Return: the versions, in the order of the changes: of what was put; or taken
+	 * away, 0 where there was none.
+	 */
+	std::vector<std::uint64_t> commit(const changes &changes)
+	{
+		std::vector<msgslot_change> raw = changes.raw();
+		std::vector<std::uint64_t> versions;
+		std::size_t failed = 0;
+		int result = 0;
+
+		if (!raw.empty())
+			result = msgslot_commit(fd_, raw.data(), raw.size(),
+						&failed);
+		for (const msgslot_change &change : raw)
+			versions.push_back(change.version);
+		if (result < 0)
+			fail_commit(-result, raw, failed, std::move(versions));
+		return versions;
+	}
+
 	/** narrow() - restrict the open file for good; @channel 0: all of them */
 	void narrow(std::uint32_t channel, bool read_only = false)
 	{
@@ -631,13 +764,33 @@ class slot {
 				     std::uint64_t version)
 	{
 		if (result == -ESTALE)
-			throw version_mismatch(
-				version, "channel " + std::to_string(channel) +
-						 " has version " +
-						 std::to_string(version));
+			throw version_mismatch(version,
+					       mismatch(channel, version));
 		if (result < 0)
 			detail::fail(-result, channel);
 		return version;
+	}
+
+	[[noreturn]] static void
+	fail_commit(int number, const std::vector<msgslot_change> &changes,
+		    std::size_t failed, std::vector<std::uint64_t> versions)
+	{
+		if (failed >= changes.size())
+			throw error(number, "commit");
+		const std::uint32_t channel = changes[failed].channel;
+		const std::uint64_t version = changes[failed].version;
+		if (number == ESTALE)
+			throw commit_mismatch(channel, std::move(versions),
+					      version,
+					      mismatch(channel, version));
+		detail::fail(number, channel);
+	}
+
+	static std::string mismatch(std::uint32_t channel,
+				    std::uint64_t version)
+	{
+		return "channel " + std::to_string(channel) + " has version " +
+		       std::to_string(version);
 	}
 
 	/* Makes the call with as much room as it needs, and again after signals. */

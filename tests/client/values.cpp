@@ -181,6 +181,54 @@ void several(msgslot::slot &slot)
 		EINVAL));
 }
 
+void commit(msgslot::slot &slot)
+{
+	msgslot::changes changes;
+	std::vector<std::uint64_t> versions;
+
+	CHECK(slot.commit(changes).empty());
+	slot.put(33, "old");
+	changes.put(31, std::string("thirty-one")).put_if(32, "b", 0, 1h);
+	versions = slot.commit(changes.clear(33));
+	CHECK(versions.size() == 3 && versions[0] == slot.get(31).version());
+	CHECK(slot.get(31).text() == "thirty-one" && !slot.try_get(33));
+	CHECK(slot.get(31).ttl() == msgslot::forever &&
+	      slot.get(32).ttl() <= 1h);
+	try {
+		slot.commit(msgslot::changes()
+				    .put(34, "no")
+				    .clear_if(32, versions[1] + 1)
+				    .put(31, "no"));
+		CHECK(false);
+	} catch (const msgslot::commit_mismatch &other) {
+		CHECK(other.channel() == 32 && other.version() == versions[1]);
+		CHECK(other.versions() ==
+		      std::vector<std::uint64_t>(
+			      { 0, versions[1], versions[0] }));
+	}
+	CHECK(!slot.try_get(34));
+	CHECK(throws<msgslot::version_mismatch>([&] { slot.commit(changes); },
+						ESTALE));
+	CHECK(throws<msgslot::error>(
+		[&] { slot.commit(msgslot::changes().put(31, "")); },
+		EMSGSIZE));
+	CHECK(throws<msgslot::error>(
+		[&] { slot.commit(msgslot::changes().clear(31).clear(31)); },
+		EINVAL));
+	CHECK(says("channel 32 has version", [&] { slot.commit(changes); }));
+	CHECK(throws<std::invalid_argument>(
+		[&] { msgslot::changes().put(31, "x", 0s); }));
+	for (std::uint32_t i = 100; i < 165; i++)
+		changes.clear(i);
+	CHECK(throws<msgslot::error>([&] { slot.commit(changes); }, EINVAL));
+	const position at = { 1, 2 };
+	slot.commit(msgslot::changes().put_bytes(31, &at, sizeof(at)));
+	CHECK(slot.get(31).as<position>().y == 2);
+	versions = slot.commit(msgslot::changes().clear(31).clear_if(
+		32, slot.get(32).version()));
+	CHECK(versions[0] && !slot.try_get(31) && !slot.try_get(32));
+}
+
 void large(msgslot::slot &slot)
 {
 	msg_slot_limits limits = slot.limits();
@@ -356,6 +404,7 @@ int main(int argc, char *argv[])
 		claim(slot, path);
 		move(path);
 		several(slot);
+		commit(slot);
 		large(slot);
 		watch(slot);
 		watch_present(slot);
