@@ -24,6 +24,7 @@ Slots and views may be used by any number of threads at once; a watch, a reader 
 writer by one at a time.
 """
 
+from ._commit import Commit
 from ._errors import (Claimed, Error, Invalid, NoMessage, NotAllowed, NotASlot,
                       NotFound, TimedOut, VersionMismatch)
 from ._library import VERSION as __version__
@@ -34,7 +35,7 @@ from ._watch import Watch
 from ._writer import Writer
 
 __all__ = [
-    "Claimed", "END", "EVENT", "Error", "Event", "Info", "Invalid", "Limits", "Message",
-    "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot", "TimedOut",
-    "Usage", "VersionMismatch", "View", "Watch", "Writer", "__version__",
+    "Claimed", "Commit", "END", "EVENT", "Error", "Event", "Info", "Invalid", "Limits",
+    "Message", "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot",
+    "TimedOut", "Usage", "VersionMismatch", "View", "Watch", "Writer", "__version__",
 ]

@@ -24,11 +24,16 @@ class NoMessage(Error, BlockingIOError):
 class VersionMismatch(Error):
     """The channel has another version than the one that was given."""
 
-    def __init__(self, version: int, channel: Given = 0) -> None:
+    def __init__(self, version: int, channel: Given = 0,
+                 versions: Optional[Dict[Given, int]] = None) -> None:
         has = f"has version {version}" if version else "has no message (version 0)"
         super().__init__(errno.ESTALE, f"{_name(channel)} {has}")
         #: the version that it has; 0: no message
         self.version = version
+        #: the channel, as it was given; in a commit the first of those that have another
+        self.channel = channel
+        #: of each channel, with those of a commit that have the version given
+        self.versions = {channel: version} if versions is None else versions
 
 
 class Claimed(Error):

@@ -9,6 +9,8 @@ from typing import Any, Callable
 FOREVER = 2**64 - 1
 NO_ID = 2**32 - 1
 LONGEST_NAME = 4095
+IF_VERSION = 1
+CLEARS = 2
 READ_ONLY = 1
 WATCH_CHANGES = 1
 WATCH_PRESENT = 2
@@ -25,6 +27,11 @@ class Record(Structure):
 class Get(Structure):
     _fields_ = [("channel", c_uint32), ("room", c_uint32), ("buffer", c_uint64),
                 ("record", Record)]
+
+
+class RawChange(Structure):
+    _fields_ = [("channel", c_uint32), ("flags", c_uint32), ("message", c_char_p),
+                ("size", c_size_t), ("ttl", c_uint64), ("version", c_uint64)]
 
 
 class RawLimits(Structure):
@@ -85,6 +92,8 @@ claim = _function(c_int, "claim", c_int, c_uint32, c_int, c_char_p, c_size_t)
 release = _function(c_int, "release", c_int, c_uint32)
 restrict = _function(c_int, "restrict", c_int, c_uint32, c_uint32)
 snapshot = _function(c_int, "snapshot", c_int, POINTER(Get), c_size_t)
+commit = _function(c_int, "commit", c_int, POINTER(RawChange), c_size_t,
+                   POINTER(c_size_t))
 limits = _function(c_int, "limits", c_int, POINTER(RawLimits))
 set_limits = _function(c_int, "set_limits", c_int, POINTER(RawLimits))
 usage = _function(c_int, "usage", c_int, POINTER(RawUsage))

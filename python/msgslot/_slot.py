@@ -3,11 +3,14 @@
 
 import errno
 import os
-from ctypes import addressof, byref, c_uint32, c_uint64, create_string_buffer
-from typing import Any, Callable, Iterable, Optional, SupportsIndex, TypeVar, Union
+from ctypes import (addressof, byref, c_size_t, c_uint32, c_uint64,
+                    create_string_buffer)
+from typing import (Any, Callable, Dict, Iterable, List, Optional, SupportsIndex, TypeVar,
+                    Union)
 
 from . import _library as lib
 from ._bytes import Bytes, message_bytes
+from ._commit import Change, Commit
 from ._errors import NotFound, VersionMismatch, checked, failure
 from ._numbers import (channel_id, descriptor, number, real_channel_id,
                        version_number)
@@ -335,6 +338,59 @@ class Slot:
                 message_of(get.record, buffer.raw[:get.record.size])
                 for channel, get, buffer in zip(given, gets, buffers)
                 if get.record.event == EVENT.WRITTEN}
+
+    def commit(self) -> Commit:
+        """Changes up to 64 channels, all of them or none:
+
+            with slot.commit() as commit:
+                commit.put("x", b"1")
+                commit.put("y", b"2", if_version=5)
+                commit.clear("z")
+            commit.versions["x"]
+
+        snapshot() sees all of it or nothing. A name that is to be put and is missing is
+        made. If a channel has not the version that was given, VersionMismatch is raised,
+        which has the versions of all, and nothing has changed.
+        """
+        return Commit(self._commit)
+
+    def _commit(self, changes: List[Change]) -> Dict[Channel, int]:
+        ids = self._changed_ids(changes)
+        raw = (lib.RawChange * len(ids))(*(
+            change.raw(channel) for change, channel in zip(changes, ids)))
+        failed = c_size_t(len(ids))
+        ret = lib.commit(self.fileno(), raw, len(ids), byref(failed)) if ids else 0
+        versions = {change.channel: made.version for change, made in zip(changes, raw)}
+        if ret and failed.value < len(ids):
+            self._uncommitted(ret, changes[failed.value], versions)
+        checked(ret)
+        return versions
+
+    def _changed_ids(self, changes: List[Change]) -> List[int]:
+        """Names are made once all the others are known."""
+        ids: Dict[int, int] = {}
+        missing = []
+        for place, change in enumerate(changes):
+            try:
+                ids[place] = self._id(change.channel)
+            except NotFound:
+                if change.data is None:
+                    raise
+                missing.append(place)
+        for place in missing:
+            change = changes[place]
+            ids[place] = self._made_id(change.channel, len(change.data or b""))
+        return [ids[place] for place in range(len(changes))]
+
+    def _uncommitted(self, ret: int, change: Change, versions: Dict[Channel, int]) -> None:
+        if ret == -errno.ESTALE:
+            raise VersionMismatch(versions[change.channel], change.channel, versions)
+        if ret == -errno.EMSGSIZE:
+            raise self._too_large(len(change.data or b""))
+        if ret == -errno.EINVAL and change.channel:
+            raise failure(errno.EINVAL, words=f"channel {change.channel} is there twice, "
+                                              "by its number as well")
+        checked(ret, change.channel)
 
     @property
     def limits(self) -> Limits:
