@@ -13,4 +13,11 @@ uint64_t argument_count(const char *text);
 uint64_t argument_duration(const char *text);
 uint64_t argument_time_to_live(const char *text);
 
+/*
+ * The same where it is not on the command line. Return: NULL, or what is wrong with it,
+ * good until the next call.
+ */
+const char *argument_take_version(const char *text, uint64_t *version);
+const char *argument_take_time_to_live(const char *text, uint64_t *ttl);
+
 #endif /* MSGSLOT_ARGUMENT_H */

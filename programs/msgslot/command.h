@@ -30,6 +30,7 @@ extern const struct command put_command;
 extern const struct command get_command;
 extern const struct command touch_command;
 extern const struct command clear_command;
+extern const struct command commit_command;
 extern const struct command ls_command;
 extern const struct command watch_command;
 extern const struct command claim_command;

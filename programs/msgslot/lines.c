@@ -21,17 +21,36 @@ void lines_refuse(struct lines *lines, const char *what)
 	lines_failed(lines, STATUS_ERROR);
 }
 
+bool lines_unescape_channel(char *channel)
+{
+	size_t size;
+
+	if (!*channel || !text_unescape(channel, &size) ||
+	    memchr(channel, '\0', size))
+		return false;
+	channel[size] = '\0';
+	return true;
+}
+
+const char *lines_unescape_message(char *message, size_t *size)
+{
+	if (!message)
+		return "has no message behind the channel";
+	if (!*message)
+		return "has an empty message (msgslot clear takes one away)";
+	if (!text_unescape(message, size))
+		return "has a \\ that begins none of \\n \\t \\r \\xNN \\\\";
+	return NULL;
+}
+
 /* Return: NULL, or what is wrong with the channel. */
 static const char *find(struct lines *lines, char *channel)
 {
 	static char words[FAILURE_WORDS];
-	size_t size;
 	int ret;
 
-	if (!*channel || !text_unescape(channel, &size) ||
-	    memchr(channel, '\0', size))
+	if (!lines_unescape_channel(channel))
 		return "begins with no channel";
-	channel[size] = '\0';
 	if (lines->make)
 		ret = slot_make(lines->slot, channel, &lines->channel);
 	else
@@ -44,37 +63,47 @@ static const char *find(struct lines *lines, char *channel)
 	return words;
 }
 
-/* Return: NULL, or what is wrong with the line, which has @length bytes. */
-static const char *parse(struct lines *lines, size_t length)
+bool lines_take(struct lines *lines)
 {
-	char *blank = strpbrk(lines->text, " \t");
-
-	if (strlen(lines->text) != length)
-		return "has a zero byte, which is \\x00";
-	lines->rest = NULL;
-	if (blank) {
-		*blank = '\0';
-		lines->rest = blank + 1;
-	}
-	return find(lines, lines->text);
-}
-
-bool lines_next(struct lines *lines)
-{
-	const char *wrong;
 	ssize_t length;
 
 	while ((length = getline(&lines->text, &lines->room, stdin)) >= 0) {
 		lines->number++;
 		if (length && lines->text[length - 1] == '\n')
 			lines->text[--length] = '\0';
-		wrong = parse(lines, length);
+		lines->rest = lines->text;
+		if (strlen(lines->text) == (size_t)length)
+			return true;
+		lines_refuse(lines, "has a zero byte, which is \\x00");
+	}
+	if (ferror(stdin))
+		die(STATUS_ERROR, "standard input: %s", strerror(errno));
+	return false;
+}
+
+char *lines_take_word(struct lines *lines)
+{
+	char *word = lines->rest;
+	size_t length;
+
+	if (!word)
+		return NULL;
+	length = strcspn(word, " \t");
+	lines->rest = word[length] ? word + length + 1 : NULL;
+	word[length] = '\0';
+	return word;
+}
+
+bool lines_next(struct lines *lines)
+{
+	const char *wrong;
+
+	while (lines_take(lines)) {
+		wrong = find(lines, lines_take_word(lines));
 		if (!wrong)
 			return true;
 		lines_refuse(lines, wrong);
 	}
-	if (ferror(stdin))
-		die(STATUS_ERROR, "standard input: %s", strerror(errno));
 	return false;
 }
 

@@ -14,8 +14,9 @@ struct slot;
  * @slot: the slot whose channels they are
  * @make: names that are missing are made
  * @number: which it is, the first is 1
- * @channel: what it begins with
- * @rest: what follows the channel and a blank, without the newline; or NULL
+ * @channel: what it begins with, by lines_next()
+ * @rest: what follows the words that were taken of it and a blank, without the newline;
+ *	or NULL
  * @status: the exit status of the first line that failed, or 0
  * @text: the memory that it is in
  * @room: the size of @text
@@ -30,6 +31,18 @@ struct lines {
 	char *text;
 	size_t room;
 };
+
+/* Takes the next line, and none of its words. Return: false at the end. */
+bool lines_take(struct lines *lines);
+
+/* Return: the next word of the line, which is empty between two blanks; or NULL. */
+char *lines_take_word(struct lines *lines);
+
+/* A word as the channel that it is, in place. Return: false if it can't be one. */
+bool lines_unescape_channel(char *channel);
+
+/* The rest of a line as the message that it is, likewise. Return: what is wrong, or NULL. */
+const char *lines_unescape_message(char *message, size_t *size);
 
 /*
  * Takes the next line that begins with a channel; of others it complains. Return:

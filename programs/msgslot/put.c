@@ -12,7 +12,6 @@
 #include "complaint.h"
 #include "failure.h"
 #include "lines.h"
-#include "text.h"
 
 /**
  * struct request - what is to be written
@@ -92,20 +91,6 @@ static int write_one(const struct slot *slot, const char *channel,
 	return status;
 }
 
-/* Return: NULL, or what is wrong with the line. */
-static const char *take_line(const struct lines *lines, struct request *put)
-{
-	if (!lines->rest)
-		return "has no message behind the channel";
-	if (!*lines->rest)
-		return "has an empty message (msgslot clear takes one away)";
-	if (!text_unescape(lines->rest, &put->size))
-		return "has a \\ that begins none of \\n \\t \\r \\xNN \\\\";
-	put->channel = lines->channel;
-	put->message = lines->rest;
-	return NULL;
-}
-
 static int write_lines(const struct slot *slot, struct request *put)
 {
 	struct lines lines = { .slot = slot, .make = true };
@@ -113,11 +98,13 @@ static int write_lines(const struct slot *slot, struct request *put)
 	int status;
 
 	while (lines_next(&lines)) {
-		wrong = take_line(&lines, put);
+		wrong = lines_unescape_message(lines.rest, &put->size);
 		if (wrong) {
 			lines_refuse(&lines, wrong);
 			continue;
 		}
+		put->channel = lines.channel;
+		put->message = lines.rest;
 		status = write_message(slot, put);
 		if (status)
 			lines_failed(&lines, status);
