@@ -19,8 +19,8 @@ void argument_channel(const char *text)
 }
 
 /* Return: the words, good until the next call. */
-static const char *__attribute__((format(printf, 1, 2)))
-say(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static const char *say(const char *format,
+							     ...)
 {
 	static char words[1024];
 	va_list arguments;

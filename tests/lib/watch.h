@@ -44,8 +44,8 @@ static inline struct watcher *watch_all(int fd)
 static inline struct watcher *watch_changes(int fd, const __u32 *ids,
 					    unsigned int count)
 {
-	return watcher_of(
-		slot_watch_with(fd, ids, count, MSG_SLOT_WATCH_CHANGES));
+	fd = slot_watch_with(fd, ids, count, MSG_SLOT_WATCH_CHANGES);
+	return watcher_of(fd);
 }
 
 static inline void watcher_free(struct watcher *watcher)
