@@ -80,24 +80,10 @@ TEST_F(hostile, reads_of_single_events)
 	EXPECT_ATTACK(READER, read_single_events, 1000, 1.5);
 }
 
-static unsigned long long held_by(int node, attack_act *act,
-				  unsigned int number)
-{
-	struct held_processor held;
-	struct attacker *attacker = attack(node, READER, act, number);
-	unsigned long long longest;
-
-	held_processor_begin(&held);
-	usleep(300000);
-	longest = held_processor_end(&held);
-	attack_end(attacker);
-	return longest;
-}
-
 TEST_F(hostile, large_watch_gives_way)
 {
-	unsigned long long longest =
-		held_by(self->node, watch_and_close, MSG_SLOT_MAX_WATCHED);
+	unsigned long long longest = held_by(
+		self->node, READER, watch_and_close, MSG_SLOT_MAX_WATCHED);
 
 	EXPECT_HELD_BRIEFLY(longest);
 }
@@ -108,7 +94,7 @@ TEST_F(hostile, watch_of_all_gives_way)
 	unsigned long long longest;
 
 	write_many(self->fd, CHANNELS);
-	longest = held_by(self->node, watch_all_and_read, CHANNELS);
+	longest = held_by(self->node, READER, watch_all_and_read, CHANNELS);
 	EXPECT_HELD_BRIEFLY(longest);
 }
 

@@ -51,6 +51,21 @@ static inline unsigned long long held_processor_end(struct held_processor *held)
 	return held->longest;
 }
 
+/* The longest that an attack without an end holds it, of some time. */
+static inline unsigned long long held_by(int node, gid_t group, attack_act *act,
+					 unsigned int number)
+{
+	struct held_processor held;
+	struct attacker *attacker = attack(node, group, act, number);
+	unsigned long long longest;
+
+	held_processor_begin(&held);
+	usleep(300000);
+	longest = held_processor_end(&held);
+	attack_end(attacker);
+	return longest;
+}
+
 #define EXPECT_HELD_BRIEFLY(longest)                        \
 	EXPECT_COST("the processor held, of 1 ms", longest, \
 		    (double)MILLISECOND, (double)HELD_MOST / MILLISECOND)
