@@ -82,9 +82,10 @@ TEST_F(hostile, reads_of_single_events)
 
 TEST_F(hostile, large_watch_gives_way)
 {
-	unsigned long long longest = held_by(
-		self->node, READER, watch_and_close, MSG_SLOT_MAX_WATCHED);
+	unsigned long long longest;
 
+	longest = held_by(self->node, READER, watch_and_close,
+			  MSG_SLOT_MAX_WATCHED);
 	EXPECT_HELD_BRIEFLY(longest);
 }
 
