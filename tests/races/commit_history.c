@@ -5,7 +5,7 @@
  * that a commit changes first may do so by a call.
  */
 #include "commit.h"
-#include "history.h"
+#include "histories.h"
 #include "scale.h"
 
 #include <pthread.h>
@@ -175,18 +175,7 @@ static bool one_history(int node)
 
 TEST_F_TIMEOUT(slot, commits_are_one_thing_at_a_time, 100000)
 {
-	const char *duration = getenv("TEST_SECONDS");
-	double until = seconds() + (duration ? atof(duration) : 0);
-	bool sound;
-
-	do {
-		int node = slot_fresh();
-
-		history.number++;
-		sound = one_history(node);
-		close(node);
-	} while (sound && seconds() < until);
-	EXPECT_TRUE(sound);
+	EXPECT_TRUE(histories_are_sound(&history, one_history, NULL));
 	printf("# info: %llu histories of %u acts\n", history.number,
 	       THREADS * EACH);
 }
