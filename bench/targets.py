@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The limits that the project has set itself, and whether they are kept."""
-from names import RIVALS
+from names import QUEUES, RIVALS
 
 
 # Below this the machine had no second processor to give: nothing can be said.
@@ -63,6 +63,31 @@ def named_targets(figures):
         *(Target(f"{text} one of 10^5 names / of 10", 1.01,
                  quotient(f"names-100000 {operation}", f"names-10 {operation}"))
           for operation, text in (("stat", "stat() of"), ("get-id", "the id of"))),
+    )
+
+
+def long_targets(figures):
+    def quotient(size, top, bottom):
+        return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
+
+    def of_cheapest_queue(size):
+        def value(kernel):
+            quotients = [figures.quotient(kernel, size, ("slot", "pair"), (queue, "pair"))
+                         for queue in QUEUES]
+            return max((q for q in quotients if q), default=None)
+        return value
+
+    return (
+        Target("write / a pipe's, 1,024 bytes", 0.95,
+               quotient(1024, "slot write", "pipe write")),
+        Target("write and read / a pipe's, 1,024 bytes", 0.80,
+               quotient(1024, "slot pair", "pipe pair")),
+        *(Target(f"write and read / those of the cheapest queue, {size:,} bytes", 1,
+                 of_cheapest_queue(size)) for size in (1024, 32768)),
+        Target("write / a memfd's pwrite, 32,768 bytes", 0.75,
+               quotient(32768, "slot write", "memfd write")),
+        Target("write and read / a memfd's pwrite and pread, 32,768 bytes", 0.70,
+               quotient(32768, "slot pair", "memfd pair")),
     )
 
 
@@ -142,6 +167,7 @@ def targets(figures):
                of_two_processors("mapped-scaling"), True, of_two_processors("getppid-scaling")),
         Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
+        *long_targets(figures),
         *lane_targets(figures),
         *(Target(f"round trip by lanes / by {text}, by the clock, {size} bytes", limit,
                  lambda kernel, size=size, rival=rival: figures.native(size, rival))

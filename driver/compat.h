@@ -12,8 +12,11 @@
 #include <linux/fs.h>
 #include <linux/fs_parser.h>
 #include <linux/hrtimer.h>
+#include <linux/list_lru.h>
 #include <linux/mm.h>
 #include <linux/refcount.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/uio.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
@@ -148,6 +151,65 @@ static inline struct timespec64 simple_inode_init_ts(struct inode *inode)
 	inode->i_mtime = ts;
 	return ts;
 }
+#endif
+
+/* Linux 6.7: one that counts nothing is registered at once in older ones. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline unsigned long count_nothing(struct shrinker *shrinker,
+					  struct shrink_control *sc)
+{
+	return SHRINK_EMPTY;
+}
+
+static inline struct shrinker *shrinker_alloc(unsigned int flags,
+					      const char *name)
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->flags = flags;
+	shrinker->seeks = DEFAULT_SEEKS;
+	shrinker->count_objects = count_nothing;
+	if (!register_shrinker(shrinker, "%s", name))
+		return shrinker;
+	kfree(shrinker);
+	return NULL;
+}
+
+static inline void shrinker_register(struct shrinker *shrinker)
+{
+}
+
+static inline void shrinker_free(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+#endif
+
+/* Linux 6.8 */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define list_lru_add_obj list_lru_add
+#define list_lru_del_obj list_lru_del
+#endif
+
+/* Linux 6.13: the list's lock, which is held, is not told */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define DEFINE_LIST_LRU_WALK_CB(name, function)                  \
+	static enum lru_status name(struct list_head *item,      \
+				    struct list_lru_one *list,   \
+				    spinlock_t *lock, void *arg) \
+	{                                                        \
+		return function(item, list, arg);                \
+	}
+#else
+#define DEFINE_LIST_LRU_WALK_CB(name, function)                           \
+	static enum lru_status name(struct list_head *item,               \
+				    struct list_lru_one *list, void *arg) \
+	{                                                                 \
+		return function(item, list, arg);                         \
+	}
 #endif
 
 /*

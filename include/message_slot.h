@@ -201,7 +201,9 @@
  * @max_message: the largest message, in bytes: 1 to MSG_SLOT_LARGEST_MESSAGE
  * @max_channels: the number of channels: 1 to MSG_SLOT_MAX_CHANNELS
  * @max_bytes: the memory for channels and for messages above 128 bytes, in
- *	bytes, as MSG_SLOT_GET_USAGE counts it: 1 to MSG_SLOT_NO_LIMIT
+ *	bytes, as MSG_SLOT_GET_USAGE counts it: 1 to MSG_SLOT_NO_LIMIT. What open
+ *	files keep for their next long message (see &struct msg_slot_usage) is within
+ *	it, but never in the way of what needs the room.
  */
 struct msg_slot_limits {
 	__u32 max_message;
@@ -215,6 +217,13 @@ struct msg_slot_limits {
  * @reserved: 0
  * @bytes: the memory that they take: a fixed amount each, and each message
  *	above 128 bytes its size
+ *
+ * An open file whose message of more than 128 bytes has replaced another of its own keeps
+ * the memory of that one for the next, which then costs no allocation: one message's for
+ * each open file, charged to who wrote it. It is given back when such a message of the
+ * file is cleared, expires, or makes way for a short one, when the file is closed, and
+ * when something does not fit in max_bytes otherwise, or memory is short, in the writer's
+ * memory cgroup or on the machine. It is not in @bytes.
  */
 struct msg_slot_usage {
 	__u32 channels;

@@ -29,6 +29,7 @@ struct author *author_create(const struct cred *cred)
 	if (!author)
 		return NULL;
 	refcount_set(&author->users, 1);
+	author->spare = NULL;
 	author->uid = cred->euid;
 	author->gid = cred->egid;
 	author->pid = get_pid(task_tgid(current));

@@ -9,13 +9,15 @@
 
 struct cred;
 struct msg_slot_record;
+struct spare;
 
 /**
- * struct author - who wrote; never changes
+ * struct author - who wrote; never changes, but for @spare
  * @users: the open file, and the buffers of channels with a message of its
  * @uid: the effective user at the time of open()
  * @gid: the effective group
  * @pid: the process
+ * @spare: what its open file keeps for its next long message, or NULL: see spare.c
  * @rcu: frees it a grace period after the last user, for a reader that found it
  *	in a channel
  */
@@ -24,6 +26,7 @@ struct author {
 	kuid_t uid;
 	kgid_t gid;
 	struct pid *pid;
+	struct spare *spare;
 	struct rcu_head rcu;
 };
 

@@ -4,26 +4,51 @@
 #define MESSAGE_SLOT_BUDGET_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "message.h"
 
 /**
  * struct budget - bytes used, and the most that may be
- * @used: bytes used
+ * @used: bytes used, with those of @spares
  * @limit: no more may be used than this. It can be lowered under @used; then
  *	use can only go down until it fits again. Atomic, as who reads it has no
  *	lock: in two halves it might be a limit that was never set.
+ * @kept: how many of @used are those of @spares, which are given back where others
+ *	need them; changes under @lock
+ * @lock: guards @spares
+ * @spares: what is kept for the next messages: see spare.c
  */
 struct budget {
 	atomic64_t used;
 	atomic64_t limit;
+	atomic64_t kept;
+	spinlock_t lock; /* of the spares */
+	struct list_head spares;
 };
+
+static inline void budget_init(struct budget *budget)
+{
+	spin_lock_init(&budget->lock);
+	INIT_LIST_HEAD(&budget->spares);
+}
 
 /* What a message of @size bytes counts for: a short one is in its channel. */
 static inline u64 budget_bytes(u32 size)
 {
 	return size_is_long(size) ? size : 0;
+}
+
+/* Return: how many bytes are used by what is not given back on demand. */
+static inline u64 budget_usage(const struct budget *budget)
+{
+	s64 kept = atomic64_read(&budget->kept);
+	s64 used = atomic64_read(&budget->used);
+
+	/* The two are not of one moment. */
+	return used > kept ? used - kept : 0;
 }
 
 /**

@@ -34,8 +34,9 @@
  * the next.
  *
  * A long message is a block. The pointer is read as the bytes are, and believed
- * only once the latch was looked at again. What was replaced is freed at once, and
- * the block may be another message's, but stays a block for a grace period. So a
+ * only once the latch was looked at again. What was replaced is freed at once, or kept
+ * for its author's next message (spare.c), and the block may be another message's, but
+ * stays a block for a grace period. So a
  * reader counts itself in, and then looks at the latch once more:
  *
  *   writer                              reader (under RCU)
@@ -86,6 +87,7 @@
 #include "half.h"
 #include "lane.h"
 #include "message_slot.h"
+#include "spare.h"
 #include "view.h"
 
 /**
@@ -234,12 +236,12 @@ fill_origin(struct channel *channel, u32 idle, const struct change *change)
 {
 	struct author *replaced = channel->origin[idle].author;
 
-	author_hold(change->author);
 	if (message_is_long(change->message)) {
-		change->message->block->author = change->author;
+		block_sign(change->message->block, change->author);
 		message_hold(change->message);
 		WRITE_ONCE(channel->origin[idle].block, change->message->block);
 	} else {
+		author_hold(change->author);
 		WRITE_ONCE(channel->origin[idle].author, change->author);
 	}
 	return replaced;
@@ -377,7 +379,7 @@ static int try_change(struct channel *channel, struct change *change,
 		channel->owner = NULL;
 	raw_spin_unlock(&channel->lock);
 
-	leftover_put(&leftover);
+	leftover_put(&leftover, budget, change_author(change));
 	return err;
 }
 
@@ -400,8 +402,11 @@ int channel_change(struct channel *channel, struct change *change,
 	struct lane *lane = NULL;
 	int err;
 
-	while ((err = try_change(channel, change, budget, lane)) == IN_LANE)
-		freeze_lane(channel, &lane);
+	do {
+		while ((err = try_change(channel, change, budget, lane)) ==
+		       IN_LANE)
+			freeze_lane(channel, &lane);
+	} while (err == -ENOSPC && spare_give_back(budget));
 	channel_thaw_lane(lane);
 	return err;
 }
@@ -450,7 +455,7 @@ static void apply_renewal(struct channel *channel, struct renewal *renewal)
 
 /* Return: as channel_renew(), or IN_LANE if it is not this one that is @frozen. */
 static int try_renew(struct channel *channel, struct renewal *renewal,
-		     struct lane *frozen)
+		     struct budget *budget, struct lane *frozen)
 {
 	struct leftover leftover = {};
 	struct lane *lane;
@@ -473,7 +478,7 @@ static int try_renew(struct channel *channel, struct renewal *renewal,
 	if (!err)
 		apply_renewal(channel, renewal);
 	raw_spin_unlock(&channel->lock);
-	leftover_put(&leftover);
+	leftover_put(&leftover, budget, NULL);
 	return err;
 }
 
@@ -481,18 +486,20 @@ static int try_renew(struct channel *channel, struct renewal *renewal,
  * channel_renew() - give a channel's message another time to live
  * @channel: the channel, held
  * @renewal: which, and on what condition
+ * @budget: what long messages are counted in
  *
  * The message stays as it is, and nobody is told. Waits as channel_change() does.
  *
  * Return: 0; -EWOULDBLOCK if there is no message; -ENOENT if the channel is kept or
  * gone; -EBUSY if another owner has it; -ESTALE if the condition is not met.
  */
-int channel_renew(struct channel *channel, struct renewal *renewal)
+int channel_renew(struct channel *channel, struct renewal *renewal,
+		  struct budget *budget)
 {
 	struct lane *lane = NULL;
 	int err;
 
-	while ((err = try_renew(channel, renewal, lane)) == IN_LANE)
+	while ((err = try_renew(channel, renewal, budget, lane)) == IN_LANE)
 		freeze_lane(channel, &lane);
 	channel_thaw_lane(lane);
 	return err;

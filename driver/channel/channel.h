@@ -25,7 +25,10 @@
  *   lane      (lane.h)       a cell that its owner writes, in a page of its own
  *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
- *   message   (message.h)    its bytes, in place or, if long, in a block
+ *   message   (message.h)    its bytes, in place or, if long, elsewhere
+ *   block     (block.h)      what a long message lies in
+ *   spare     (spare.h)      a block that its author keeps for the next one
+ *   budget    (budget.h)     how much of it there may be in a slot
  *
  * Lifetimes: a channel is made for the first message written to its id, or for
  * a claim. Its users are the slot's table, claims, and those that just work with
@@ -37,9 +40,10 @@
  * its last user, so whoever finds it under RCU may look at its cell, and hold it if
  * it has users. A slot is freed when no file of it can be open and nothing is mapped
  * any more: that of a device at unload, that of a slotfs when its last node is gone.
- * A block's bytes live as long as a channel shows them or a reader copies them; a
- * reader does not sleep then, and has bytes of its own for all else, so that a writer
- * is charged for what it replaced no longer than a processor takes to copy it. An
+ * A block's bytes live as long as a channel shows them or a reader copies them, and one
+ * block for each open file longer (spare.c); a reader does not sleep then, and has bytes
+ * of its own for all else, so that a writer is charged for what else it replaced no
+ * longer than a processor takes to copy it. An
  * author lives a grace period more. Pages of cells: see cells.c. A list of listeners
  * is there while it has users, and a grace period more.
  *
@@ -60,6 +64,8 @@
  *                        for snapshots and commits, which take those of many
  *                        channels, within slot->lock
  *   cells->chunks' lock  which places are taken; nothing nests in it
+ *   budget->lock         what spares are kept; the lock of the shrinker's list within,
+ *                        which comes first where that only tries this one
  *   table->lock          which lists of listeners the work item is to tell
  *   waiter->pollers, watch->readers
  *
@@ -171,6 +177,14 @@ static inline u64 change_bytes(const struct change *change)
 	return change->message ? budget_bytes(change->message->size) : 0;
 }
 
+/* Who has written the long message that there is then, or NULL if it is none. */
+static inline struct author *change_author(const struct change *change)
+{
+	return change->message && message_is_long(change->message) ?
+		       change->author :
+		       NULL;
+}
+
 /* Written no earlier than at that time, and living as long from then on. */
 static inline void change_not_before(struct change *change, u64 time)
 {
@@ -194,7 +208,8 @@ int channel_check_change(const struct channel *channel, struct change *change,
 			 u64 version);
 void channel_apply_change(struct channel *channel, struct change *change,
 			  struct view *view, struct leftover *leftover);
-int channel_renew(struct channel *channel, struct renewal *renewal);
+int channel_renew(struct channel *channel, struct renewal *renewal,
+		  struct budget *budget);
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
 bool channel_keep(struct channel *channel);

@@ -168,7 +168,7 @@ static void enter_lane(struct channel *channel, struct lane *lane,
 	WRITE_ONCE(channel->emptied, MSG_SLOT_CLEARED);
 	step_in_lane(channel, lane, 1, &leftover);
 	raw_spin_unlock(&channel->lock);
-	leftover_put(&leftover);
+	leftover_put(&leftover, budget, NULL);
 }
 
 /* Fills the idle half with the lane's message. Return: an author to put, or NULL. */
@@ -222,7 +222,8 @@ void channel_leave_lane(struct channel *channel, struct leftover *leftover)
 }
 
 /* With the lane frozen. Return: whether the channel was in it. */
-static bool leave_lane(struct channel *channel, struct lane *lane)
+static bool leave_lane(struct channel *channel, struct lane *lane,
+		       struct budget *budget)
 {
 	struct leftover leftover = {};
 	bool entered;
@@ -232,7 +233,7 @@ static bool leave_lane(struct channel *channel, struct lane *lane)
 	if (entered)
 		channel_leave_lane(channel, &leftover);
 	raw_spin_unlock(&channel->lock);
-	leftover_put(&leftover);
+	leftover_put(&leftover, budget, NULL);
 	return entered;
 }
 
@@ -291,7 +292,7 @@ bool channel_ring_lane(struct channel *channel, struct lane *lane,
 		return true;
 	lane_freeze(lane);
 	/* Counts anew, too, where it has counted far, or not by the rules. */
-	rung = leave_lane(channel, lane) || has_put(lane);
+	rung = leave_lane(channel, lane, budget) || has_put(lane);
 	if (rung)
 		enter_lane(channel, lane, budget);
 	lane_thaw(lane);
@@ -318,7 +319,7 @@ bool channel_end_lane(struct channel *channel, struct lane *lane,
 	/* A message that was written, and whose writer did not come to ring. */
 	if (!READ_ONCE(lane->entered) && has_put(lane))
 		enter_lane(channel, lane, budget);
-	changed = leave_lane(channel, lane);
+	changed = leave_lane(channel, lane, budget);
 	lane_thaw(lane);
 	return changed;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The fast path of writing and reading a short message: straight between a user's
- * memory and a channel's cell. Inline, for this is what read() and write()
- * cost; for transfer.c only. channel.c says why it is right.
+ * The fast path of writing and reading: a short message goes straight between a user's
+ * memory and a channel's cell, a long one straight from its block. Inline, for this is
+ * what read() and write() cost; for transfer.c only. channel.c says why it is right.
  */
 #ifndef MESSAGE_SLOT_FAST_PATH_H
 #define MESSAGE_SLOT_FAST_PATH_H
@@ -15,7 +15,10 @@
 #include <linux/uaccess.h>
 
 #include "author.h"
+#include "block.h"
+#include "budget.h"
 #include "channel.h"
+#include "half.h"
 
 /*
  * __copy_from_user_inatomic() but for check_object_size(), which is what hardening
@@ -23,7 +26,7 @@
  * side is an address of, and for how much room is there. Here that is always a half
  * of a cell, of 128 bytes, and @n was compared with 128 before. It took 147
  * instructions of a write (835 without, 982 with it) and 150 of a read (701 and
- * 851), counted on 6.12. Long messages go by copy_from_iter(), which has it.
+ * 851), counted on 6.12. Or it is a block, whose capacity is no less than its size.
  *
  * The user's side has been checked by the VFS, speculatively perhaps. Return:
  * whether all was copied.
@@ -39,6 +42,14 @@ static __always_inline bool copy_in(void *to, const void __user *from, size_t n)
 	left = raw_copy_from_user(to, from, n);
 	instrument_copy_from_user_after(to, from, n, left);
 	return !left;
+}
+
+/* The same for a whole block, with nothing held: it may sleep for the user's pages. */
+static __always_inline bool copy_long_in(struct block *block,
+					 const void __user *from)
+{
+	might_fault();
+	return copy_in(block->bytes, from, block->size);
 }
 
 /* The same in the other direction; cell_is_plain() is what keeps @n to 128. */
@@ -146,6 +157,98 @@ channel_write_fast(struct channel *channel, const bool *watched,
 	return done;
 }
 
+/* Whether a message is long, lives for ever, and can be replaced by one that does. */
+static __always_inline bool
+cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
+{
+	return likely(cell->size[latch & 1] == CELL_LONG) &&
+	       likely(latch != U32_MAX);
+}
+
+/**
+ * channel_write_long() - replace a channel's long message by another, by the fast path
+ * @channel: the channel; under RCU
+ * @watched: whether the whole slot is watched
+ * @author: who writes
+ * @owner: the open file that writes
+ * @block: the new message, of which the caller is the only user; the channel is, then
+ * @budget: what long messages are counted in
+ * @leftover: what is to be put, with no lock held, nor under RCU
+ * @tell: as for channel_write_fast()
+ *
+ * Return: whether it could be done: not where there is no long message, or it has a time
+ * to live, where another owner has the channel, or the budget has no room. If not, nothing
+ * has changed.
+ */
+static __always_inline bool
+channel_write_long(struct channel *channel, const bool *watched,
+		   struct author *author, const void *owner,
+		   struct block *block, struct budget *budget,
+		   struct leftover *leftover, struct channel **tell)
+{
+	u64 now = ktime_get_boottime_ns();
+	struct msg_slot_cell *cell = channel->cell;
+	struct block *replaced;
+	bool listened = false;
+	bool done = false;
+	u32 latch;
+	u32 idle;
+
+	raw_spin_lock(&channel->lock);
+	latch = cell_latch(cell);
+	idle = ~latch & 1;
+	if (cell_can_change_long(cell, latch) &&
+	    likely(!channel->owner || channel->owner == owner)) {
+		replaced = channel->origin[idle ^ 1].block;
+		done = budget_replace(budget, replaced->size, block->size);
+	}
+	if (likely(done)) {
+		block_sign(block, author);
+		leftover_add(leftover, channel->origin[idle].author, replaced);
+		WRITE_ONCE(channel->origin[idle].block, block);
+		WRITE_ONCE(cell->written[idle],
+			   max(now, cell->written[idle ^ 1]));
+		WRITE_ONCE(cell->size[idle], CELL_LONG);
+		cell_step(cell);
+		WRITE_ONCE(channel->origin[idle ^ 1].author, NULL);
+		/* A long message leaves nothing in the cell's bytes to wipe. */
+		WRITE_ONCE(cell->size[idle ^ 1], 0);
+		listened = channel->listened || READ_ONCE(*watched);
+	}
+	raw_spin_unlock(&channel->lock);
+
+	if (unlikely(listened) && channel_hold(channel))
+		*tell = channel;
+	return done;
+}
+
+/*
+ * Copies a long message of a half that seemed to be the current one. Return: as
+ * channel_read_fast().
+ */
+static noinline ssize_t channel_read_long(struct channel *channel,
+					  char __user *buf, size_t n, u32 latch)
+{
+	const struct msg_slot_cell *cell = channel->cell;
+	struct block *block = READ_ONCE(channel->origin[latch & 1].block);
+	ssize_t ret = 0;
+
+	kcsan_atomic_next(0);
+	/* It may be what is left of a short message: nobody's block then. */
+	if (!block || cell_retry(cell, latch) || !block_hold(block))
+		return 0;
+	/* It may have become another message's before: see channel.c. */
+	if (likely(!cell_retry(cell, latch))) {
+		ret = block->size;
+		if (unlikely(ret > n))
+			ret = -ENOSPC;
+		else if (unlikely(!copy_out(buf, block->bytes, ret)))
+			ret = 0;
+	}
+	block_put_atomic(block);
+	return ret;
+}
+
 /**
  * channel_read_fast() - copy a channel's message to a user by the fast path
  * @channel: the channel; under RCU
@@ -153,12 +256,12 @@ channel_write_fast(struct channel *channel, const bool *watched,
  * @n: its size
  * @version: the lower half of the message's version, if it was copied
  *
- * As channel_get(), but a short message goes straight to the user, with page
- * faults off, and once more if a writer came meanwhile.
+ * As channel_get(), but the message goes straight to the user, with page faults
+ * off, and once more if a writer came meanwhile.
  *
  * Return: the message's size, -ENOSPC if it is larger than @n, or 0 if it could
- * not be done: where the page is not there, the message is a long one or has a
- * time to live, or there is none.
+ * not be done: where the page is not there, the message has a time to live, or there
+ * is none.
  */
 static __always_inline ssize_t channel_read_fast(struct channel *channel,
 						 char __user *buf, size_t n,
@@ -175,8 +278,12 @@ static __always_inline ssize_t channel_read_fast(struct channel *channel,
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		latch = cell_begin(cell);
 		size = READ_ONCE(cell->size[latch & 1]);
-		if (unlikely(!cell_is_plain(size)))
+		if (unlikely(!cell_is_plain(size))) {
+			*version = latch;
+			if (size == CELL_LONG)
+				ret = channel_read_long(channel, buf, n, latch);
 			break;
+		}
 		copied = size <= n &&
 			 copy_out(buf, cell->bytes[latch & 1], size);
 		if (cell_retry(cell, latch))

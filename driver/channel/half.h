@@ -4,9 +4,12 @@
 #define MESSAGE_SLOT_HALF_H
 
 #include "author.h"
+#include "block.h"
+#include "budget.h"
 #include "cell.h"
 #include "channel.h"
 #include "message.h"
+#include "spare.h"
 
 /* What a change has left over, to be put when no lock is held. */
 struct leftover {
@@ -43,13 +46,27 @@ static __always_inline struct block *leave_half(struct channel *channel,
 	return block;
 }
 
-static inline void leftover_put(const struct leftover *leftover)
+/*
+ * Once no lock is held. @author: of the long message that there is now, or NULL if it is
+ * none. Its block before that is kept for the next one: see spare.c.
+ */
+static inline void leftover_put(const struct leftover *leftover,
+				struct budget *budget, struct author *author)
 {
+	struct block *block = leftover->block;
 	u32 i;
 
 	for (i = 0; i < leftover->count; i++)
 		author_put(leftover->authors[i]);
-	block_put(leftover->block);
+	if (likely(!block))
+		return;
+	if (author && author == block->author) {
+		spare_keep(author, budget, block);
+		return;
+	}
+	if (!author)
+		spare_forget(block->author, budget);
+	block_put(block);
 }
 
 #endif /* MESSAGE_SLOT_HALF_H */

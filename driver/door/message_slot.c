@@ -14,8 +14,9 @@
 #include <linux/module.h>
 #include <linux/xarray.h>
 
+#include "channel/block.h"
 #include "channel/cells.h"
-#include "channel/message.h"
+#include "channel/spare.h"
 #include "file/file.h"
 #include "fs/super.h"
 #include "memory.h"
@@ -130,12 +131,15 @@ static int __init message_slot_init(void)
 		pr_err("max_message, max_channels or max_bytes is out of range\n");
 		return -EINVAL;
 	}
-	err = message_setup();
+	err = block_setup();
 	if (err)
 		return err;
+	err = spare_setup();
+	if (err)
+		goto cleanup_blocks;
 	err = cells_setup();
 	if (err)
-		goto cleanup_messages;
+		goto cleanup_spares;
 	err = claim_device_numbers();
 	if (err)
 		goto cleanup_cells;
@@ -157,8 +161,10 @@ release_device_numbers:
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 cleanup_cells:
 	cells_cleanup();
-cleanup_messages:
-	message_cleanup();
+cleanup_spares:
+	spare_cleanup();
+cleanup_blocks:
+	block_cleanup();
 	return err;
 }
 
@@ -169,7 +175,8 @@ static void __exit message_slot_exit(void)
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 	destroy_slots();
 	cells_cleanup();
-	message_cleanup();
+	spare_cleanup();
+	block_cleanup();
 }
 
 module_init(message_slot_init);

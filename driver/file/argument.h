@@ -50,7 +50,7 @@ static inline int fetch_message(const struct open_file *of,
 	if (!size || size > READ_ONCE(of->slot->max_message))
 		return -EMSGSIZE;
 	iov_iter_ubuf(&from, ITER_SOURCE, u64_to_user_ptr(address), size);
-	return message_get(message, &from, size, false);
+	return message_get(message, of->author, &from, size, false);
 }
 
 static inline bool ttl_is_valid(u64 ttl)

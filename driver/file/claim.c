@@ -21,6 +21,7 @@
 #include "channel/budget.h"
 #include "channel/channel.h"
 #include "channel/lane.h"
+#include "channel/spare.h"
 #include "claim.h"
 #include "memory.h"
 #include "message_slot.h"
@@ -138,7 +139,7 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 	claim = find_claim(of, id);
 	if (claim)
 		before = budget_bytes(claim->will.size);
-	if (!budget_replace(budget, before, budget_bytes(will->size))) {
+	if (!spare_make_room(budget, before, budget_bytes(will->size))) {
 		err = -ENOSPC;
 	} else if (claim) {
 		message_put(&claim->will);

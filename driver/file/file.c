@@ -9,6 +9,7 @@
 
 #include "channel/author.h"
 #include "channel/channel.h"
+#include "channel/spare.h"
 #include "channel_file.h"
 #include "claim.h"
 #include "commit_file.h"
@@ -198,6 +199,7 @@ int file_release(struct inode *inode, struct file *file)
 
 	news_end(of);
 	claim_release_all(of);
+	spare_end(of->author, &of->slot->budget);
 	author_put(of->author);
 	kfree(of);
 	return 0;

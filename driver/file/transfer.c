@@ -15,6 +15,7 @@
 #include "channel/channel.h"
 #include "channel/channel_lane.h"
 #include "channel/fast_path.h"
+#include "channel/spare.h"
 #include "compat.h"
 #include "news.h"
 #include "open_file.h"
@@ -182,25 +183,74 @@ static int check_write(const struct open_file *of, u32 id, loff_t pos, size_t n)
 	return 0;
 }
 
-static noinline ssize_t write_message(struct open_file *of, u32 id,
-				      struct iov_iter *from, bool nowait)
+/*
+ * Return: whether that could be done by the fast path, and the block is the channel's.
+ */
+static bool write_long(struct open_file *of, u32 id, loff_t pos,
+		       struct block *block)
 {
-	size_t n = iov_iter_count(from);
-	struct message message;
+	struct budget *budget = &of->slot->budget;
+	struct leftover leftover = {};
+	struct channel *tell = NULL;
+	struct channel *channel;
+	bool done;
+
+	rcu_read_lock_sched();
+	channel = find_channel(of, id, pos);
+	done = likely(channel) &&
+	       channel_write_long(channel, &of->slot->changes.watched,
+				  of->author, of, block, budget, &leftover,
+				  &tell);
+	rcu_read_unlock_sched();
+
+	if (unlikely(tell)) {
+		slot_tell(of->slot, tell, MSG_SLOT_WRITTEN);
+		channel_put(tell);
+	}
+	leftover_put(&leftover, budget, of->author);
+	return done;
+}
+
+/* Puts the message. Return: its size, or as write(). */
+static noinline ssize_t write_message(struct open_file *of, u32 id,
+				      struct message *message, bool nowait)
+{
 	struct change change = {
-		.message = &message,
+		.message = message,
 		.author = of->author,
 		.owner = of,
+		.now = ktime_get_boottime_ns(),
 	};
+	ssize_t size = message->size;
+	int err = slot_change(of->slot, id, &change, nowait);
+
+	message_put(message);
+	return err ?: size;
+}
+
+static noinline ssize_t write_block(struct open_file *of, u32 id,
+				    struct block *block, bool nowait)
+{
+	struct message message;
+
+	message.size = block->size;
+	message.block = block;
+	return write_message(of, id, &message, nowait);
+}
+
+static noinline ssize_t write_iter(struct open_file *of, u32 id, loff_t pos,
+				   struct iov_iter *from, bool nowait)
+{
+	struct message message;
 	int err;
 
-	err = message_get(&message, from, n, nowait);
+	err = message_get(&message, of->author, from, iov_iter_count(from),
+			  nowait);
 	if (err)
 		return err;
-	change.now = ktime_get_boottime_ns();
-	err = slot_change(of->slot, id, &change, nowait);
-	message_put(&message);
-	return err ?: (ssize_t)n;
+	if (message_is_long(&message) && write_long(of, id, pos, message.block))
+		return message.size;
+	return write_message(of, id, &message, nowait);
 }
 
 /* Return: whether that could be done by the fast path. */
@@ -249,20 +299,40 @@ ssize_t transfer_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	err = check_write(of, id, iocb->ki_pos, n);
 	if (err)
 		return err;
-	return write_message(of, id, from, nowait);
+	return write_iter(of, id, iocb->ki_pos, from, nowait);
 }
 
+static noinline ssize_t write_ubuf(struct open_file *of, u32 id, loff_t pos,
+				   const char __user *buf, size_t n,
+				   bool nowait)
+{
+	struct iov_iter from;
+
+	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buf, n);
+	return write_iter(of, id, pos, &from, nowait);
+}
+
+/* From plain memory, but the short ones that write_fast() could write. */
 static noinline ssize_t write_slow(struct open_file *of, u32 id, loff_t pos,
 				   const char __user *buf, size_t n,
 				   bool nowait)
 {
 	int err = check_write(of, id, pos, n);
-	struct iov_iter from;
+	struct block *block = NULL;
 
 	if (err)
 		return err;
-	iov_iter_ubuf(&from, ITER_SOURCE, (void __user *)buf, n);
-	return write_message(of, id, &from, nowait);
+	if (size_is_long(n))
+		block = spare_take(of->author, n);
+	if (!block)
+		return write_ubuf(of, id, pos, buf, n, nowait);
+	if (unlikely(!copy_long_in(block, buf))) {
+		block_put(block);
+		return -EFAULT;
+	}
+	if (likely(write_long(of, id, pos, block)))
+		return n;
+	return write_block(of, id, block, nowait);
 }
 
 static __always_inline ssize_t write_plain(struct open_file *of,

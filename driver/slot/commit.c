@@ -65,6 +65,7 @@
 
 #include "channel/budget.h"
 #include "channel/channel_lane.h"
+#include "channel/spare.h"
 #include "commit.h"
 #include "memory.h"
 #include "slot.h"
@@ -75,6 +76,9 @@
 
 /* Likewise, with a spare for each channel that is missing. */
 #define WANTS_SPARES (-EAGAIN)
+
+/* Likewise, with more room in the budget. */
+#define WANTS_ROOM (-EDQUOT)
 
 /**
  * commit_create() - a commit of nothing yet
@@ -349,7 +353,7 @@ static void apply_items(struct commit *commit)
 	unmark_channels(commit);
 }
 
-/* Return: 0, -EBUSY, IN_LANE, -ESTALE; where it is to be applied also -ENOSPC. */
+/* Return: 0, -EBUSY, IN_LANE, -ESTALE; where it is to be applied also WANTS_ROOM. */
 static int check_locked(struct commit *commit, bool apply)
 {
 	int err;
@@ -357,7 +361,7 @@ static int check_locked(struct commit *commit, bool apply)
 	lock_channels(commit);
 	err = check_items(commit);
 	if (!err && apply && !reserve_bytes(commit))
-		err = -ENOSPC;
+		err = WANTS_ROOM;
 	if (!err && apply)
 		apply_items(commit);
 	unlock_channels(commit);
@@ -458,7 +462,8 @@ static void finish_channels(struct commit *commit)
 	for (i = 0; i < commit->count; i++) {
 		struct commit_item *item = &commit->items[i];
 
-		leftover_put(&item->leftover);
+		leftover_put(&item->leftover, &commit->slot->budget,
+			     change_author(&item->change));
 		if (item->channel)
 			channel_put(item->channel);
 		item->channel = NULL;
@@ -488,6 +493,12 @@ static int make_spares(struct commit *commit)
 	return 0;
 }
 
+/* Return: 0, or -ENOSPC. */
+static int make_room(struct commit *commit)
+{
+	return spare_give_back(&commit->slot->budget) ? 0 : -ENOSPC;
+}
+
 /* Keeps the owner of lanes from writing. */
 static void freeze_lanes(struct commit *commit)
 {
@@ -512,7 +523,8 @@ static void thaw_lanes(struct commit *commit)
  * @commit: the commit, sorted
  *
  * May sleep, for memory for new channels, and for lanes. It is tried again only with a
- * spare more for a channel that was there before, or with lanes frozen.
+ * spare more for a channel that was there before, with lanes frozen, or with a block of
+ * those given back that are kept for other messages.
  *
  * Return: 0; -EBUSY if another owner has one of the channels; -ESTALE if a condition is
  * not met; -ENOSPC if it would not be within the slot's limits; -ENOMEM; -EINTR when the
@@ -531,6 +543,8 @@ int commit_apply(struct commit *commit)
 			freeze_lanes(commit);
 		else if (err == WANTS_SPARES)
 			err = make_spares(commit);
+		else if (err == WANTS_ROOM)
+			err = make_room(commit);
 		else
 			return err;
 		if (err && err != IN_LANE)

@@ -15,6 +15,7 @@
 #include <linux/string.h>
 
 #include "channel/channel.h"
+#include "channel/spare.h"
 #include "memory.h"
 #include "slot.h"
 #include "slot_lanes.h"
@@ -114,6 +115,7 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	cells_init(&slot->cells, PLACES);
 	expiry_init(&slot->expiries, slot_expire);
 	slot_lanes_init(slot);
+	budget_init(&slot->budget);
 	slot_set_limits(slot, limits);
 	err = init_tables(slot);
 	if (err) {
@@ -291,7 +293,7 @@ int slot_count_in(struct slot *slot, u32 n)
 	lockdep_assert_held(&slot->lock);
 
 	if (slot->count + n > slot->max_channels ||
-	    !budget_replace(&slot->budget, 0, n * CHANNEL_BYTES))
+	    !spare_make_room(&slot->budget, 0, n * CHANNEL_BYTES))
 		return -ENOSPC;
 	slot->count += n;
 	return 0;
@@ -668,7 +670,7 @@ int slot_renew(struct slot *slot, u32 id, struct renewal *renewal)
 
 	renewal->version = 0;
 	if (channel) {
-		err = channel_renew(channel, renewal);
+		err = channel_renew(channel, renewal, &slot->budget);
 		if (!err)
 			expiry_arm(&slot->expiries, channel);
 		if (renewal->left_lane)

@@ -13,6 +13,7 @@
 #include "channel/channel.h"
 #include "channel/channel_lane.h"
 #include "channel/lane.h"
+#include "channel/spare.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "slot.h"
@@ -43,7 +44,7 @@ static int add_lane(struct slot *slot, struct lane *lane)
 {
 	int err;
 
-	if (!budget_replace(&slot->budget, 0, LANE_BYTES))
+	if (!spare_make_room(&slot->budget, 0, LANE_BYTES))
 		return -ENOSPC;
 	err = xa_alloc_cyclic(&slot->lanes.places, &lane->place, lane,
 			      XA_LIMIT(0, MSG_SLOT_MAX_CHANNELS - 1),

@@ -66,6 +66,6 @@ void slot_get_usage(struct slot *slot, struct msg_slot_usage *usage)
 	spin_lock(&slot->lock);
 	usage->channels = slot->count;
 	usage->reserved = 0;
-	usage->bytes = atomic64_read(&slot->budget.used);
+	usage->bytes = budget_usage(&slot->budget);
 	spin_unlock(&slot->lock);
 }

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A block: memory for a long message, which goes when nobody uses it any more. Why a
+ * reader may look at one that is another's already is said at the top of channel.c.
+ */
+#include <linux/llist.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "author.h"
+#include "block.h"
+#include "compat.h"
+#include "memory.h"
+
+/* Above this, kmalloc()'s next power of two may waste more than vmalloc() costs. */
+#define MOST_KMALLOC (64 * 1024)
+
+static struct kmem_cache *block_cache;
+
+/* Blocks that were put where their bytes could not be freed. */
+static LLIST_HEAD(dead_blocks);
+
+static void free_block(struct block *block)
+{
+	author_put(block->author);
+	kvfree(block->bytes);
+	kmem_cache_free(block_cache, block);
+}
+
+static void free_dead_blocks(struct work_struct *work)
+{
+	struct llist_node *dead = llist_del_all(&dead_blocks);
+
+	while (dead) {
+		struct block *block = llist_entry(dead, struct block, dead);
+
+		dead = dead->next;
+		free_block(block);
+		cond_resched();
+	}
+}
+
+static DECLARE_WORK(free_dead, free_dead_blocks);
+
+/**
+ * block_setup() - make what long messages are allocated from
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int block_setup(void)
+{
+	block_cache = KMEM_CACHE(block, SLAB_ACCOUNT | SLAB_TYPESAFE_BY_RCU);
+	return block_cache ? 0 : -ENOMEM;
+}
+
+/** block_cleanup() - undo block_setup(); all messages are put */
+void block_cleanup(void)
+{
+	flush_work(&free_dead);
+	/* Authors that were put with them. */
+	rcu_barrier();
+	kmem_cache_destroy(block_cache);
+}
+
+/* What is taken for @size bytes, all of which there is room for then. */
+static u32 capacity_for(u32 size)
+{
+	return size > MOST_KMALLOC ? PAGE_ALIGN(size) :
+				     kmalloc_size_roundup(size);
+}
+
+static void *allocate_bytes(u32 n, bool nowait)
+{
+	if (nowait)
+		return kmalloc(n, MEMORY_NOWAIT);
+	return n > MOST_KMALLOC ? __vmalloc(n, MEMORY_WAIT) :
+				  kvmalloc(n, MEMORY_WAIT);
+}
+
+static struct block *try_create(u32 size, bool nowait)
+{
+	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
+	struct block *block = kmem_cache_alloc(block_cache, gfp);
+
+	if (!block)
+		return NULL;
+	block->capacity = capacity_for(size);
+	block->bytes = allocate_bytes(block->capacity, nowait);
+	if (!block->bytes) {
+		kmem_cache_free(block_cache, block);
+		return NULL;
+	}
+	block->size = size;
+	block->author = NULL;
+	/* Whoever counts itself in from here on finds all of it in place. */
+	refcount_set_release(&block->users, 1);
+	return block;
+}
+
+/**
+ * block_create() - a block for a long message
+ * @size: how many bytes it is to have
+ * @nowait: don't sleep for memory
+ *
+ * Charged to the memory cgroup of the caller.
+ *
+ * Return: the block, for block_put(), or NULL without memory.
+ */
+struct block *block_create(u32 size, bool nowait)
+{
+	struct block *block = try_create(size, nowait);
+
+	if (likely(block) || nowait)
+		return block;
+	/* What is about to be freed may be what is missing. */
+	flush_work(&free_dead);
+	return try_create(size, nowait);
+}
+
+/**
+ * block_hold() - one user of a block more
+ * @block: the block; under RCU, it need not be one any more
+ *
+ * Pairs with the release in try_create(). What was found of the block before may
+ * be another's, and is looked at again.
+ *
+ * Return: whether it has users.
+ */
+bool block_hold(struct block *block)
+{
+	return refcount_inc_not_zero(&block->users);
+}
+
+/**
+ * block_renew() - take a block that was replaced for another message
+ * @block: the block, of which the caller is a user
+ * @size: how many bytes the message has
+ *
+ * Its bytes are the caller's to write, if it is the only user. A reader that counts
+ * itself in from here on finds no user, or a block that its channel does not show any
+ * more; what one has read that counted itself out, it has read before.
+ *
+ * Return: whether that could be done; not while a reader is copying it, nor where the
+ * room is too small, or more than twice what is needed.
+ */
+bool block_renew(struct block *block, u32 size)
+{
+	if (size > block->capacity || size <= block->capacity / 2 ||
+	    !refcount_dec_if_one(&block->users))
+		return false;
+	smp_acquire__after_ctrl_dep();
+	block->size = size;
+	refcount_set_release(&block->users, 1);
+	return true;
+}
+
+/**
+ * block_put() - one user of a block less
+ * @block: the block, or NULL
+ *
+ * The bytes of the last one are freed, and given back to who was charged, before
+ * it returns. Process context, where one may sleep.
+ */
+void block_put(struct block *block)
+{
+	if (block && refcount_dec_and_test(&block->users))
+		free_block(block);
+}
+
+/**
+ * block_bury() - the end of a block, where one may not sleep
+ * @block: one without users
+ */
+void block_bury(struct block *block)
+{
+	if (llist_add(&block->dead, &dead_blocks))
+		queue_work(system_dfl_wq, &free_dead);
+}

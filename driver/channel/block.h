@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A block: a long message in memory of its own. */
+#ifndef MESSAGE_SLOT_BLOCK_H
+#define MESSAGE_SLOT_BLOCK_H
+
+#include <linux/llist.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+#include "author.h"
+
+/* The longest message that is kept in place. */
+#define MESSAGE_SHORT 128
+
+/**
+ * struct block - a long message; does not change while a channel shows it
+ * @users: the channel that shows it, readers that are copying it at this moment,
+ *	and who made it
+ * @size: how many bytes it has
+ * @capacity: how many there is room for
+ * @author: who wrote it, held; NULL until it is published
+ * @bytes: the message, which goes with the last user
+ * @dead: in the list of those that block_put_atomic() has left
+ *
+ * A block that is freed may be another message's at once, as may one that its author
+ * writes the next message to (spare.c). It stays a block for whoever is under RCU, so
+ * that a reader who found one in a channel may count itself in, and then look whether
+ * it is that channel's still.
+ */
+struct block {
+	refcount_t users;
+	u32 size;
+	u32 capacity;
+	struct author *author;
+	void *bytes;
+	struct llist_node dead;
+};
+
+/* Of a size in bytes. */
+static inline bool size_is_long(u32 size)
+{
+	return size > MESSAGE_SHORT;
+}
+
+/* Before it is published. One that is written again has an author, who is the same. */
+static inline void block_sign(struct block *block, struct author *author)
+{
+	if (block->author == author)
+		return;
+	author_hold(author);
+	block->author = author;
+}
+
+int block_setup(void);
+void block_cleanup(void);
+
+struct block *block_create(u32 size, bool nowait);
+bool block_hold(struct block *block);
+bool block_renew(struct block *block, u32 size);
+void block_put(struct block *block);
+void block_bury(struct block *block);
+
+/**
+ * block_put_atomic() - block_put() where one may not sleep
+ * @block: the block
+ *
+ * A worker frees the bytes: who puts may not run again for long.
+ */
+static inline void block_put_atomic(struct block *block)
+{
+	if (unlikely(refcount_dec_and_test(&block->users)))
+		block_bury(block);
+}
+
+#endif /* MESSAGE_SLOT_BLOCK_H */
