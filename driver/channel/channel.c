@@ -182,11 +182,13 @@ void channel_put(struct channel *channel)
 }
 
 static bool change_fits(struct budget *budget, const struct view *view,
-			const struct change *change)
+			struct change *change)
 {
 	u64 old = budget_bytes(view->size) + change->reserved;
+	u64 new = change_bytes(change);
 
-	return budget_replace(budget, old, change_bytes(change));
+	change->wanted = new - old;
+	return budget_replace(budget, old, new);
 }
 
 /* Return: 0, or why @owner may not change it; NULL is the kernel. */
@@ -406,7 +408,7 @@ int channel_change(struct channel *channel, struct change *change,
 		while ((err = try_change(channel, change, budget, lane)) ==
 		       IN_LANE)
 			freeze_lane(channel, &lane);
-	} while (err == -ENOSPC && spare_give_back(budget));
+	} while (err == -ENOSPC && spare_give_back(budget, change->wanted));
 	channel_thaw_lane(lane);
 	return err;
 }

@@ -120,6 +120,7 @@ struct view;
  * @version: out: the version of the message that there is now: of @message, or with
  *	-ESTALE of the one that does not meet the condition, 0 if there is none.
  *	Otherwise left alone.
+ * @wanted: out: how many bytes more it takes of the budget
  * @removed: out, where there is no @message: the version of the one that was taken
  *	away. Left alone if there was none to be seen.
  */
@@ -138,6 +139,7 @@ struct change {
 	bool left_lane;
 	bool changed;
 	u64 version;
+	u64 wanted;
 	u64 removed;
 };
 

@@ -32,6 +32,7 @@
  * If counted is as it was, the block was put in before it was set to 0, and who gives
  * back takes the block after that.
  */
+#include <linux/jiffies.h>
 #include <linux/list_lru.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
@@ -49,6 +50,8 @@
  * @counted: what it counts for in the budget, which is a block's capacity; 0: it is in
  *	neither list. Changes under budget->lock.
  * @budget: that budget; never changes
+ * @again: in jiffies: nothing is kept until then, for the room was needed. Changes under
+ *	budget->lock.
  * @entry: in budget->spares
  * @lru: among all that the author's cgroup is charged for
  */
@@ -56,9 +59,16 @@ struct spare {
 	struct block *block;
 	u32 counted;
 	struct budget *budget;
+	unsigned long again;
 	struct list_head entry;
 	struct list_head lru;
 };
+
+/*
+ * After something was given back. Others can't make its author keep and give back all the
+ * time, which costs more than not to keep at all.
+ */
+#define PAUSE (HZ / 10)
 
 static struct kmem_cache *spare_cache;
 static struct list_lru all_spares;
@@ -105,6 +115,7 @@ static struct spare *create_spare(struct author *author, struct budget *budget)
 	spare->block = NULL;
 	spare->counted = 0;
 	spare->budget = budget;
+	spare->again = jiffies;
 	INIT_LIST_HEAD(&spare->entry);
 	INIT_LIST_HEAD(&spare->lru);
 	/* Threads that share the file may meet here. */
@@ -157,7 +168,8 @@ static bool count_and_keep(struct spare *spare, struct block *block)
 	bool done = false;
 
 	spin_lock(&budget->lock);
-	if (!READ_ONCE(spare->block) && recount(spare, block->capacity)) {
+	if (!READ_ONCE(spare->block) && time_after_eq(jiffies, spare->again) &&
+	    recount(spare, block->capacity)) {
 		if (list_empty(&spare->entry)) {
 			list_add_tail(&spare->entry, &budget->spares);
 			list_lru_add_obj(&all_spares, &spare->lru);
@@ -236,20 +248,26 @@ void spare_end(struct author *author, struct budget *budget)
 /**
  * spare_give_back() - make room in a budget
  * @budget: the budget
+ * @bytes: how many more bytes have not fitted in
  *
  * Process context; one may hold a spinlock.
  *
- * Return: whether some is, which may be called again then.
+ * Return: whether there is more room now; if it is not enough yet, there will be. If all
+ * that is kept is not enough, it stays.
  */
-bool spare_give_back(struct budget *budget)
+bool spare_give_back(struct budget *budget, u64 bytes)
 {
 	struct block *block = NULL;
 	struct spare *spare;
 
+	if (budget_usage(budget) + bytes > (u64)atomic64_read(&budget->limit))
+		return false;
 	spin_lock(&budget->lock);
 	spare = list_first_entry_or_null(&budget->spares, struct spare, entry);
-	if (spare)
+	if (spare) {
 		block = withdraw(spare);
+		spare->again = jiffies + PAUSE;
+	}
 	spin_unlock(&budget->lock);
 	if (block)
 		block_put_atomic(block);
@@ -268,6 +286,7 @@ static enum lru_status isolate(struct list_head *item,
 		return LRU_SKIP;
 	list_lru_isolate(list, item);
 	block = uncount(spare);
+	spare->again = jiffies + PAUSE;
 	spin_unlock(&budget->lock);
 	if (block)
 		llist_add(&block->dead, blocks);

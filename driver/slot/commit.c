@@ -296,6 +296,7 @@ static bool reserve_bytes(struct commit *commit)
 		before += budget_bytes(commit->items[i].view.size);
 		after += change_bytes(&commit->items[i].change);
 	}
+	commit->wanted = after - before;
 	return budget_replace(&commit->slot->budget, before, after);
 }
 
@@ -496,7 +497,8 @@ static int make_spares(struct commit *commit)
 /* Return: 0, or -ENOSPC. */
 static int make_room(struct commit *commit)
 {
-	return spare_give_back(&commit->slot->budget) ? 0 : -ENOSPC;
+	return spare_give_back(&commit->slot->budget, commit->wanted) ? 0 :
+									-ENOSPC;
 }
 
 /* Keeps the owner of lanes from writing. */

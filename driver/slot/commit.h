@@ -38,6 +38,7 @@ struct commit_item {
  * @slot: the slot
  * @count: how many
  * @failed: out: which is to blame, or @count if none alone is
+ * @wanted: how many bytes more it takes of the budget
  * @frozen: lanes.all is held for writing, and the lanes of all channels are unmapped
  * @order: the items in the order of their ids
  * @items: each of them, as the caller has them
@@ -46,6 +47,7 @@ struct commit {
 	struct slot *slot;
 	u32 count;
 	u32 failed;
+	u64 wanted;
 	bool frozen;
 	struct commit_item *order[MSG_SLOT_MAX_COMMIT];
 	struct commit_item items[];

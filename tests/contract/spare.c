@@ -295,7 +295,8 @@ TEST_F(spare, makes_way_where_caches_are_dropped)
 	if (!group_put_in("/proc/sys/vm", "drop_caches", "2"))
 		SKIP(return, "caches can't be dropped here");
 	EXPECT_TRUE(charged(self, MANY));
-	/* And are kept again. */
+	/* And are kept again, though not at once. */
+	usleep(300000);
 	for (unsigned int i = 0; i < MANY; i++)
 		write_twice(_metadata, files[i], 1 + i);
 	EXPECT_TRUE(charged(self, 2 * MANY));
