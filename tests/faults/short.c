@@ -6,6 +6,7 @@
  */
 #include "state.h"
 
+#include "commit.h"
 #include "group.h"
 #include "memory.h"
 
@@ -102,6 +103,63 @@ static long change_will_to_long(int fd)
 	return slot_claim_will(fd, CLAIMED, bytes, LONG);
 }
 
+/* Commits: the first change alone would do, and is not made either. */
+static long commit_long(int fd)
+{
+	struct msg_slot_put puts[] = { put_text(ID, "new"),
+				       put_of(4, bytes, LONG) };
+
+	return slot_commit(fd, puts, ARRAY_SIZE(puts));
+}
+
+static long commit_new(int fd)
+{
+	struct msg_slot_put puts[] = { put_text(ID, "new"),
+				       put_text(ABSENT, "x") };
+
+	return slot_commit(fd, puts, ARRAY_SIZE(puts));
+}
+
+static long commit_new_if(int fd)
+{
+	struct msg_slot_put puts[] = {
+		put_if(put_text(ID, "new"), slot_version(fd, ID)),
+		put_if(put_text(ABSENT, "x"), 0),
+	};
+
+	return slot_commit(fd, puts, ARRAY_SIZE(puts));
+}
+
+/* What is cleared makes no room for what is added. */
+static long commit_new_for_another(int fd)
+{
+	struct msg_slot_put puts[] = { clear_of(ID), put_text(ABSENT, "x") };
+
+	return slot_commit(fd, puts, ARRAY_SIZE(puts));
+}
+
+static long commit_new_for_a_time(int fd)
+{
+	struct msg_slot_put puts[] = { put_text(ID, "new"),
+				       put_text(ABSENT, "x") };
+
+	puts[0].ttl = SECOND * 1000;
+	puts[1].ttl = SECOND * 1000;
+	return slot_commit(fd, puts, ARRAY_SIZE(puts));
+}
+
+/* As many as there can be, the new ones last. */
+static long commit_most(int fd)
+{
+	static struct msg_slot_put puts[MOST_PUTS];
+
+	puts[0] = put_text(ID, "new");
+	puts[1] = put_text(4, "new");
+	for (unsigned int i = 2; i < MOST_PUTS; i++)
+		puts[i] = put_text(ABSENT + i, "x");
+	return slot_commit(fd, puts, MOST_PUTS);
+}
+
 static long watch_all(int fd)
 {
 	return slot_watch(fd, NULL, 0);
@@ -149,6 +207,12 @@ static const struct {
 	{ CALL(claim_new_with_will, -ENOSPC, -ENOSPC, -ENOMEM) },
 	{ CALL(claim_with_long_will, 0, -ENOSPC, -ENOMEM) },
 	{ CALL(change_will_to_long, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(commit_long, 0, -ENOSPC, -ENOMEM) },
+	{ CALL(commit_new, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(commit_new_if, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(commit_new_for_another, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(commit_new_for_a_time, -ENOSPC, -ENOSPC, -ENOMEM) },
+	{ CALL(commit_most, -ENOSPC, -ENOSPC, -ENOMEM) },
 	{ CALL(watch_all, 0, 0, -ENOMEM) },
 	{ CALL(watch_many, 0, 0, -ENOMEM) },
 	{ CALL(read_long, 0, 0, 0) },
@@ -297,6 +361,7 @@ static void act_in_group(struct stage *stage, const struct group *group, int fd)
 	if (!group_join(group) || mlockall(MCL_CURRENT | MCL_FUTURE))
 		_exit(1);
 	watch_many(-1);
+	commit_most(-1);
 	read_long(fd);
 	stage->fillers = fill_group(fd);
 	while (1) {
