@@ -2,11 +2,12 @@
 /*
  * A crew of processes does all there is to do to a slot, and one after another is
  * killed at any moment, in the middle of whatever it does, and replaced. Messages
- * are whole, claims end in their will, and in the end the slot is as if those who
- * died had never been.
+ * are whole, commits are there as a whole or not at all, claims end in their will,
+ * and in the end the slot is as if those who died had never been.
  *
  * TEST_KILLS=10000: so many, however long it takes.
  */
+#include "commit.h"
 #include "mapping.h"
 #include "group.h"
 #include "parcel.h"
@@ -22,6 +23,9 @@
 #define PARCELS 4u
 #define FIRST_PARCEL 100u
 #define FIRST_CLAIM 200u
+/* Which only commits change, each all of them, to one number. */
+#define TWINS 4u
+#define FIRST_TWIN 300u
 #define FLEETING 64u
 #define FIRST_FLEETING 1000u
 
@@ -33,6 +37,8 @@ struct seat {
 	atomic_uint rounds;
 	/* In the channel that only this seat claims. */
 	atomic_bool claimed;
+	/* In all its lives. */
+	atomic_uint commits;
 };
 
 static struct seat *seats;
@@ -47,11 +53,24 @@ struct member {
 	unsigned long long version;
 	int watch;
 	char buf[PARCEL_MOST + 1] __attribute__((aligned(8)));
+	char note[MSG_SLOT_MAX_MESSAGE];
+};
+
+/* All of them, as they were at one moment. */
+struct twins {
+	struct msg_slot_get gets[TWINS];
+	char messages[TWINS][PARCEL_MOST];
 };
 
 static unsigned int any(struct member *member, unsigned int below)
 {
 	return mix(member->random++) % below;
+}
+
+/* Every other one is a parcel. */
+static bool is_long_twin(unsigned int id)
+{
+	return id >= FIRST_TWIN && id < FIRST_TWIN + TWINS && id % 2;
 }
 
 static bool is_whole(unsigned int id, const char *buf, long n)
@@ -62,7 +81,8 @@ static bool is_whole(unsigned int id, const char *buf, long n)
 		return true;
 	if (id >= FIRST_CLAIM && id < FIRST_CLAIM + SEATS)
 		return n == 4 || n == 5;
-	if (id >= FIRST_PARCEL && id < FIRST_PARCEL + PARCELS)
+	if ((id >= FIRST_PARCEL && id < FIRST_PARCEL + PARCELS) ||
+	    is_long_twin(id))
 		return parcel_is_whole(buf, n);
 	return note_parse(buf, n, &note);
 }
@@ -72,9 +92,8 @@ static unsigned int any_channel(struct member *member)
 	const struct {
 		unsigned int first, count;
 	} kinds[] = {
-		{ FIRST_NOTE, NOTES },
-		{ FIRST_PARCEL, PARCELS },
-		{ FIRST_CLAIM, SEATS },
+		{ FIRST_NOTE, NOTES },	      { FIRST_PARCEL, PARCELS },
+		{ FIRST_CLAIM, SEATS },	      { FIRST_TWIN, TWINS },
 		{ FIRST_FLEETING, FLEETING },
 	};
 	unsigned int kind = any(member, ARRAY_SIZE(kinds));
@@ -240,6 +259,111 @@ static bool take_snapshot(struct member *member)
 	return whole;
 }
 
+/* Return: what is wrong, or NULL. Both notes and parcels begin with their number. */
+static const char *twins_differ(const struct twins *twins)
+{
+	for (unsigned int i = 0; i < TWINS; i++) {
+		const struct msg_slot_record *record = &twins->gets[i].record;
+		const char *message = twins->messages[i];
+
+		if (!record->version != !twins->gets[0].record.version)
+			return "half of a commit is there";
+		if (!record->version)
+			continue;
+		if (!is_whole(FIRST_TWIN + i, message, record->size))
+			return "a message of a commit is torn";
+		if (memcmp(message, twins->messages[0],
+			   sizeof(unsigned long long)) != 0)
+			return "half of one commit, and half of another";
+	}
+	return NULL;
+}
+
+static const char *look_at_twins(int fd, struct twins *twins)
+{
+	for (unsigned int i = 0; i < TWINS; i++)
+		twins->gets[i] = get_into(FIRST_TWIN + i, twins->messages[i],
+					  PARCEL_MOST);
+	if (slot_snapshot(fd, twins->gets, TWINS))
+		return "a snapshot failed";
+	return twins_differ(twins);
+}
+
+static const char *check_twins(int fd)
+{
+	static struct twins twins;
+
+	return look_at_twins(fd, &twins);
+}
+
+static bool read_twins(struct member *member)
+{
+	static __thread struct twins twins;
+
+	return !look_at_twins(member->fd, &twins);
+}
+
+/* Some are cleared, some live for a time only. */
+static void make_twins(struct member *member, struct msg_slot_put *puts)
+{
+	unsigned long long number = member->random++;
+	size_t parcel = parcel_make(member->buf, number);
+	size_t note = note_make(member->note,
+				(struct note){ number, member->seat->life });
+	unsigned int kind = any(member, 4);
+
+	for (unsigned int i = 0; i < TWINS; i++) {
+		unsigned int id = FIRST_TWIN + i;
+
+		if (!kind)
+			puts[i] = clear_of(id);
+		else if (is_long_twin(id))
+			puts[i] = put_of(id, member->buf, parcel);
+		else
+			puts[i] = put_of(id, member->note, note);
+		if (kind == 1)
+			puts[i].ttl = 1 + number % 500000;
+	}
+}
+
+static long commit(struct member *member, struct msg_slot_put *puts)
+{
+	long ret = slot_commit(member->fd, puts, TWINS);
+
+	if (!ret)
+		atomic_fetch_add(&member->seat->commits, 1);
+	return ret;
+}
+
+static bool commit_twins(struct member *member)
+{
+	struct msg_slot_put puts[TWINS];
+	long ret;
+
+	make_twins(member, puts);
+	ret = commit(member, puts);
+	return !ret || may_be_refused(ret);
+}
+
+/* All have changed since, or none. */
+static bool commit_twins_if(struct member *member)
+{
+	static __thread struct twins twins;
+	struct msg_slot_put puts[TWINS];
+	bool all = true;
+	long ret;
+
+	if (look_at_twins(member->fd, &twins))
+		return false;
+	make_twins(member, puts);
+	for (unsigned int i = 0; i < TWINS; i++)
+		puts[i] = put_if(puts[i], twins.gets[i].record.version);
+	ret = commit(member, puts);
+	for (unsigned int i = 0; i < TWINS; i++)
+		all = all && puts[i].version != twins.gets[i].record.version;
+	return ret == -ESTALE ? all : !ret || may_be_refused(ret);
+}
+
 static bool change_limits(struct member *member)
 {
 	struct msg_slot_limits limits = member->limits;
@@ -260,6 +384,7 @@ static bool (*const roles[])(struct member *member) = {
 	read_one,     wait_for_one,  write_note,   read_and_wait,
 	claim,	      watch,	     put_note,	   read_mapped,
 	write_parcel, take_snapshot, come_and_go,  change_limits,
+	commit_twins, read_twins,    commit_twins, commit_twins_if,
 };
 
 #define ROLES ((unsigned int)ARRAY_SIZE(roles))
@@ -436,7 +561,7 @@ static const char *kill_many(FIXTURE_DATA(kill) * self, unsigned int count)
 		struct seat *seat = &seats[mix(i) % SEATS];
 
 		let_live(seat, i);
-		wrong = kill_one(self, seat);
+		wrong = kill_one(self, seat) ?: check_twins(self->fd);
 		if (!wrong && i % 16 == 0)
 			wrong = check_whole(self->fd, FIRST_NOTE, NOTES);
 		give_birth(seat, SEATS + i, self->node);
@@ -469,6 +594,15 @@ static bool usage_is_exact(FIXTURE_DATA(kill) * self)
 	return usage.bytes == bytes;
 }
 
+static unsigned int commits_made(void)
+{
+	unsigned int made = 0;
+
+	for (unsigned int i = 0; i < SEATS; i++)
+		made += atomic_load(&seats[i].commits);
+	return made;
+}
+
 static void clear_all(int fd)
 {
 	for (unsigned int id = 1; id < FIRST_FLEETING + FLEETING; id++) {
@@ -488,10 +622,12 @@ TEST_F_TIMEOUT(kill, at_any_moment, 100000)
 	EXPECT_EQ(NULL, check_whole(self->fd, FIRST_NOTE, NOTES));
 	EXPECT_EQ(NULL, check_whole(self->fd, FIRST_PARCEL, PARCELS));
 	EXPECT_EQ(NULL, check_whole(self->fd, FIRST_FLEETING, FLEETING));
+	EXPECT_EQ(NULL, check_twins(self->fd));
 	/* Or few of them were killed at what they were there for. */
 	EXPECT_GT(count / 2, self->idle);
 	if (count >= 200)
 		EXPECT_LT(count / 64, self->wills);
+	EXPECT_LT(count / 8, commits_made());
 	ASSERT_EQ(0, slot_set_limits(self->fd, limits));
 	/* What lives for a time only is gone by then. */
 	usleep(10000);
@@ -500,8 +636,8 @@ TEST_F_TIMEOUT(kill, at_any_moment, 100000)
 	EXPECT_TRUE(slot_has_channels_soon(self->fd, 0));
 	EXPECT_EQ(0u, slot_usage(self->fd).bytes);
 	EXPECT_TRUE(group_shrinks_to(&self->group, most));
-	printf("# info: %u killed, %u before they had begun, %u wills\n",
-	       count + SEATS, self->idle, self->wills);
+	printf("# info: %u killed, %u before they had begun, %u wills, %u commits\n",
+	       count + SEATS, self->idle, self->wills, commits_made());
 }
 
 TEST_HARNESS_MAIN
