@@ -23,9 +23,10 @@
 #define PARCELS 4u
 #define FIRST_PARCEL 100u
 #define FIRST_CLAIM 200u
-/* Which only commits change, each all of them, to one number. */
-#define TWINS 4u
+/* Which only commits change, each all of them, to one number. Few are parcels. */
+#define TWINS 24u
 #define FIRST_TWIN 300u
+#define LONG_TWINS 4u
 #define FLEETING 64u
 #define FIRST_FLEETING 1000u
 
@@ -59,7 +60,8 @@ struct member {
 /* All of them, as they were at one moment. */
 struct twins {
 	struct msg_slot_get gets[TWINS];
-	char messages[TWINS][PARCEL_MOST];
+	char notes[TWINS][MSG_SLOT_MAX_MESSAGE];
+	char parcels[LONG_TWINS][PARCEL_MOST];
 };
 
 static unsigned int any(struct member *member, unsigned int below)
@@ -67,10 +69,10 @@ static unsigned int any(struct member *member, unsigned int below)
 	return mix(member->random++) % below;
 }
 
-/* Every other one is a parcel. */
 static bool is_long_twin(unsigned int id)
 {
-	return id >= FIRST_TWIN && id < FIRST_TWIN + TWINS && id % 2;
+	return id >= FIRST_TWIN && id < FIRST_TWIN + TWINS &&
+	       (id - FIRST_TWIN) % (TWINS / LONG_TWINS) == 0;
 }
 
 static bool is_whole(unsigned int id, const char *buf, long n)
@@ -264,7 +266,8 @@ static const char *twins_differ(const struct twins *twins)
 {
 	for (unsigned int i = 0; i < TWINS; i++) {
 		const struct msg_slot_record *record = &twins->gets[i].record;
-		const char *message = twins->messages[i];
+		const void *message =
+			(void *)(unsigned long)twins->gets[i].buffer;
 
 		if (!record->version != !twins->gets[0].record.version)
 			return "half of a commit is there";
@@ -272,7 +275,7 @@ static const char *twins_differ(const struct twins *twins)
 			continue;
 		if (!is_whole(FIRST_TWIN + i, message, record->size))
 			return "a message of a commit is torn";
-		if (memcmp(message, twins->messages[0],
+		if (memcmp(message, twins->parcels[0],
 			   sizeof(unsigned long long)) != 0)
 			return "half of one commit, and half of another";
 	}
@@ -281,9 +284,18 @@ static const char *twins_differ(const struct twins *twins)
 
 static const char *look_at_twins(int fd, struct twins *twins)
 {
-	for (unsigned int i = 0; i < TWINS; i++)
-		twins->gets[i] = get_into(FIRST_TWIN + i, twins->messages[i],
-					  PARCEL_MOST);
+	unsigned int parcels = 0;
+
+	for (unsigned int i = 0; i < TWINS; i++) {
+		unsigned int id = FIRST_TWIN + i;
+
+		if (is_long_twin(id))
+			twins->gets[i] = get_into(id, twins->parcels[parcels++],
+						  PARCEL_MOST);
+		else
+			twins->gets[i] = get_into(id, twins->notes[i],
+						  MSG_SLOT_MAX_MESSAGE);
+	}
 	if (slot_snapshot(fd, twins->gets, TWINS))
 		return "a snapshot failed";
 	return twins_differ(twins);
