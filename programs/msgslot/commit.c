@@ -11,6 +11,7 @@
 #include "failure.h"
 #include "lines.h"
 #include "name.h"
+#include "text.h"
 
 /**
  * struct change - what a line asks for
@@ -231,7 +232,112 @@ static int take_lines(const struct slot *slot, struct list *list)
 	return lines_end(&lines);
 }
 
+static struct msgslot_change as_library(const struct change *change)
+{
+	return (struct msgslot_change){
+		.channel = change->channel,
+		.flags = (change->clears ? MSG_SLOT_CLEARS : 0) |
+			 (change->conditional ? MSG_SLOT_IF_VERSION : 0),
+		.message = change->message,
+		.size = change->size,
+		.ttl = change->ttl,
+		.version = change->version,
+	};
+}
+
 /* Return: the exit status, as of all below. */
+static int complain_of(const struct slot *slot, const struct list *list,
+		       size_t failed, uint64_t version, int error)
+{
+	const struct change *change = &list->changes[failed];
+
+	if (failed == list->count)
+		return failure_complain(slot, 0, 0, error);
+	if (error == -ESTALE)
+		return failure_complain_version(slot, change->channel,
+						change->version, version);
+	return failure_complain(slot, change->channel, change->size, error);
+}
+
+static bool has_channel(const struct msgslot_change *changes, size_t count,
+			uint32_t channel)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (changes[i].channel == channel)
+			return true;
+	return false;
+}
+
+/* A change of none of these channels, on a condition that no version meets. */
+static struct msgslot_change impossible(const struct msgslot_change *changes,
+					size_t count)
+{
+	struct msgslot_change change = {
+		.channel = UINT32_MAX,
+		.flags = MSG_SLOT_CLEARS | MSG_SLOT_IF_VERSION,
+		.version = UINT64_MAX,
+	};
+
+	while (has_channel(changes, count, change.channel))
+		change.channel--;
+	return change;
+}
+
+/* Of names that are missing. */
+static int check_missing(const struct slot *slot, const struct list *list)
+{
+	const struct change *change;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		change = &list->changes[i];
+		if (change->channel || !change->version)
+			continue;
+		text = text_escape((const unsigned char *)change->name,
+				   strlen(change->name), SIZE_MAX);
+		complain("%s: channel %s has no message (version 0)",
+			 slot->path, text);
+		free(text);
+		return STATUS_REFUSED;
+	}
+	return EXIT_SUCCESS;
+}
+
+/*
+ * Whether the commit may succeed, once the names that are missing are made: one that is
+ * stays, should it fail, for another may write to it at once. So the changes of what is
+ * there are committed with one that can't be made: none is, and what else is in the way
+ * is told before that one.
+ */
+static int rehearse(const struct slot *slot, const struct list *list)
+{
+	struct msgslot_change changes[MSG_SLOT_MAX_COMMIT + 1];
+	size_t places[MSG_SLOT_MAX_COMMIT + 1];
+	size_t count = 0;
+	size_t failed;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < list->count; i++) {
+		if (!list->changes[i].channel)
+			continue;
+		places[count] = i;
+		changes[count++] = as_library(&list->changes[i]);
+	}
+	if (count == list->count)
+		return EXIT_SUCCESS;
+	changes[count] = impossible(changes, count);
+	ret = msgslot_commit(slot->fd, changes, count + 1, &failed);
+	if (failed == count)
+		return check_missing(slot, list);
+	places[count + 1] = list->count;
+	return complain_of(slot, list, places[failed], changes[failed].version,
+			   ret);
+}
+
 static int make_names(const struct slot *slot, struct list *list)
 {
 	struct change *change;
@@ -248,32 +354,6 @@ static int make_names(const struct slot *slot, struct list *list)
 							ret);
 	}
 	return EXIT_SUCCESS;
-}
-
-static struct msgslot_change as_library(const struct change *change)
-{
-	return (struct msgslot_change){
-		.channel = change->channel,
-		.flags = (change->clears ? MSG_SLOT_CLEARS : 0) |
-			 (change->conditional ? MSG_SLOT_IF_VERSION : 0),
-		.message = change->message,
-		.size = change->size,
-		.ttl = change->ttl,
-		.version = change->version,
-	};
-}
-
-static int complain_of(const struct slot *slot, const struct list *list,
-		       size_t failed, uint64_t version, int error)
-{
-	const struct change *change = &list->changes[failed];
-
-	if (failed == list->count)
-		return failure_complain(slot, 0, 0, error);
-	if (error == -ESTALE)
-		return failure_complain_version(slot, change->channel,
-						change->version, version);
-	return failure_complain(slot, change->channel, change->size, error);
 }
 
 /* As get --lines has channels. */
@@ -310,6 +390,8 @@ static int commit_lines(const struct slot *slot, bool versions)
 	struct list list;
 	int status = take_lines(slot, &list);
 
+	if (!status)
+		status = rehearse(slot, &list);
 	if (!status)
 		status = make_names(slot, &list);
 	if (!status && list.count)

@@ -167,13 +167,16 @@ class Slot:
         except NotFound:
             if self._path is None or not isinstance(channel, str):
                 raise
-        if size > self.limits.max_message:
-            raise self._too_large(size)
+        self._check_size(size)
         fd = lib.open_channel(self._path, _bytes_of(channel), os.O_WRONLY | os.O_CREAT)
         if fd < 0:
             raise failure(-fd, path=channel)
         lib.close(fd)
         return self.id(channel)
+
+    def _check_size(self, size: int) -> None:
+        if size > self.limits.max_message:
+            raise self._too_large(size)
 
     def put(self, channel: Channel, message: Bytes, *, ttl: Optional[float] = None,
             if_version: Optional[int] = None) -> int:
@@ -349,38 +352,69 @@ class Slot:
             commit.versions["x"]
 
         snapshot() sees all of it or nothing. A name that is to be put and is missing is
-        made. If a channel has not the version that was given, VersionMismatch is raised,
-        which has the versions of all, and nothing has changed.
+        made, if nothing is in the way of the commit; should it fail after that, for another
+        was quicker or there is no room, the name stays, without a message. If a channel has
+        not the version that was given, VersionMismatch is raised, which has the versions of
+        all, and nothing has changed.
         """
         return Commit(self._commit)
 
     def _commit(self, changes: List[Change]) -> Dict[Channel, int]:
-        ids = self._changed_ids(changes)
+        ids = [self._found_id(change) for change in changes]
+        missing = [place for place, number in enumerate(ids) if not number]
+        if missing:
+            self._rehearse(changes, ids)
+        for place in missing:
+            ids[place] = self._made_id(changes[place].channel, len(changes[place].data or b""))
+        ret, failed, versions = self._try_commit(changes, ids)
+        if ret and failed < len(ids):
+            self._uncommitted(ret, changes[failed], versions)
+        checked(ret)
+        return versions
+
+    def _try_commit(self, changes: List[Change],
+                    ids: List[int]) -> "tuple[int, int, Dict[Channel, int]]":
+        """What the library returned, which failed, and versions."""
         raw = (lib.RawChange * len(ids))(*(
             change.raw(channel) for change, channel in zip(changes, ids)))
         failed = c_size_t(len(ids))
         ret = lib.commit(self.fileno(), raw, len(ids), byref(failed)) if ids else 0
-        versions = {change.channel: made.version for change, made in zip(changes, raw)}
-        if ret and failed.value < len(ids):
-            self._uncommitted(ret, changes[failed.value], versions)
-        checked(ret)
-        return versions
+        return ret, failed.value, {change.channel: made.version
+                                   for change, made in zip(changes, raw)}
 
-    def _changed_ids(self, changes: List[Change]) -> List[int]:
-        """Names are made once all the others are known."""
-        ids: Dict[int, int] = {}
-        missing = []
-        for place, change in enumerate(changes):
-            try:
-                ids[place] = self._id(change.channel)
-            except NotFound:
-                if change.data is None:
-                    raise
-                missing.append(place)
-        for place in missing:
-            change = changes[place]
-            ids[place] = self._made_id(change.channel, len(change.data or b""))
-        return [ids[place] for place in range(len(changes))]
+    def _found_id(self, change: Change) -> int:
+        """0 for a name that is missing, and to be made."""
+        try:
+            return self._id(change.channel)
+        except NotFound:
+            if change.data is None:
+                raise
+            return 0
+
+    def _rehearse(self, changes: List[Change], ids: List[int]) -> None:
+        """Raises if the commit fails whatever becomes of the names that are missing.
+
+        A name that is made stays, should the commit fail, for another may write to it at
+        once. So the changes of what is there are committed with one that can't be made:
+        none is, and what else is in the way is told before that one.
+        """
+        missing = [change for change, number in zip(changes, ids) if not number]
+        for change in missing:
+            self._check_size(len(change.data or b""))
+        known = [change for change, number in zip(changes, ids) if number]
+        other = next(number for number in range(2**32 - 1, 0, -1) if number not in ids)
+        ret, failed, versions = self._try_commit(
+            known + [Change(other, None, 0, 2**64 - 1)],
+            [number for number in ids if number] + [other])
+        del versions[other]
+        versions.update((change.channel, 0) for change in missing)
+        if failed < len(known):
+            self._uncommitted(ret, known[failed], versions)
+        if ret != -errno.ESTALE:
+            checked(ret)
+        for change in missing:
+            if change.version:
+                raise VersionMismatch(0, change.channel, versions)
 
     def _uncommitted(self, ret: int, change: Change, versions: Dict[Channel, int]) -> None:
         if ret == -errno.ESTALE:
