@@ -92,6 +92,7 @@
  *	EBUSY        write    another open file has claimed the channel
  *	EEXIST       ioctl    MSG_SLOT_LANE: the channel has a lane already
  *	EWOULDBLOCK  ioctl    MSG_SLOT_RENEW: the channel has no message
+ *	ENODATA      ioctl    MSG_SLOT_GET_FRAME: the message is no frame
  *	ESTALE       ioctl    the channel's version is not the one given
  *	ETIMEDOUT    ioctl    MSG_SLOT_WAIT waited that long
  *	EWOULDBLOCK  read     the channel has no message yet, or with
@@ -356,7 +357,7 @@ enum msg_slot_event {
  *	what tells its number, and its pid namespace, until the last message that it
  *	wrote is replaced twice or gone, and its files are closed: charged to whoever
  *	began the process, and one at most for each message and each open file.
- * @size: the message's size in bytes
+ * @size: the message's size in bytes; 0 in a watch's event if it is a frame
  */
 struct msg_slot_record {
 	__u32 channel;
@@ -448,11 +449,18 @@ struct msg_slot_wait {
 #define MSG_SLOT_IF_VERSION 1
 
 /**
+ * MSG_SLOT_FRAME - flag of MSG_SLOT_PUT and of each put in MSG_SLOT_COMMIT: the message is
+ * a frame; see "Frames" below. The buffer is a descriptor, and the size 0.
+ */
+#define MSG_SLOT_FRAME 4
+
+/**
  * struct msg_slot_put - for MSG_SLOT_PUT and MSG_SLOT_COMMIT
  * @channel: the channel's id
- * @flags: 0 or MSG_SLOT_IF_VERSION; in MSG_SLOT_COMMIT also MSG_SLOT_CLEARS
- * @buffer: the address of the message
- * @size: its size in bytes
+ * @flags: MSG_SLOT_IF_VERSION, MSG_SLOT_FRAME, both or 0; in MSG_SLOT_COMMIT also
+ *	MSG_SLOT_CLEARS
+ * @buffer: the address of the message; with MSG_SLOT_FRAME a descriptor
+ * @size: its size in bytes; with MSG_SLOT_FRAME 0
  * @reserved: 0
  * @ttl: how long it lives, in nanoseconds up to 2^63 - 1; 0 or MSG_SLOT_FOREVER:
  *	for ever
@@ -619,6 +627,77 @@ struct msg_slot_commit {
  */
 #define MSG_SLOT_COMMIT _IOWR(MSG_SLOT_MAJOR, 24, struct msg_slot_commit)
 
+/*
+ * Frames: messages of any size that are not copied.
+ *
+ * A *frame* is a message that is a memfd (memfd_create(2)), sealed so that nobody can
+ * change it any more:
+ *
+ *	int memfd = memfd_create("frame", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+ *	struct msg_slot_put put = { .channel = 7, .flags = MSG_SLOT_FRAME };
+ *	struct msg_slot_frame frame = { .channel = 7 };
+ *
+ *	write(memfd, pixels, size);		// or map it, and unmap it again
+ *	fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+ *	put.buffer = memfd;
+ *	ioctl(fd, MSG_SLOT_PUT, &put);		// the same for 1 byte and 1 GiB
+ *	close(memfd);
+ *
+ *	memfd = ioctl(fd, MSG_SLOT_GET_FRAME, &frame);
+ *	pixels = mmap(NULL, frame.record.size, PROT_READ, MAP_SHARED, memfd, 0);
+ *
+ * It is a message like any: it has a version, an author and a time to live, may be put on a
+ * condition or in a commit, is waited for, is replaced, cleared and renewed. Its size is the
+ * memfd's, up to 2^32 - 1 bytes, whatever the slot's max_message, which is a limit to what
+ * the kernel copies. In max_bytes it counts for its pages (also one of a few bytes), in each
+ * channel that has it.
+ *
+ * read(), MSG_SLOT_GET and all other calls that give messages copy its bytes to the caller,
+ * if there is room, as those of any message: who knows no frames needs a large buffer, and
+ * no more. Of that, ENFILE, and EIO if the machine lost a page, are further errors. Only a
+ * watch gives no bytes: the record's event is MSG_SLOT_WRITTEN, and its size is 0, which
+ * no other message has. Who maps the slot asks, as for other long messages.
+ *
+ * The channel keeps the memfd when its writer has closed it, or is gone. Who has a
+ * descriptor of a frame keeps it as long as it likes, whatever becomes of the channel. The
+ * memory is charged as that of any memfd: each page to the memory cgroup of who touched it
+ * first, for as long as somebody has it, a channel or a descriptor; of pages that the writer
+ * left out (a hole) that is who maps and touches them. Who lets go of it last frees it, as
+ * the last close() would: that may be a writer.
+ */
+
+/**
+ * struct msg_slot_frame - for MSG_SLOT_GET_FRAME
+ * @channel: the channel's id
+ * @reserved: 0
+ * @record: filled in
+ */
+struct msg_slot_frame {
+	__u32 channel;
+	__u32 reserved;
+	struct msg_slot_record record;
+};
+
+/**
+ * MSG_SLOT_GET_FRAME - ioctl command: a descriptor of a channel's frame, and its record.
+ *
+ * The argument points to a &struct msg_slot_frame. The descriptor is a new one, of an open
+ * file of the caller's own: at the beginning, read only, close-on-exec. The memfd's owner
+ * and mode do not matter. Channel 0 counts as reading for poll(), an id does not.
+ *
+ * Returns the descriptor, or -1 with errno EBADF (not open for reading), EPERM (narrowed to
+ * another channel), EINVAL, EFAULT; EWOULDBLOCK without a message, ENODATA if it is no frame,
+ * EMFILE, ENFILE, ENOMEM, or EACCES or EPERM if a security module says so, and then the
+ * record is filled in.
+ *
+ * MSG_SLOT_PUT with MSG_SLOT_FRAME fails, beside its other errors, with EINVAL if the
+ * descriptor is not that of a memfd with F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW and
+ * F_SEAL_WRITE (others do no harm), as with a file of a tmpfs, hugetlbfs (MFD_HUGETLB) or
+ * memfd_secret(2); with EBADF if there is none, or it is not open for reading; with EMSGSIZE
+ * if it is empty or has 2^32 bytes or more; ENOMEM. Older modules have EINVAL for both.
+ */
+#define MSG_SLOT_GET_FRAME _IOWR(MSG_SLOT_MAJOR, 25, struct msg_slot_frame)
+
 /**
  * enum msg_slot_end - what becomes of a channel when its claim ends
  * @MSG_SLOT_END_CLEAR: its message is taken away
@@ -714,7 +793,8 @@ struct msg_slot_watch {
  * to another channel), EINVAL, EFAULT, EMFILE, ENFILE or ENOMEM.
  *
  * read() from it gives as many events as there are and fit, whole ones. An event
- * is a &struct msg_slot_record, the message's bytes behind it, and zeroes up to a
+ * is a &struct msg_slot_record, the message's bytes behind it (but of a frame: its size
+ * here is 0), and zeroes up to a
  * multiple of 8: MSG_SLOT_EVENT_SIZE(record.size) bytes in all. First come the
  * channels that have a message (unless MSG_SLOT_WATCH_CHANGES), then those that change:
  * the latest change of each, once, however many there were, and in turn, so that none

@@ -5,6 +5,7 @@
  */
 #include <linux/llist.h>
 #include <linux/mm.h>
+#include <linux/path.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
@@ -25,6 +26,9 @@ static LLIST_HEAD(dead_blocks);
 static void free_block(struct block *block)
 {
 	author_put(block->author);
+	/* The pages of a memfd that nobody else has go here. */
+	if (block_is_frame(block))
+		path_put(&block->frame);
 	kvfree(block->bytes);
 	kmem_cache_free(block_cache, block);
 }
@@ -79,6 +83,14 @@ static void *allocate_bytes(u32 n, bool nowait)
 				  kvmalloc(n, MEMORY_WAIT);
 }
 
+static void publish_block(struct block *block, u32 size)
+{
+	block->size = size;
+	block->author = NULL;
+	/* Whoever counts itself in from here on finds all of it in place. */
+	refcount_set_release(&block->users, 1);
+}
+
 static struct block *try_create(u32 size, bool nowait)
 {
 	gfp_t gfp = nowait ? MEMORY_NOWAIT : MEMORY_WAIT;
@@ -92,10 +104,7 @@ static struct block *try_create(u32 size, bool nowait)
 		kmem_cache_free(block_cache, block);
 		return NULL;
 	}
-	block->size = size;
-	block->author = NULL;
-	/* Whoever counts itself in from here on finds all of it in place. */
-	refcount_set_release(&block->users, 1);
+	publish_block(block, size);
 	return block;
 }
 
@@ -120,10 +129,31 @@ struct block *block_create(u32 size, bool nowait)
 }
 
 /**
+ * block_create_frame() - a block for a frame
+ * @path: where its memfd is
+ * @size: how many bytes that has
+ *
+ * Return: as block_create().
+ */
+struct block *block_create_frame(const struct path *path, u32 size)
+{
+	struct block *block = kmem_cache_alloc(block_cache, MEMORY_WAIT);
+
+	if (!block)
+		return NULL;
+	path_get(path);
+	block->frame = *path;
+	block->bytes = NULL;
+	block->capacity = 0;
+	publish_block(block, size);
+	return block;
+}
+
+/**
  * block_hold() - one user of a block more
  * @block: the block; under RCU, it need not be one any more
  *
- * Pairs with the release in try_create(). What was found of the block before may
+ * Pairs with the release in publish_block(). What was found of the block before may
  * be another's, and is looked at again.
  *
  * Return: whether it has users.

@@ -4,6 +4,7 @@
 #define MESSAGE_SLOT_BLOCK_H
 
 #include <linux/llist.h>
+#include <linux/path.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 
@@ -19,7 +20,8 @@
  * @size: how many bytes it has
  * @capacity: how many there is room for
  * @author: who wrote it, held; NULL until it is published
- * @bytes: the message, which goes with the last user
+ * @bytes: the message, which goes with the last user; NULL if it is a frame
+ * @frame: of a frame: where its memfd is, held; see frame.c
  * @dead: in the list of those that block_put_atomic() has left
  *
  * A block that is freed may be another message's at once, as may one that its author
@@ -33,6 +35,7 @@ struct block {
 	u32 capacity;
 	struct author *author;
 	void *bytes;
+	struct path frame;
 	struct llist_node dead;
 };
 
@@ -40,6 +43,11 @@ struct block {
 static inline bool size_is_long(u32 size)
 {
 	return size > MESSAGE_SHORT;
+}
+
+static inline bool block_is_frame(const struct block *block)
+{
+	return !block->bytes;
 }
 
 /* Before it is published. One that is written again has an author, who is the same. */
@@ -55,6 +63,7 @@ int block_setup(void);
 void block_cleanup(void);
 
 struct block *block_create(u32 size, bool nowait);
+struct block *block_create_frame(const struct path *path, u32 size);
 bool block_hold(struct block *block);
 bool block_renew(struct block *block, u32 size);
 void block_put(struct block *block);

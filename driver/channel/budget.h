@@ -5,6 +5,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -39,6 +40,12 @@ static inline void budget_init(struct budget *budget)
 static inline u64 budget_bytes(u32 size)
 {
 	return size_is_long(size) ? size : 0;
+}
+
+/* What a frame of @size bytes counts for: its pages. */
+static inline u64 budget_frame_bytes(u32 size)
+{
+	return PAGE_ALIGN((u64)size);
 }
 
 /* Return: how many bytes are used by what is not given back on demand. */

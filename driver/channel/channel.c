@@ -184,7 +184,7 @@ void channel_put(struct channel *channel)
 static bool change_fits(struct budget *budget, const struct view *view,
 			struct change *change)
 {
-	u64 old = budget_bytes(view->size) + change->reserved;
+	u64 old = view_bytes(view) + change->reserved;
 	u64 new = change_bytes(change);
 
 	change->wanted = new - old;
@@ -226,7 +226,8 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 		change->expiry = NULL;
 	}
 	atomic64_set(&channel->expiry->expires[idle], expires);
-	if (change->message->size > MSG_SLOT_CELL_EXPIRY)
+	if (message_is_long(change->message) ||
+	    change->message->size > MSG_SLOT_CELL_EXPIRY)
 		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
 	WRITE_ONCE(*cell_expires(channel->cell, idle), expires);
 	return MSG_SLOT_CELL_EXPIRES;

@@ -26,6 +26,7 @@
  *   view      (view.h)       what there is to know of its message
  *   author    (author.h)     who wrote it
  *   message   (message.h)    its bytes, in place or, if long, elsewhere
+ *   frame     (frame.h)      one whose bytes are a user's, in a sealed memfd
  *   block     (block.h)      what a long message lies in
  *   spare     (spare.h)      a block that its author keeps for the next one
  *   budget    (budget.h)     how much of it there may be in a slot
@@ -43,7 +44,8 @@
  * A block's bytes live as long as a channel shows them or a reader copies them, and one
  * block for each open file longer (spare.c); a reader does not sleep then, and has bytes
  * of its own for all else, so that a writer is charged for what else it replaced no
- * longer than a processor takes to copy it. An
+ * longer than a processor takes to copy it. (Who reads a frame holds its block, which has
+ * no bytes, and may sleep then.) An
  * author lives a grace period more. Pages of cells: see cells.c. A list of listeners
  * is there while it has users, and a grace period more.
  *
@@ -176,13 +178,21 @@ static inline bool change_makes_channel(const struct change *change)
 /* What the new message counts for in a budget. */
 static inline u64 change_bytes(const struct change *change)
 {
-	return change->message ? budget_bytes(change->message->size) : 0;
+	const struct message *message = change->message;
+
+	if (!message)
+		return 0;
+	return message_is_frame(message) ? budget_frame_bytes(message->size) :
+					   budget_bytes(message->size);
 }
 
-/* Who has written the long message that there is then, or NULL if it is none. */
+/* Who has written the long message that there is then, or NULL if it is none, or a frame. */
 static inline struct author *change_author(const struct change *change)
 {
-	return change->message && message_is_long(change->message) ?
+	const struct message *message = change->message;
+
+	return message && message_is_long(message) &&
+			       !message_is_frame(message) ?
 		       change->author :
 		       NULL;
 }

@@ -159,7 +159,7 @@ static void enter_lane(struct channel *channel, struct lane *lane,
 
 	raw_spin_lock(&channel->lock);
 	view_look_locked(&view, channel);
-	budget_replace(budget, budget_bytes(view.size), 0);
+	budget_replace(budget, view_bytes(&view), 0);
 	lane_answer(lane);
 	make_way(channel, lane, &leftover);
 	lane_take(lane, cell_version(channel->cell) + 1, view.written);

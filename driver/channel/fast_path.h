@@ -176,8 +176,8 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  * @leftover: what is to be put, with no lock held, nor under RCU
  * @tell: as for channel_write_fast()
  *
- * Return: whether it could be done: not where there is no long message, or it has a time
- * to live, where another owner has the channel, or the budget has no room. If not, nothing
+ * Return: whether it could be done: not where there is no long message, or a frame, or one
+ * with a time to live, where another owner has the channel, or the budget has no room. If not, nothing
  * has changed.
  */
 static __always_inline bool
@@ -200,7 +200,8 @@ channel_write_long(struct channel *channel, const bool *watched,
 	if (cell_can_change_long(cell, latch) &&
 	    likely(!channel->owner || channel->owner == owner)) {
 		replaced = channel->origin[idle ^ 1].block;
-		done = budget_replace(budget, replaced->size, block->size);
+		done = likely(!block_is_frame(replaced)) &&
+		       budget_replace(budget, replaced->size, block->size);
 	}
 	if (likely(done)) {
 		block_sign(block, author);
@@ -238,7 +239,7 @@ static noinline ssize_t channel_read_long(struct channel *channel,
 	if (!block || cell_retry(cell, latch) || !block_hold(block))
 		return 0;
 	/* It may have become another message's before: see channel.c. */
-	if (likely(!cell_retry(cell, latch))) {
+	if (likely(!cell_retry(cell, latch)) && likely(!block_is_frame(block))) {
 		ret = block->size;
 		if (unlikely(ret > n))
 			ret = -ENOSPC;

@@ -47,8 +47,8 @@ static __always_inline struct block *leave_half(struct channel *channel,
 }
 
 /*
- * Once no lock is held. @author: of the long message that there is now, or NULL if it is
- * none. Its block before that is kept for the next one: see spare.c.
+ * Once no lock is held. @author: as change_author(). Its block before that is kept for the
+ * next one: see spare.c.
  */
 static inline void leftover_put(const struct leftover *leftover,
 				struct budget *budget, struct author *author)
@@ -60,7 +60,7 @@ static inline void leftover_put(const struct leftover *leftover,
 		author_put(leftover->authors[i]);
 	if (likely(!block))
 		return;
-	if (author && author == block->author) {
+	if (author && author == block->author && !block_is_frame(block)) {
 		spare_keep(author, budget, block);
 		return;
 	}

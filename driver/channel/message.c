@@ -5,6 +5,7 @@
  */
 #include <linux/string.h>
 
+#include "frame.h"
 #include "message.h"
 #include "spare.h"
 
@@ -26,6 +27,7 @@ int message_get(struct message *message, const struct author *author,
 		struct iov_iter *from, size_t n, bool nowait)
 {
 	message->size = n;
+	message->frame = false;
 	if (message_is_long(message)) {
 		message->block = spare_take(author, n) ?:
 							 block_create(n, nowait);
@@ -39,6 +41,26 @@ int message_get(struct message *message, const struct author *author,
 }
 
 /**
+ * message_give_part() - give a part of a message to a user
+ * @message: the message, with bytes
+ * @pos: where the part begins
+ * @n: its size; it is within the message
+ * @to: where to, with room for it
+ *
+ * May sleep for the user's pages.
+ *
+ * Return: 0 or -EFAULT; of a frame, as frame_give().
+ */
+int message_give_part(struct message *message, size_t pos, size_t n,
+		      struct iov_iter *to)
+{
+	if (unlikely(message_is_frame(message)))
+		return frame_give(message, pos, n, to);
+	return copy_to_iter(message_bytes(message) + pos, n, to) == n ? 0 :
+									-EFAULT;
+}
+
+/**
  * message_give() - give a message to a user
  * @message: the message; its size is 0 if there is none
  * @to: where to
@@ -46,7 +68,7 @@ int message_get(struct message *message, const struct author *author,
  * May sleep for the user's pages.
  *
  * Return: its size, -EWOULDBLOCK if there is none, -ENOSPC if @to has less room,
- * -ENOMEM if it has no bytes, or -EFAULT.
+ * -ENOMEM if it has no bytes, or as message_give_part().
  */
 ssize_t message_give(struct message *message, struct iov_iter *to)
 {
@@ -56,10 +78,8 @@ ssize_t message_give(struct message *message, struct iov_iter *to)
 		return -ENOSPC;
 	if (message_is_long(message) && !message->block)
 		return -ENOMEM;
-	if (copy_to_iter(message_bytes(message), message->size, to) !=
-	    message->size)
-		return -EFAULT;
-	return message->size;
+	return message_give_part(message, 0, message->size, to) ?:
+		       (ssize_t)message->size;
 }
 
 /**
@@ -67,13 +87,14 @@ ssize_t message_give(struct message *message, struct iov_iter *to)
  * @message: the message, held; as channel_get() leaves it from here on
  * @room: up to which size the caller can use its bytes
  *
- * May sleep for memory.
+ * A frame stays as it is: nobody is charged for its bytes but who has them anyway. May
+ * sleep for memory.
  */
 void message_own(struct message *message, u32 room)
 {
 	struct block *block = message->block;
 
-	if (!message_is_long(message))
+	if (!message_is_long(message) || message_is_frame(message))
 		return;
 	message->block = NULL;
 	if (message->size <= room)

@@ -16,22 +16,31 @@ struct author;
 /**
  * struct message - a message
  * @size: how many bytes it has; 0: there is none
+ * @frame: whether it is a frame; says nothing if there is none
  * @bytes: the message, if it has at most MESSAGE_SHORT bytes
- * @block: the message, if it has more; NULL: its bytes were not to be had
+ * @block: the message, if it has more, or is a frame; NULL: its bytes were not to be had
  */
 struct message {
 	u32 size;
+	bool frame;
 	union {
 		u8 bytes[MESSAGE_SHORT];
 		struct block *block;
 	};
 };
 
-static inline bool message_is_long(const struct message *message)
+static inline bool message_is_frame(const struct message *message)
 {
-	return size_is_long(message->size);
+	return message->size && message->frame;
 }
 
+/* Whether it is in a block. */
+static inline bool message_is_long(const struct message *message)
+{
+	return size_is_long(message->size) || message_is_frame(message);
+}
+
+/* Of one that is no frame. */
 static inline void *message_bytes(struct message *message)
 {
 	return message_is_long(message) ? message->block->bytes :
@@ -48,6 +57,8 @@ static inline void message_hold(const struct message *message)
 int message_get(struct message *message, const struct author *author,
 		struct iov_iter *from, size_t n, bool nowait);
 ssize_t message_give(struct message *message, struct iov_iter *to);
+int message_give_part(struct message *message, size_t pos, size_t n,
+		      struct iov_iter *to);
 void message_own(struct message *message, u32 room);
 
 /**

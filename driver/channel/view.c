@@ -72,9 +72,11 @@ static void view_resolve(struct view *view)
 	if (cell_is_long(view->cell_size)) {
 		view->size = view->origin.block->size;
 		view->author = view->origin.block->author;
+		view->frame = block_is_frame(view->origin.block);
 	} else {
 		view->size = view->cell_size & MSG_SLOT_CELL_BYTES;
 		view->author = view->origin.author;
+		view->frame = false;
 	}
 }
 
@@ -267,18 +269,24 @@ static u64 finish_get(const struct channel *channel, struct message *message,
 			fill_record(view, record);
 	}
 	message->size = none ? 0 : view->size;
+	message->frame = view->frame;
 	if (message_is_long(message))
 		message->block = NULL;
 	return none ? 0 : view->version;
 }
 
 /*
- * Gives a long message a copy of its bytes. Return: 0, or how many bytes there
- * have to be in @copy for that.
+ * Gives a long message a copy of its bytes, or if it is a frame, the frame. Return: 0, or
+ * how many bytes there have to be in @copy for that.
  */
-static u32 copy_long(struct message *message, const struct block *block,
+static u32 copy_long(struct message *message, struct block *block,
 		     struct block *copy, u32 room)
 {
+	if (message_is_frame(message)) {
+		message->block = block;
+		message_hold(message);
+		return 0;
+	}
 	if (!message_is_long(message) || message->size > room)
 		return 0;
 	if (!copy || copy->size < message->size)
@@ -352,7 +360,7 @@ static noinline u64 get_long(struct channel *channel, struct message *message,
 			wanted = try_copy_whole(channel, message, record, now,
 						room, copy, &version);
 	} while (wanted);
-	if (!message_is_long(message) || !message->block)
+	if (!message_is_long(message) || message->block != copy)
 		block_put(copy);
 	return version;
 }
@@ -367,7 +375,7 @@ static noinline u64 get_long(struct channel *channel, struct message *message,
  *
  * Takes no lock, see view_get(). A long message is copied to a block of the caller's
  * own, charged to it, and has none if it is larger than @room or if there is no
- * memory. May sleep for that.
+ * memory. May sleep for that. A frame is the channel's, held, whatever its size.
  *
  * Return: the message's version, or 0 if there is none.
  */
@@ -483,7 +491,7 @@ static ssize_t try_read(struct channel *channel, struct message *message,
 	rcu_read_lock_sched();
 	view_get(channel, message, &view);
 	*version = finish_get(channel, message, &view, NULL, 0);
-	if (message_is_long(message)) {
+	if (message_is_long(message) && !message_is_frame(message)) {
 		message->block = view.origin.block;
 		pagefault_disable();
 		ret = message_give(message, to);
@@ -491,8 +499,11 @@ static ssize_t try_read(struct channel *channel, struct message *message,
 	}
 	view_put(&view);
 	rcu_read_unlock_sched();
-	if (unlikely(view.overtaken))
+	if (unlikely(view.overtaken || message_is_frame(message))) {
+		/* Nothing is left to be tried. */
+		message->size = 0;
 		return read_copy(channel, to, version);
+	}
 	return message_is_long(message) ? ret : message_give(message, to);
 }
 
@@ -507,7 +518,7 @@ static ssize_t try_read(struct channel *channel, struct message *message,
  * time, or are no user's, a copy of one's own is what is given.
  *
  * Return: the message's size, -EWOULDBLOCK if there is none, -ENOSPC if @to has
- * less room, -ENOMEM, or -EFAULT.
+ * less room, -ENOMEM, or -EFAULT; of a frame, as frame_give().
  */
 ssize_t channel_read_iter(struct channel *channel, struct iov_iter *to,
 			  u32 *version)

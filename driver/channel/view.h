@@ -21,6 +21,7 @@
  * @cell_size: what the cell has as its size, or would have if it were not in a lane
  * @origin: where it comes from
  * @bytes: its bytes, of a short one
+ * @frame: it is a frame
  * @overtaken: it is in a lane, and not known but for its version: its owner has to be
  *	kept from writing first
  */
@@ -33,6 +34,7 @@ struct view {
 	const struct author *author;
 	u16 cell_size;
 	bool overtaken;
+	bool frame;
 	union origin origin;
 	const u8 *bytes;
 };
@@ -51,6 +53,13 @@ static inline u64 half_expires(const struct channel *channel, u32 half,
 	    (cell_size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
 		return READ_ONCE(*cell_expires(channel->cell, half));
 	return atomic64_read(&channel->expiry->expires[half]);
+}
+
+/* What the message counts for in a budget. */
+static inline u64 view_bytes(const struct view *view)
+{
+	return view->frame ? budget_frame_bytes(view->size) :
+			     budget_bytes(view->size);
 }
 
 /* Return: whether there is no message, or none any more at time @now. */

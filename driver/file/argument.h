@@ -16,6 +16,7 @@
 #include <linux/uio.h>
 
 #include "channel/channel.h"
+#include "channel/frame.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "open_file.h"
@@ -29,6 +30,12 @@ static inline int may_write(const struct file *file)
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
 	return READ_ONCE(of->read_only) ? -EPERM : 0;
+}
+
+/* Return: 0, or that nothing can be read through this file. */
+static inline int may_read(const struct file *file)
+{
+	return file->f_mode & FMODE_READ ? 0 : -EBADF;
 }
 
 /* Return: 0 and the channel that is meant, or what is wrong. */
@@ -53,9 +60,25 @@ static inline int fetch_message(const struct open_file *of,
 	return message_get(message, of->author, &from, size, false);
 }
 
+/* The message that a put brings. Return: as fetch_message() or frame_get(). */
+static inline int fetch_put(const struct open_file *of, struct message *message,
+			    const struct msg_slot_put *put)
+{
+	if (unlikely(put->flags & MSG_SLOT_FRAME))
+		return frame_get(message, put->buffer);
+	return fetch_message(of, message, put->buffer, put->size);
+}
+
 static inline bool ttl_is_valid(u64 ttl)
 {
 	return ttl <= S64_MAX || ttl == MSG_SLOT_FOREVER;
+}
+
+/* But for its flags. */
+static inline bool put_is_valid(const struct msg_slot_put *put)
+{
+	return !put->reserved && ttl_is_valid(put->ttl) &&
+	       !(put->flags & MSG_SLOT_FRAME && put->size);
 }
 
 /* Leaves both alone for ever. Return: 0, and the caller frees @expiry; or -ENOMEM. */

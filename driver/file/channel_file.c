@@ -91,20 +91,21 @@ static bool goes_on(const struct channel_file *cf, loff_t pos)
 	return pos && pos == READ_ONCE(cf->next);
 }
 
-/* Return: bytes of what is kept from @pos, or -EFAULT. */
+/* Return: bytes of what is kept from @pos, or as message_give_part(). */
 static ssize_t read_kept(struct channel_file *cf, loff_t pos,
 			 struct iov_iter *to)
 {
-	const char *bytes = message_bytes(&cf->kept);
 	size_t n, room = iov_iter_count(to);
+	int err;
 
 	lockdep_assert_held(&cf->reading);
 
 	if (pos >= cf->kept.size)
 		return 0;
 	n = min_t(size_t, cf->kept.size - pos, room);
-	if (copy_to_iter(bytes + pos, n, to) != n)
-		return -EFAULT;
+	err = message_give_part(&cf->kept, pos, n, to);
+	if (err)
+		return err;
 	WRITE_ONCE(cf->next, pos + n);
 	WRITE_ONCE(cf->unfinished, n == room);
 	if (pos + n == cf->kept.size)

@@ -15,15 +15,16 @@
 #include "slot/commit.h"
 #include "slot/slot.h"
 
-#define PUT_FLAGS (MSG_SLOT_IF_VERSION | MSG_SLOT_CLEARS)
+#define PUT_FLAGS (MSG_SLOT_IF_VERSION | MSG_SLOT_FRAME | MSG_SLOT_CLEARS)
 
-static bool put_is_valid(const struct msg_slot_put *put)
+static bool item_is_valid(const struct msg_slot_put *put)
 {
-	if (put->flags & ~PUT_FLAGS || put->reserved)
+	if (put->flags & ~PUT_FLAGS || !put_is_valid(put))
 		return false;
-	if (put->flags & MSG_SLOT_CLEARS)
-		return !put->buffer && !put->size && !put->ttl;
-	return ttl_is_valid(put->ttl);
+	if (!(put->flags & MSG_SLOT_CLEARS))
+		return true;
+	return !put->buffer && !put->size && !put->ttl &&
+	       !(put->flags & MSG_SLOT_FRAME);
 }
 
 /* Return: 0, or what is wrong with the arguments. */
@@ -35,7 +36,7 @@ static int check_puts(struct commit *commit, const struct open_file *of,
 
 	for (i = 0; i < commit->count; i++) {
 		commit->failed = i;
-		if (!put_is_valid(&puts[i]))
+		if (!item_is_valid(&puts[i]))
 			return -EINVAL;
 	}
 	for (i = 0; i < commit->count; i++) {
@@ -60,7 +61,7 @@ static int can_tell_all(struct msg_slot_put __user *user,
 	return 0;
 }
 
-/* Return: 0; -EMSGSIZE, -EFAULT, -ENOMEM; -EINTR when the task is being killed. */
+/* Return: 0, or as fetch_put(); -EINTR when the task is being killed. */
 static int fetch_messages(struct commit *commit, struct open_file *of,
 			  const struct msg_slot_put *puts)
 {
@@ -77,8 +78,7 @@ static int fetch_messages(struct commit *commit, struct open_file *of,
 			continue;
 		}
 		commit->failed = i;
-		err = fetch_message(of, &item->message, puts[i].buffer,
-				    puts[i].size);
+		err = fetch_put(of, &item->message, &puts[i]);
 		if (err) {
 			item->message.size = 0;
 			return err;

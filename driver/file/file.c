@@ -14,6 +14,7 @@
 #include "claim.h"
 #include "commit_file.h"
 #include "file.h"
+#include "frame_file.h"
 #include "lane_file.h"
 #include "mapping.h"
 #include "memory.h"
@@ -121,6 +122,8 @@ long file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 		return get_usage(of, user);
 	case MSG_SLOT_GET:
 		return record_get(file, user);
+	case MSG_SLOT_GET_FRAME:
+		return frame_file_get(file, user);
 	case MSG_SLOT_WAIT:
 		return record_wait(file, user);
 	case MSG_SLOT_PUT:

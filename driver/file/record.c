@@ -22,15 +22,18 @@
 #include "slot/slot_listeners.h"
 #include "slot/snapshot.h"
 
-static int may_read(const struct file *file)
-{
-	return file->f_mode & FMODE_READ ? 0 : -EBADF;
-}
-
-/* Return: as channel_get(); @record is filled in, and @message to be put. */
-static u64 look_up_message(struct open_file *of, u32 id,
-			   struct message *message,
-			   struct msg_slot_record *record, u32 room)
+/**
+ * record_look_up() - a channel's message, with what is known of it
+ * @of: the open file
+ * @id: the channel, which need not be there
+ * @message: where to; for message_put()
+ * @record: filled in
+ * @room: up to which size the caller can use its bytes
+ *
+ * Return: as channel_get().
+ */
+u64 record_look_up(struct open_file *of, u32 id, struct message *message,
+		   struct msg_slot_record *record, u32 room)
 {
 	struct channel *channel = slot_get(of->slot, id);
 	u64 version;
@@ -98,7 +101,7 @@ long record_get(struct file *file, void __user *arg)
 	err = mean_channel(of, get.channel, &id);
 	if (err)
 		return err;
-	version = look_up_message(of, id, &message, &get.record, get.room);
+	version = record_look_up(of, id, &message, &get.record, get.room);
 	err = finish_get(&get, &message);
 	if (copy_to_user(arg, &get, sizeof(get)))
 		return -EFAULT;
@@ -160,7 +163,7 @@ static int sleep_for(struct open_file *of, u32 id, u64 version, ktime_t until)
 	return err;
 }
 
-/* Return: as look_up_message(), once it is newer; or *@err. */
+/* Return: as record_look_up(), once it is newer; or *@err. */
 static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 		      ktime_t until, struct message *message, int *err)
 {
@@ -168,14 +171,13 @@ static u64 wait_newer(struct open_file *of, u32 id, struct msg_slot_wait *wait,
 
 	*err = 0;
 	while (1) {
-		version =
-			look_up_message(of, id, message, &wait->get.record, 0);
+		version = record_look_up(of, id, message, &wait->get.record, 0);
 		/* Only what is to be returned is worth a copy. */
-		if (message_is_long(message) &&
+		if (message_is_long(message) && !message_is_frame(message) &&
 		    is_newer(wait, version, message))
-			version = look_up_message(of, id, message,
-						  &wait->get.record,
-						  wait->get.room);
+			version = record_look_up(of, id, message,
+						 &wait->get.record,
+						 wait->get.room);
 		if (is_newer(wait, version, message)) {
 			*err = 0;
 			return version;
@@ -324,7 +326,7 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 	struct change change = change_of_put(of, put, &message);
 	int err;
 
-	err = fetch_message(of, &message, put->buffer, put->size);
+	err = fetch_put(of, &message, put);
 	if (err)
 		return err;
 	change.now = ktime_get_boottime_ns();
@@ -365,8 +367,8 @@ long record_put(struct file *file, void __user *arg)
 		return err;
 	if (copy_from_user(&put, user, sizeof(put)))
 		return -EFAULT;
-	if (put.flags & ~MSG_SLOT_IF_VERSION || put.reserved ||
-	    !ttl_is_valid(put.ttl))
+	if (put.flags & ~(MSG_SLOT_IF_VERSION | MSG_SLOT_FRAME) ||
+	    !put_is_valid(&put))
 		return -EINVAL;
 	err = mean_channel(of, put.channel, &id)	    ?:
 		      can_tell(&user->version, put.version) ?:
@@ -485,7 +487,7 @@ static int give_snapshot(struct msg_slot_get __user *user,
 		struct msg_slot_get *get = &gets[item->position];
 
 		ret = copy_message_to_user(&item->message, get);
-		if (ret == -EFAULT || ret == -ENOMEM)
+		if (ret < 0 && ret != -EWOULDBLOCK && ret != -ENOSPC)
 			return ret;
 		get->record = item->record;
 	}

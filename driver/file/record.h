@@ -3,7 +3,12 @@
 #ifndef MESSAGE_SLOT_RECORD_H
 #define MESSAGE_SLOT_RECORD_H
 
+#include <linux/types.h>
+
 struct file;
+struct message;
+struct msg_slot_record;
+struct open_file;
 
 /* Each is the command MSG_SLOT_... of message_slot.h, with its argument. */
 long record_get(struct file *file, void __user *arg);
@@ -14,5 +19,8 @@ long record_renew(struct file *file, void __user *arg);
 long record_snapshot(struct file *file, void __user *arg);
 long record_claim(struct file *file, void __user *arg);
 long record_release(struct file *file, u32 id);
+
+u64 record_look_up(struct open_file *of, u32 id, struct message *message,
+		   struct msg_slot_record *record, u32 room);
 
 #endif /* MESSAGE_SLOT_RECORD_H */

@@ -234,6 +234,7 @@ static noinline ssize_t write_block(struct open_file *of, u32 id,
 	struct message message;
 
 	message.size = block->size;
+	message.frame = false;
 	message.block = block;
 	return write_message(of, id, &message, nowait);
 }

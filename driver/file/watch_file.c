@@ -82,6 +82,15 @@ static int give_bare_event(struct room *room, u32 event)
 	return give_event(room, &record, &none);
 }
 
+/* That there is one. What it has would fill most buffers. */
+static int give_frame(struct room *room, struct msg_slot_record *record)
+{
+	struct message none = {};
+
+	record->size = 0;
+	return give_event(room, record, &none);
+}
+
 /* Return: as give_event(), which also is for what is not there at all. */
 static int give_place(struct watch *watch, u32 place, struct room *room)
 {
@@ -102,7 +111,8 @@ static int give_place(struct watch *watch, u32 place, struct room *room)
 	/* It did change, though nobody knows any more what from. */
 	if (record.event == MSG_SLOT_NOTHING)
 		record.event = MSG_SLOT_CLEARED;
-	err = give_event(room, &record, &message);
+	err = message_is_frame(&message) ? give_frame(room, &record) :
+					   give_event(room, &record, &message);
 	message_put(&message);
 	if (channel)
 		channel_put(channel);

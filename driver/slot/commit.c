@@ -293,7 +293,7 @@ static bool reserve_bytes(struct commit *commit)
 	u32 i;
 
 	for (i = 0; i < commit->count; i++) {
-		before += budget_bytes(commit->items[i].view.size);
+		before += view_bytes(&commit->items[i].view);
 		after += change_bytes(&commit->items[i].change);
 	}
 	commit->wanted = after - before;

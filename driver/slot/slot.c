@@ -225,6 +225,7 @@ void slot_look(struct slot *slot, u32 id, struct msg_slot_record *record)
 
 	if (channel) {
 		channel_get(channel, &message, record, 0, 0);
+		message_put(&message);
 		channel_put(channel);
 		return;
 	}
