@@ -35,7 +35,7 @@
  *
  * What a module does not know that is older than the library fails with -EINVAL, and
  * changes nothing; what it knows goes on working. Functions and flags that came after
- * version 1.0 say so below, and "pkg-config --atleast-version=1.4 msgslot" whether the
+ * version 1.0 say so below, and "pkg-config --atleast-version=1.5 msgslot" whether the
  * library has them.
  *
  * The library keeps no state of its own. Descriptors, views and readers may be
@@ -415,6 +415,69 @@ struct msgslot_change {
  */
 int msgslot_commit(int fd, struct msgslot_change *changes, size_t count,
 		   size_t *failed);
+
+/**
+ * msgslot_frame_seal() - seal a memfd so that it can be a frame
+ * @memfd: a descriptor of memfd_create(), with MFD_ALLOW_SEALING
+ *
+ * From now on nobody can change it. Since version 1.5.
+ *
+ * Return: 0; -EBUSY while somebody has it mapped for writing; -EPERM if it can't be
+ * sealed; -EINVAL if it is no memfd; -EBADF.
+ */
+int msgslot_frame_seal(int memfd);
+
+/**
+ * msgslot_put_frame() - replace a channel's message by a frame, which is not copied
+ * @fd: the slot
+ * @channel: the channel
+ * @memfd: the frame: a descriptor of a memfd with all seals, as by msgslot_frame_seal(). It
+ *	stays yours, and may be closed.
+ * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever
+ * @version: filled in: the message's version; or NULL
+ *
+ * Costs the same whatever its size. Who knows no frames reads its bytes, by any function
+ * for that but msgslot_watch_next(): there it is a message of no bytes. Since version 1.5.
+ *
+ * Return: 0; -EINVAL if it is no memfd, or is not sealed, or if the module is too old to
+ * know this; -EMSGSIZE if it is empty or has 2^32 bytes; -EBADF, also for @memfd;
+ * -EBUSY, -EPERM, -ENOMEM or -ENOSPC as msgslot_put().
+ */
+int msgslot_put_frame(int fd, uint32_t channel, int memfd, uint64_t ttl,
+		      uint64_t *version);
+
+/**
+ * msgslot_put_frame_if() - the same, if the message is still the one you saw
+ * @fd: the slot
+ * @channel: the channel
+ * @memfd: the frame
+ * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever
+ * @version: the version that the channel must have, 0 for no message. Filled in:
+ *	the message's version, or the channel's if it was another
+ *
+ * Since version 1.5.
+ *
+ * Return: 0, -ESTALE if the channel has another version, else as msgslot_put_frame().
+ */
+int msgslot_put_frame_if(int fd, uint32_t channel, int memfd, uint64_t ttl,
+			 uint64_t *version);
+
+/**
+ * msgslot_get_frame() - a descriptor of a channel's frame
+ * @fd: the slot
+ * @channel: the channel
+ * @record: filled in, also with -EWOULDBLOCK, -ENODATA, -EMFILE and -ENFILE; or NULL
+ *
+ * Costs the same whatever its size, which is in the record. The descriptor is for reading
+ * and for mapping (PROT_READ, MAP_SHARED), close-on-exec, and yours to close; what it
+ * shows never changes, whatever becomes of the channel. Never waits: poll() and
+ * msgslot_wait() with no room do. Since version 1.5.
+ *
+ * Return: the descriptor; -EWOULDBLOCK if there is no message, -ENODATA if it is no
+ * frame; -EINVAL, also if the module is too old to know this; -EBADF, -EPERM, -EMFILE,
+ * -ENFILE or -ENOMEM.
+ */
+int msgslot_get_frame(int fd, uint32_t channel, struct msg_slot_record *record);
 
 /**
  * msgslot_limits() - how much a slot takes

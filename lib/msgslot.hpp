@@ -55,8 +55,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/mman.h>
 #include <system_error>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 #if __cplusplus >= 202002L
@@ -452,6 +454,66 @@ class changes {
 	std::vector<std::string> messages_;
 };
 
+/**
+ * class frame - a frame and its record: its bytes mapped, read only, and not a copy
+ *
+ *	msgslot::frame picture = slot.get_frame(7);
+ *
+ * They are there as long as this is, and never change. Since version 1.5.
+ */
+class frame : public record {
+    public:
+	/** frame() - of a descriptor of it, which stays open */
+	frame(const msg_slot_record &raw, int memfd)
+		: record(raw)
+		, data_(::mmap(nullptr, raw.size, PROT_READ, MAP_SHARED, memfd,
+			       0))
+	{
+		if (data_ == MAP_FAILED)
+			throw error(errno, "map a frame");
+	}
+
+	frame(frame &&other) noexcept
+		: record(other),
+		  data_(std::exchange(other.data_, MAP_FAILED))
+	{
+	}
+
+	frame &operator=(frame &&other) noexcept
+	{
+		record::operator=(other);
+		std::swap(data_, other.data_);
+		std::swap(mapped_, other.mapped_);
+		return *this;
+	}
+
+	~frame()
+	{
+		if (data_ != MAP_FAILED)
+			::munmap(data_, mapped_);
+	}
+
+	const void *data() const noexcept
+	{
+		return data_;
+	}
+
+	std::size_t size() const noexcept
+	{
+		return raw().size;
+	}
+
+	/** text() - its bytes */
+	std::string_view text() const noexcept
+	{
+		return { static_cast<const char *>(data_), size() };
+	}
+
+    private:
+	void *data_;
+	std::size_t mapped_ = raw().size;
+};
+
 /** class slot - an open slot; its descriptor is closed with it */
 class slot {
     public:
@@ -658,6 +720,59 @@ class slot {
 			fd_, channel, detail::time_to_live(ttl), &version);
 
 		return changed(result, channel, version);
+	}
+
+	/**
+	 * put_frame() - replace the message by a memfd with all seals, not copied
+	 *
+	 * The descriptor stays yours. See msgslot_put_frame() and msgslot_frame_seal().
+	 * Since version 1.5. Return: its version.
+	 */
+	std::uint64_t put_frame(std::uint32_t channel, int memfd,
+				nanoseconds ttl = forever)
+	{
+		std::uint64_t version = 0;
+		const int result = msgslot_put_frame(fd_, channel, memfd,
+						     detail::time_to_live(ttl),
+						     &version);
+
+		return changed(result, channel, version);
+	}
+
+	/** put_frame_if() - if the channel's version is @version; else version_mismatch */
+	std::uint64_t put_frame_if(std::uint32_t channel, int memfd,
+				   std::uint64_t version,
+				   nanoseconds ttl = forever)
+	{
+		const int result = msgslot_put_frame_if(
+			fd_, channel, memfd, detail::time_to_live(ttl),
+			&version);
+
+		return changed(result, channel, version);
+	}
+
+	/**
+	 * get_frame() - the message as a frame, mapped
+	 *
+	 * no_message is thrown if there is none, an error of ENODATA if it is no frame, and
+	 * get() has it. Since version 1.5.
+	 */
+	frame get_frame(std::uint32_t channel) const
+	{
+		msg_slot_record raw{};
+		const int memfd = msgslot_get_frame(fd_, channel, &raw);
+
+		if (memfd < 0)
+			detail::fail(-memfd, channel);
+		try {
+			frame got(raw, memfd);
+
+			::close(memfd);
+			return got;
+		} catch (...) {
+			::close(memfd);
+			throw;
+		}
 	}
 
 	/** clear() - take the message away. Return: its version, 0: there was none */

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <iostream>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace std::chrono_literals;
@@ -179,6 +180,46 @@ void several(msgslot::slot &slot)
 	CHECK(throws<msgslot::error>(
 		[&] { slot.snapshot(std::vector<std::uint32_t>(65, 1)); },
 		EINVAL));
+}
+
+int sealed_memfd(const std::string &text)
+{
+	const int memfd = memfd_create("frame", MFD_ALLOW_SEALING);
+	const auto n = static_cast<ssize_t>(text.size());
+
+	CHECK(write(memfd, text.data(), text.size()) == n);
+	CHECK(!msgslot_frame_seal(memfd));
+	return memfd;
+}
+
+void frames(msgslot::slot &slot)
+{
+	const std::string text(100000, 'x');
+	const int memfd = sealed_memfd(text);
+	std::uint64_t version = slot.put_frame(41, memfd);
+
+	{
+		msgslot::frame got = slot.get_frame(41);
+		CHECK(got.text() == text && got.size() == text.size());
+		CHECK(got.version() == version && got.channel() == 41);
+		version = slot.put_frame_if(41, sealed_memfd("other"), version,
+					    1h);
+		CHECK(got.text() == text);
+		msgslot::frame moved = std::move(got);
+		CHECK(moved.text() == text);
+		moved = slot.get_frame(41);
+		CHECK(moved.text() == "other" && moved.ttl() <= 1h);
+	}
+	CHECK(slot.get(41).text() == "other");
+	CHECK(throws<msgslot::version_mismatch>(
+		[&] { slot.put_frame_if(41, memfd, version + 1); }, ESTALE));
+	CHECK(throws<msgslot::error>([&] { slot.put_frame(41, -1); }, EBADF));
+	CHECK(throws<msgslot::error>([&] { slot.put_frame(41, 0); }, EINVAL));
+	slot.put(41, "text");
+	CHECK(throws<msgslot::error>([&] { slot.get_frame(41); }, ENODATA));
+	slot.clear(41);
+	CHECK(throws<msgslot::no_message>([&] { slot.get_frame(41); }));
+	close(memfd);
 }
 
 void commit(msgslot::slot &slot)
@@ -405,6 +446,7 @@ int main(int argc, char *argv[])
 		move(path);
 		several(slot);
 		commit(slot);
+		frames(slot);
 		large(slot);
 		watch(slot);
 		watch_present(slot);
