@@ -27,6 +27,7 @@ writer by one at a time.
 from ._commit import Commit
 from ._errors import (Claimed, Error, Invalid, NoMessage, NotAllowed, NotASlot,
                       NotFound, TimedOut, VersionMismatch)
+from ._frame import Frame
 from ._library import VERSION as __version__
 from ._records import END, EVENT, Event, Info, Limits, Message, Usage
 from ._slot import Slot
@@ -35,7 +36,7 @@ from ._watch import Watch
 from ._writer import Writer
 
 __all__ = [
-    "Claimed", "Commit", "END", "EVENT", "Error", "Event", "Info", "Invalid", "Limits",
-    "Message", "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot",
+    "Claimed", "Commit", "END", "EVENT", "Error", "Event", "Frame", "Info", "Invalid",
+    "Limits", "Message", "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot",
     "TimedOut", "Usage", "VersionMismatch", "View", "Watch", "Writer", "__version__",
 ]

@@ -94,6 +94,11 @@ restrict = _function(c_int, "restrict", c_int, c_uint32, c_uint32)
 snapshot = _function(c_int, "snapshot", c_int, POINTER(Get), c_size_t)
 commit = _function(c_int, "commit", c_int, POINTER(RawChange), c_size_t,
                    POINTER(c_size_t))
+frame_seal = _function(c_int, "frame_seal", c_int)
+put_frame = _function(c_int, "put_frame", c_int, c_uint32, c_int, c_uint64, _version)
+put_frame_if = _function(c_int, "put_frame_if", c_int, c_uint32, c_int, c_uint64,
+                         _version)
+get_frame = _function(c_int, "get_frame", c_int, c_uint32, _record)
 limits = _function(c_int, "limits", c_int, POINTER(RawLimits))
 set_limits = _function(c_int, "set_limits", c_int, POINTER(RawLimits))
 usage = _function(c_int, "usage", c_int, POINTER(RawUsage))

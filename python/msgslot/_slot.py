@@ -12,6 +12,7 @@ from . import _library as lib
 from ._bytes import Bytes, message_bytes
 from ._commit import Change, Commit
 from ._errors import NotFound, VersionMismatch, checked, failure
+from ._frame import Frame, FrameSource, frame_of, memfd_of, put_failure
 from ._numbers import (channel_id, descriptor, number, real_channel_id,
                        version_number)
 from ._records import END, EVENT, Limits, Message, Usage, message_of, unless
@@ -194,6 +195,39 @@ class Slot:
         if ret == -errno.EMSGSIZE:
             raise self._too_large(len(data))
         return self._changed(ret, version, channel)
+
+    def put_frame(self, channel: Channel, frame: FrameSource, *,
+                  ttl: Optional[float] = None, if_version: Optional[int] = None) -> int:
+        """Replaces the channel's message by a frame, and returns the new version.
+
+        frame: the descriptor of a memfd with all seals, which is not copied, whatever its
+        size; or bytes, of which such a memfd is made. ttl, if_version: as for put().
+        """
+        version = c_uint64(0 if if_version is None else version_number(if_version))
+        call = lib.put_frame if if_version is None else lib.put_frame_if
+        with memfd_of(frame) as memfd:
+            ret = call(self.fileno(), self._made_id(channel, 0), memfd, time_to_live(ttl),
+                       byref(version))
+        wrong = put_failure(ret, frame)
+        if wrong:
+            raise wrong
+        return self._changed(ret, version, channel)
+
+    def get_frame(self, channel: Channel) -> Frame:
+        """The channel's message as a frame: mapped, not copied.
+
+        NoMessage is raised if there is none; Error with errno ENODATA if it is no frame, and
+        get() has it. Never waits. (get() has a copy of a frame, too.)
+        """
+        record = lib.Record()
+        memfd = lib.get_frame(self.fileno(), self._id(channel), byref(record))
+        if memfd == -errno.ENODATA:
+            raise failure(errno.ENODATA, words="the message is no frame")
+        checked(memfd, channel)
+        try:
+            return frame_of(record, memfd)
+        finally:
+            os.close(memfd)
 
     def _too_large(self, size: int) -> Exception:
         raw = lib.RawLimits()
