@@ -2,6 +2,7 @@
 /* The module goes only when no slot is open, and takes every message along. */
 #include "module.h"
 
+#include "frame.h"
 #include "mapping.h"
 #include "group.h"
 #include "memory.h"
@@ -149,6 +150,42 @@ TEST_F(loaded, messages_end_with_the_module)
 	EXPECT_EMPTY(self->fd, 1);
 	EXPECT_EQ(3, slot_write(self->fd, "new", 3));
 	EXPECT_MESSAGE(self->fd, 1, "new", 3);
+}
+
+/* The memfd is not the module's: who has a descriptor keeps what it has. */
+TEST_F(loaded, frames_end_with_the_module)
+{
+	long frame;
+
+	ASSERT_EQ(0, slot_put_new_frame(self->fd, 1, 100000, 1));
+	ASSERT_EQ(0, slot_put_new_frame(self->fd, 2, 7, 2));
+	frame = slot_get_frame(self->fd, 1);
+	ASSERT_LE(0, frame);
+	close(self->fd);
+	ASSERT_EQ(0, module_unload());
+	EXPECT_TRUE(frame_is(frame, 100000, 1));
+	ASSERT_EQ(0, module_load(""));
+	self->fd = slot_open(self->node, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	EXPECT_EMPTY(self->fd, 1);
+	EXPECT_TRUE(frame_is(frame, 100000, 1));
+}
+
+TEST_F(loaded, memory_of_frames_comes_back)
+{
+	struct group group;
+	long long before;
+
+	if (!group_make(&group))
+		SKIP(return, "no memory cgroups here");
+	ASSERT_TRUE(group_join(&group));
+	before = group_charged(&group);
+	ASSERT_EQ(0, slot_put_new_frame(self->fd, 1, 32 * MEGABYTE, 1));
+	close(self->fd);
+	EXPECT_LE(before + 32 * MEGABYTE, group_charged(&group));
+	ASSERT_EQ(0, module_unload());
+	EXPECT_TRUE(group_shrinks_to(&group, before + 2 * MEGABYTE));
+	group_remove(&group);
 }
 
 /* With channels in several slots each time; leaks show after the run. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A channel's file, for those who know only files. */
 #include "slotfs.h"
+#include "frame.h"
 #include "waiting.h"
 
 #include <sys/inotify.h>
@@ -126,6 +127,39 @@ TEST_F(fs, long_messages_in_parts)
 		for (size_t j = 0; j < ARRAY_SIZE(parts); j++)
 			EXPECT_TRUE(reads_in_parts(fd, sizes[i], parts[j], i));
 	}
+	close(fd);
+}
+
+#define FRAME (3u << 20)
+
+/* Larger than any message that is copied, and in parts of any size. */
+TEST_F(fs, frames)
+{
+	static const size_t parts[] = { 1000000, 4096, 65536, FRAME + 1 };
+	static char got[FRAME + 1];
+	int fd = fs_open(NAME, O_RDWR | O_CREAT);
+	size_t n;
+	long ret;
+
+	ASSERT_EQ(0, slot_put_new_frame(fd, 0, FRAME, 1));
+	EXPECT_EQ(FRAME, fs_size(NAME));
+	for (unsigned int i = 0; i < ARRAY_SIZE(parts); i++) {
+		memset(got, 0, sizeof(got));
+		ASSERT_EQ(0, lseek(fd, 0, SEEK_SET));
+		for (n = 0; (ret = slot_read(fd, got + n, parts[i])) > 0;
+		     n += ret)
+			EXPECT_GE(FRAME, n);
+		EXPECT_EQ(0, ret);
+		EXPECT_EQ(FRAME, n);
+		EXPECT_TRUE(is_filled(got, FRAME, 1));
+	}
+	ASSERT_EQ(0, lseek(fd, 0, SEEK_SET));
+	ASSERT_EQ(1000, slot_read(fd, got, 1000));
+	/* What is read on is the same, though it was replaced and nobody else has it. */
+	ASSERT_EQ(0, fs_put(NAME, "other"));
+	ASSERT_EQ(FRAME - 1000, slot_read(fd, got + 1000, FRAME));
+	EXPECT_TRUE(is_filled(got, FRAME, 1));
+	EXPECT_FILE(NAME, "other");
 	close(fd);
 }
 
