@@ -2,6 +2,7 @@
 /* A node: its making, and its end. */
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -98,7 +99,7 @@ static void set_operations(struct inode *inode, enum node_kind kind)
 		inode->i_op = &channel_node_inode_operations;
 		inode->i_fop = &channel_node_operations;
 		/* What is there is told by stat(); to the VFS there may be any. */
-		i_size_write(inode, MSG_SLOT_LARGEST_MESSAGE);
+		i_size_write(inode, U32_MAX);
 		break;
 	case NODE_DOOR:
 		inode->i_fop = &door_operations;
