@@ -64,6 +64,9 @@ PYTHON = ("python-slot", "python-mapped", "python-ctypes", "python-shared-memory
 WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-wait",
            "slot-poll", "pipe-poll", "eventfd-poll")
 
+# What bench/frame measures, in bytes.
+FRAME_SIZES = (4096, 8192, 16384, 32768, 65536, 262144, 64 << 20)
+
 # What bench/record measures.
 RECORDS = {
     ("record", "write"): "write()",

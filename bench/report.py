@@ -6,7 +6,7 @@ import sys
 
 import texts
 from figures import Figures
-from names import (DAEMONS, FLOORS, GETTERS, LANES, MAPPED, NAMED, NAMES, OTHERS,
+from names import (DAEMONS, FLOORS, FRAME_SIZES, GETTERS, LANES, MAPPED, NAMED, NAMES, OTHERS,
                    PYTHON, QUEUES, RECORDS, SLOTS, WAITERS)
 from plots import Plots
 from targets import targets
@@ -136,6 +136,17 @@ class Report:
                     [[text, *(whole(self.figures.get(kernel, 128, *key)) for kernel in KERNELS)]
                      for key, text in RECORDS.items()])
 
+    def frames(self):
+        columns = [(kernel, means) for kernel in KERNELS for means in ("frame", "copy")]
+        yield "## Frames, in instructions"
+        yield texts.FRAMES
+        yield table(["put and get, or write and read",
+                     *(f"{'a frame' if means == 'frame' else 'copied'}, {kernel}"
+                       for kernel, means in columns)],
+                    [[f"{size:,} bytes", *(whole(self.figures.get(kernel, size, means, "pair"))
+                                           for kernel, means in columns)]
+                     for size in FRAME_SIZES])
+
     def named(self):
         yield "## Named slots, in instructions and bytes"
         yield texts.NAMED
@@ -221,7 +232,7 @@ class Report:
 
     def parts(self):
         for part in (self.head, self.targets, self.costs, self.mapped, self.breakdown, self.waiting,
-                     self.records, self.named, self.uring, self.scale, self.parallel, self.daemons,
+                     self.records, self.frames, self.named, self.uring, self.scale, self.parallel, self.daemons,
                      self.python):
             yield from part()
 

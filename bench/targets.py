@@ -124,6 +124,13 @@ def targets(figures):
     def of_two_processors(scaling):
         return lambda kernel: figures.get(kernel, 128, scaling, "typical")
 
+    def of_frames(size, means, other):
+        def value(kernel):
+            parts = [figures.get(kernel, size, "frame", "pair"),
+                     figures.get(kernel, other, means, "pair")]
+            return None if None in parts else parts[0] / parts[1]
+        return value
+
     def mapped_memory(kernel):
         parts = [figures.get(kernel, 128, "channels-1048576", part)
                  for part in ("bytes-a-channel", "mapping-bytes-a-channel")]
@@ -153,6 +160,10 @@ def targets(figures):
                quotient(128, "slot-commands-64 write", "slot-calls-64 write")),
         Target("a commit of 64 channels / a put to each of them, 128 bytes", 1.1,
                quotient(128, "record commit-64", "record put-in-turn")),
+        Target("putting and getting a frame of 64 MiB / of 4 KiB", 1.01,
+               of_frames(64 << 20, "frame", 4096)),
+        Target("putting and getting a frame / writing and reading a copy, 64 KiB", 1,
+               of_frames(65536, "copy", 65536)),
         *(Target(f"mapped read / a bare seqlock's copy, {size} bytes (4)", 1.15,
                  quotient(size, "slot-mapped read", "shm-seqlock read")) for size in (8, 128)),
         *(Target(f"the same by the clock, {size} bytes", 1.15,

@@ -102,6 +102,13 @@ it has been read, the writer has to queue the channel anew. MSG_SLOT_WAIT is amo
 the round trips above.
 """
 
+FRAMES = """
+Frames are memfds, by `bench/frame.c`: one is put with MSG_SLOT_PUT, and then got with
+MSG_SLOT_GET_FRAME, and the descriptor closed. Beside it, as many bytes are written and
+read, for as long as messages may be copied. Filling a memfd, which is the sender's work
+where it would be that of a buffer, and mapping one are not counted.
+"""
+
 NAMED = """
 Slots in a slotfs, by `bench/named.c`. What a write and a read of a channel through
 its file cost is among the tables of messages above, and where it goes in "Where the
