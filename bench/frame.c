@@ -84,7 +84,7 @@ static void measure_size(void)
 
 int main(void)
 {
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		size = sizes[i];
 		measure_size();
 	}
