@@ -38,6 +38,9 @@ static void write_archive(const struct slot *slot, struct board *board)
 	archive_begin(&writer, slot->has_names);
 	for (i = 0; i < board->present; i++) {
 		message = &channels[i]->message;
+		/* Of a frame, which may be too large, a watch tells no bytes. */
+		if (!message->record.size)
+			continue;
 		/* To write it with 0 would be for ever. */
 		if (!message->record.ttl)
 			message->record.ttl = 1;
@@ -80,7 +83,7 @@ const struct command dump_command = {
 	.summary = "save the messages of a slot",
 	.help = "Writes the slot's messages, their records and their channels' names to standard\n"
 		"output, for \"msgslot restore\", with a checksum. Claims, limits, owners and\n"
-		"modes are not in it.\n"
+		"modes are not in it, nor are messages that are frames.\n"
 		"\n"
 		"  -h, --help  print this\n",
 	.run = run,
