@@ -86,7 +86,7 @@ int frame_get(struct message *message, u64 fd)
 	return err;
 }
 
-/* No time of reading: that would be a write to an inode that all readers share. */
+/* Return: a new open file, or ERR_PTR(). */
 static struct file *open_frame(const struct message *message, int flags)
 {
 	return dentry_open(&message->block->frame,
@@ -108,6 +108,7 @@ static struct file *open_frame(const struct message *message, int flags)
 int frame_give(const struct message *message, loff_t pos, size_t n,
 	       struct iov_iter *to)
 {
+	/* A time of reading would be a write to an inode that all readers share. */
 	struct file *file = open_frame(message, O_NOATIME);
 	ssize_t ret = 0;
 
