@@ -177,8 +177,8 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  * @tell: as for channel_write_fast()
  *
  * Return: whether it could be done: not where there is no long message, or a frame, or one
- * with a time to live, where another owner has the channel, or the budget has no room. If not, nothing
- * has changed.
+ * with a time to live, where another owner has the channel, or the budget has no room. If
+ * not, nothing has changed.
  */
 static __always_inline bool
 channel_write_long(struct channel *channel, const bool *watched,
@@ -239,7 +239,8 @@ static noinline ssize_t channel_read_long(struct channel *channel,
 	if (!block || cell_retry(cell, latch) || !block_hold(block))
 		return 0;
 	/* It may have become another message's before: see channel.c. */
-	if (likely(!cell_retry(cell, latch)) && likely(!block_is_frame(block))) {
+	if (likely(!cell_retry(cell, latch)) &&
+	    likely(!block_is_frame(block))) {
 		ret = block->size;
 		if (unlikely(ret > n))
 			ret = -ENOSPC;

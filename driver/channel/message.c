@@ -54,10 +54,12 @@ int message_get(struct message *message, const struct author *author,
 int message_give_part(struct message *message, size_t pos, size_t n,
 		      struct iov_iter *to)
 {
+	const u8 *bytes;
+
 	if (unlikely(message_is_frame(message)))
 		return frame_give(message, pos, n, to);
-	return copy_to_iter(message_bytes(message) + pos, n, to) == n ? 0 :
-									-EFAULT;
+	bytes = message_bytes(message);
+	return copy_to_iter(bytes + pos, n, to) == n ? 0 : -EFAULT;
 }
 
 /**

@@ -3,7 +3,7 @@
  * Commits without an end, of as many channels as one may have, by a user who may write
  * channels that are not the victim's: short messages, the longest, and what comes and goes.
  * While one changes its channels it holds the locks of all, and that of the slot, which
- * who makes channels needs. On another processor: tests/races/commit_beside.c.
+ * who makes channels needs.
  */
 #include "hostile.h"
 #include "commit.h"
