@@ -175,12 +175,15 @@ TEST_F(loaded, memory_of_frames_comes_back)
 {
 	struct group group;
 	long long before;
+	int frame;
 
 	if (!group_make(&group))
 		SKIP(return, "no memory cgroups here");
 	ASSERT_TRUE(group_join(&group));
 	before = group_charged(&group);
-	ASSERT_EQ(0, slot_put_new_frame(self->fd, 1, 32 * MEGABYTE, 1));
+	frame = frame_of_pages(32 * MEGABYTE);
+	ASSERT_EQ(0, slot_put_frame(self->fd, 1, frame));
+	close(frame);
 	close(self->fd);
 	EXPECT_LE(before + 32 * MEGABYTE, group_charged(&group));
 	ASSERT_EQ(0, module_unload());

@@ -75,6 +75,18 @@ static inline bool is_filled(const char *bytes, size_t size,
 	return true;
 }
 
+/* Of many pages, all of them touched, which need not be told apart. */
+static inline int frame_of_pages(size_t size)
+{
+	static const char pages[16 * FRAME_PIECE] = "pages";
+	int fd = memfd_of(0, 0);
+
+	for (size_t at = 0; at < size; at += sizeof(pages))
+		if (pwrite(fd, pages, sizeof(pages), at) != sizeof(pages))
+			abort();
+	return frame_seal(fd);
+}
+
 /* Whether a descriptor is one of exactly that frame. */
 static inline bool frame_is(int fd, size_t size, unsigned long long seed)
 {
