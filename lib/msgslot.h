@@ -423,7 +423,7 @@ int msgslot_commit(int fd, struct msgslot_change *changes, size_t count,
  * From now on nobody can change it. Since version 1.5.
  *
  * Return: 0; -EBUSY while somebody has it mapped for writing; -EPERM if it can't be
- * sealed; -EINVAL if it is no memfd; -EBADF.
+ * sealed, or is not open for writing; -EINVAL if it is no memfd; -EBADF.
  */
 int msgslot_frame_seal(int memfd);
 

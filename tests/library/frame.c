@@ -72,7 +72,7 @@ TEST_F(library, puts_what_is_no_frame)
 	int ends[2];
 
 	ASSERT_EQ(0, pipe(ends));
-	EXPECT_EQ(-EINVAL, msgslot_frame_seal(ends[0]));
+	EXPECT_EQ(-EINVAL, msgslot_frame_seal(ends[1]));
 	EXPECT_EQ(-EBADF, msgslot_frame_seal(-1));
 	EXPECT_EQ(-EPERM, msgslot_frame_seal(memfd_create("x", MFD_CLOEXEC)));
 	EXPECT_EQ(-EINVAL, msgslot_put_frame(self->fd, 7, ends[0], 0, NULL));
