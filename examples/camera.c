@@ -9,7 +9,10 @@
  *
  * after `mkdir /run/slots/robot`; or, with a device, camera /dev/slot0 1 run.
  */
+/* For memfd_create(). */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <error.h>
 #include <fcntl.h>
