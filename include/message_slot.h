@@ -663,8 +663,9 @@ struct msg_slot_commit {
  * memory is charged as that of any memfd: each page to the memory cgroup of who touched it
  * first, for as long as somebody has it, a channel or a descriptor; of pages that the writer
  * left out (a hole) that is who maps and touches them. Who lets go of it last frees it, as
- * the last close() would: that may be a writer. Where a slot has no max_bytes, the memory
- * cgroup is all that bounds what its writers leave there.
+ * the last close() would: that may be a writer. Where a slot has no max_bytes, frames are
+ * taken as long as all that the slot has, they included, is at most half of the machine's
+ * memory, as a tmpfs has it.
  */
 
 /**

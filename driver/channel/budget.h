@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "message.h"
+#include "message_slot.h"
 
 /**
  * struct budget - bytes used, and the most that may be
@@ -58,19 +59,33 @@ static inline u64 budget_usage(const struct budget *budget)
 	return used > kept ? used - kept : 0;
 }
 
+/*
+ * The most that may be used where a frame comes. Its memory is a user's, whom it may
+ * outlive. So a slot without a limit has the one that a tmpfs has by default.
+ */
+static inline u64 budget_frame_limit(const struct budget *budget)
+{
+	u64 limit = atomic64_read(&budget->limit);
+
+	return limit == MSG_SLOT_NO_LIMIT ?
+		       (u64)totalram_pages() << (PAGE_SHIFT - 1) :
+		       limit;
+}
+
 /**
- * budget_replace() - use @new bytes in place of @old
+ * budget_replace_within() - use @new bytes in place of @old
  * @budget: the budget
  * @old: how many were used
  * @new: how many shall be
+ * @limit: how many may be, of all
  *
  * Any context, also under a raw spinlock.
  *
  * Return: whether that was within the limit; if not, nothing changed.
  */
-static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
+static inline bool budget_replace_within(struct budget *budget, u64 old,
+					 u64 new, u64 limit)
 {
-	u64 limit = atomic64_read(&budget->limit);
 	s64 used = atomic64_read(&budget->used);
 
 	if (old == new)
@@ -80,6 +95,13 @@ static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
 			return false;
 	} while (!atomic64_try_cmpxchg(&budget->used, &used, used + new - old));
 	return true;
+}
+
+/* The same within the budget's limit. */
+static inline bool budget_replace(struct budget *budget, u64 old, u64 new)
+{
+	return budget_replace_within(budget, old, new,
+				     atomic64_read(&budget->limit));
 }
 
 #endif /* MESSAGE_SLOT_BUDGET_H */

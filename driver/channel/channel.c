@@ -188,7 +188,8 @@ static bool change_fits(struct budget *budget, const struct view *view,
 	u64 new = change_bytes(change);
 
 	change->wanted = new - old;
-	return budget_replace(budget, old, new);
+	return budget_replace_within(budget, old, new,
+				     change_limit(change, budget));
 }
 
 /* Return: 0, or why @owner may not change it; NULL is the kernel. */

@@ -186,6 +186,15 @@ static inline u64 change_bytes(const struct change *change)
 					   budget_bytes(message->size);
 }
 
+/* The most that may be used of a budget, where the new message comes. */
+static inline u64 change_limit(const struct change *change,
+			       const struct budget *budget)
+{
+	return change->message && message_is_frame(change->message) ?
+		       budget_frame_limit(budget) :
+		       (u64)atomic64_read(&budget->limit);
+}
+
 /* Who has written the long message that there is then, or NULL if it is none, or a frame. */
 static inline struct author *change_author(const struct change *change)
 {

@@ -288,16 +288,21 @@ static int check_items(struct commit *commit)
 /* Return: whether it would be within the budget, which is so from now on. */
 static bool reserve_bytes(struct commit *commit)
 {
+	struct budget *budget = &commit->slot->budget;
+	u64 limit = U64_MAX;
 	u64 before = 0;
 	u64 after = 0;
 	u32 i;
 
 	for (i = 0; i < commit->count; i++) {
+		const struct change *change = &commit->items[i].change;
+
 		before += view_bytes(&commit->items[i].view);
-		after += change_bytes(&commit->items[i].change);
+		after += change_bytes(change);
+		limit = min(limit, change_limit(change, budget));
 	}
 	commit->wanted = after - before;
-	return budget_replace(&commit->slot->budget, before, after);
+	return budget_replace_within(budget, before, after, limit);
 }
 
 static void mark_channels(struct commit *commit)

@@ -3,6 +3,7 @@
 #include "commit.h"
 #include "frame.h"
 #include "mapping.h"
+#include "memory.h"
 #include "page.h"
 #include "waiting.h"
 
@@ -364,6 +365,7 @@ TEST_F(slot, what_is_out_of_range)
 
 TEST_F(slot, empty_or_too_large)
 {
+	ASSERT_EQ(0, slot_set_max_bytes(self->fd, 8 * GIB));
 	EXPECT_EQ(-EMSGSIZE, slot_put_frame(self->fd, ID, frame_of_nothing(0)));
 	EXPECT_EQ(-EMSGSIZE,
 		  slot_put_frame(self->fd, ID, frame_of_nothing(4 * GIB)));
@@ -727,6 +729,30 @@ static unsigned long long bytes_of_messages(int fd)
 	if (!channel)
 		channel = slot_usage(fd).bytes;
 	return slot_usage(fd).bytes - channel;
+}
+
+TEST_F(slot, half_of_the_machine_where_there_is_no_limit)
+{
+	const unsigned long long size = 256 * MEGABYTE;
+	unsigned long long half = memory_line("MemTotal") / 2;
+	unsigned int id = 0;
+	long ret;
+
+	do
+		ret = slot_put_frame(self->fd, ++id, frame_of_nothing(size));
+	while (!ret);
+	EXPECT_EQ(-ENOSPC, ret);
+	EXPECT_GE(half, slot_usage(self->fd).bytes);
+	EXPECT_LT(half, slot_usage(self->fd).bytes + size);
+	EXPECT_EQ(-ENOSPC, slot_commit(self->fd,
+				       (struct msg_slot_put[]){ put_of_frame(
+					       id, frame_of_nothing(size)) },
+				       1));
+	/* All else goes on. */
+	EXPECT_EQ(0, slot_put(self->fd, id, "short", 5));
+	EXPECT_EQ(0, slot_put_frame(self->fd, 1, frame_of_nothing(size)));
+	ASSERT_EQ(0, slot_set_max_bytes(self->fd, half + 2 * size));
+	EXPECT_EQ(0, slot_put_frame(self->fd, id, frame_of_nothing(size)));
 }
 
 /* Whole pages, also of a few bytes; max_message is no limit. */
