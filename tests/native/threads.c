@@ -221,7 +221,7 @@ static int make_message(struct actor *actor, struct message *message, u64 value)
 	struct iov_iter from;
 
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, n);
-	return message_get(message, &from, n, false);
+	return message_get(message, actor->of->author, &from, n, false);
 }
 
 static void do_change(struct actor *actor, struct act *act,
