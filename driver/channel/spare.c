@@ -212,12 +212,15 @@ void spare_keep(struct author *author, struct budget *budget,
 void spare_forget(struct author *author, struct budget *budget)
 {
 	struct block *block = NULL;
+	struct spare *spare;
 
 	if (!READ_ONCE(author->spare))
 		return;
 	spin_lock(&budget->lock);
-	if (author->spare)
-		block = withdraw(author->spare);
+	/* With the lock it stays: see spare_end(). */
+	spare = READ_ONCE(author->spare);
+	if (spare)
+		block = withdraw(spare);
 	spin_unlock(&budget->lock);
 	block_put(block);
 }

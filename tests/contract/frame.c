@@ -735,6 +735,7 @@ TEST_F(slot, half_of_the_machine_where_there_is_no_limit)
 {
 	const unsigned long long size = 256 * MEGABYTE;
 	unsigned long long half = memory_line("MemTotal") / 2;
+	struct msg_slot_put put;
 	unsigned int id = 0;
 	long ret;
 
@@ -744,10 +745,8 @@ TEST_F(slot, half_of_the_machine_where_there_is_no_limit)
 	EXPECT_EQ(-ENOSPC, ret);
 	EXPECT_GE(half, slot_usage(self->fd).bytes);
 	EXPECT_LT(half, slot_usage(self->fd).bytes + size);
-	EXPECT_EQ(-ENOSPC, slot_commit(self->fd,
-				       (struct msg_slot_put[]){ put_of_frame(
-					       id, frame_of_nothing(size)) },
-				       1));
+	put = put_of_frame(id, frame_of_nothing(size));
+	EXPECT_EQ(-ENOSPC, slot_commit(self->fd, &put, 1));
 	/* All else goes on. */
 	EXPECT_EQ(0, slot_put(self->fd, id, "short", 5));
 	EXPECT_EQ(0, slot_put_frame(self->fd, 1, frame_of_nothing(size)));
