@@ -410,7 +410,9 @@ int channel_change(struct channel *channel, struct change *change,
 		while ((err = try_change(channel, change, budget, lane)) ==
 		       IN_LANE)
 			freeze_lane(channel, &lane);
-	} while (err == -ENOSPC && spare_give_back(budget, change->wanted));
+	} while (err == -ENOSPC &&
+		 spare_give_back(budget, change->wanted,
+				 change_limit(change, budget)));
 	channel_thaw_lane(lane);
 	return err;
 }

@@ -252,18 +252,19 @@ void spare_end(struct author *author, struct budget *budget)
  * spare_give_back() - make room in a budget
  * @budget: the budget
  * @bytes: how many more bytes have not fitted in
+ * @limit: within how many, of all
  *
  * Process context; one may hold a spinlock.
  *
  * Return: whether there is more room now; if it is not enough yet, there will be. If all
  * that is kept is not enough, it stays.
  */
-bool spare_give_back(struct budget *budget, u64 bytes)
+bool spare_give_back(struct budget *budget, u64 bytes, u64 limit)
 {
 	struct block *block = NULL;
 	struct spare *spare;
 
-	if (budget_usage(budget) + bytes > (u64)atomic64_read(&budget->limit))
+	if (budget_usage(budget) + bytes > limit)
 		return false;
 	spin_lock(&budget->lock);
 	spare = list_first_entry_or_null(&budget->spares, struct spare, entry);

@@ -18,7 +18,7 @@ void spare_keep(struct author *author, struct budget *budget,
 		struct block *block);
 void spare_forget(struct author *author, struct budget *budget);
 void spare_end(struct author *author, struct budget *budget);
-bool spare_give_back(struct budget *budget, u64 bytes);
+bool spare_give_back(struct budget *budget, u64 bytes, u64 limit);
 
 /**
  * spare_make_room() - use @new bytes in place of @old
@@ -35,7 +35,8 @@ bool spare_give_back(struct budget *budget, u64 bytes);
 static inline bool spare_make_room(struct budget *budget, u64 old, u64 new)
 {
 	while (!budget_replace(budget, old, new))
-		if (!spare_give_back(budget, new - old))
+		if (!spare_give_back(budget, new - old,
+				     atomic64_read(&budget->limit)))
 			return false;
 	return true;
 }

@@ -289,20 +289,21 @@ static int check_items(struct commit *commit)
 static bool reserve_bytes(struct commit *commit)
 {
 	struct budget *budget = &commit->slot->budget;
-	u64 limit = U64_MAX;
 	u64 before = 0;
 	u64 after = 0;
 	u32 i;
 
+	commit->limit = U64_MAX;
 	for (i = 0; i < commit->count; i++) {
 		const struct change *change = &commit->items[i].change;
 
 		before += view_bytes(&commit->items[i].view);
 		after += change_bytes(change);
-		limit = min(limit, change_limit(change, budget));
+		commit->limit =
+			min(commit->limit, change_limit(change, budget));
 	}
 	commit->wanted = after - before;
-	return budget_replace_within(budget, before, after, limit);
+	return budget_replace_within(budget, before, after, commit->limit);
 }
 
 static void mark_channels(struct commit *commit)
@@ -502,8 +503,10 @@ static int make_spares(struct commit *commit)
 /* Return: 0, or -ENOSPC. */
 static int make_room(struct commit *commit)
 {
-	return spare_give_back(&commit->slot->budget, commit->wanted) ? 0 :
-									-ENOSPC;
+	return spare_give_back(&commit->slot->budget, commit->wanted,
+			       commit->limit) ?
+		       0 :
+		       -ENOSPC;
 }
 
 /* Keeps the owner of lanes from writing. */

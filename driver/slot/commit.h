@@ -39,6 +39,7 @@ struct commit_item {
  * @count: how many
  * @failed: out: which is to blame, or @count if none alone is
  * @wanted: how many bytes more it takes of the budget
+ * @limit: within how many, of all
  * @frozen: lanes.all is held for writing, and the lanes of all channels are unmapped
  * @order: the items in the order of their ids
  * @items: each of them, as the caller has them
@@ -48,6 +49,7 @@ struct commit {
 	u32 count;
 	u32 failed;
 	u64 wanted;
+	u64 limit;
 	bool frozen;
 	struct commit_item *order[MSG_SLOT_MAX_COMMIT];
 	struct commit_item items[];
