@@ -662,10 +662,10 @@ struct msg_slot_commit {
  * descriptor of a frame keeps it as long as it likes, whatever becomes of the channel. The
  * memory is charged as that of any memfd: each page to the memory cgroup of who touched it
  * first, for as long as somebody has it, a channel or a descriptor; of pages that the writer
- * left out (a hole) that is who maps and touches them. Who lets go of it last frees it, as
- * the last close() would: that may be a writer. Where a slot has no max_bytes, frames are
- * taken as long as all that the slot has, they included, is at most half of the machine's
- * memory, as a tmpfs has it.
+ * left out (a hole) that is who maps and touches them. When a channel is the last to let
+ * go of it, the kernel frees it soon, not who writes there. Where a slot has no max_bytes,
+ * frames are taken as long as all that the slot has, they included, is at most half of the
+ * machine's memory, as a tmpfs has it.
  */
 
 /**

@@ -20,8 +20,23 @@
 
 static struct kmem_cache *block_cache;
 
-/* Blocks that were put where their bytes could not be freed. */
-static LLIST_HEAD(dead_blocks);
+/* Blocks that nobody uses any more, for a worker to free. */
+struct grave {
+	struct llist_head blocks;
+	struct work_struct free;
+};
+
+static void free_dead(struct work_struct *work);
+
+/* Those that were put where their bytes could not be freed. */
+static struct grave dead_blocks = {
+	.free = __WORK_INITIALIZER(dead_blocks.free, free_dead),
+};
+
+/* Frames, so that no writer frees what strangers have filled. */
+static struct grave dead_frames = {
+	.free = __WORK_INITIALIZER(dead_frames.free, free_dead),
+};
 
 static void free_block(struct block *block)
 {
@@ -33,9 +48,10 @@ static void free_block(struct block *block)
 	kmem_cache_free(block_cache, block);
 }
 
-static void free_dead_blocks(struct work_struct *work)
+static void free_dead(struct work_struct *work)
 {
-	struct llist_node *dead = llist_del_all(&dead_blocks);
+	struct grave *grave = container_of(work, struct grave, free);
+	struct llist_node *dead = llist_del_all(&grave->blocks);
 
 	while (dead) {
 		struct block *block = llist_entry(dead, struct block, dead);
@@ -45,8 +61,6 @@ static void free_dead_blocks(struct work_struct *work)
 		cond_resched();
 	}
 }
-
-static DECLARE_WORK(free_dead, free_dead_blocks);
 
 /**
  * block_setup() - make what long messages are allocated from
@@ -62,7 +76,8 @@ int block_setup(void)
 /** block_cleanup() - undo block_setup(); all messages are put */
 void block_cleanup(void)
 {
-	flush_work(&free_dead);
+	flush_work(&dead_blocks.free);
+	flush_work(&dead_frames.free);
 	/* Authors that were put with them. */
 	rcu_barrier();
 	kmem_cache_destroy(block_cache);
@@ -124,7 +139,7 @@ struct block *block_create(u32 size, bool nowait)
 	if (likely(block) || nowait)
 		return block;
 	/* What is about to be freed may be what is missing. */
-	flush_work(&free_dead);
+	flush_work(&dead_blocks.free);
 	return try_create(size, nowait);
 }
 
@@ -191,20 +206,27 @@ bool block_renew(struct block *block, u32 size)
  * @block: the block, or NULL
  *
  * The bytes of the last one are freed, and given back to who was charged, before
- * it returns. Process context, where one may sleep.
+ * it returns; a worker frees a frame. Process context, where one may sleep.
  */
 void block_put(struct block *block)
 {
-	if (block && refcount_dec_and_test(&block->users))
+	if (!block || !refcount_dec_and_test(&block->users))
+		return;
+	if (unlikely(block_is_frame(block)))
+		block_bury(block);
+	else
 		free_block(block);
 }
 
 /**
- * block_bury() - the end of a block, where one may not sleep
+ * block_bury() - the end of a block, of which a worker takes care
  * @block: one without users
  */
 void block_bury(struct block *block)
 {
-	if (llist_add(&block->dead, &dead_blocks))
-		queue_work(system_dfl_wq, &free_dead);
+	struct grave *grave = block_is_frame(block) ? &dead_frames :
+						      &dead_blocks;
+
+	if (llist_add(&block->dead, &grave->blocks))
+		queue_work(system_dfl_wq, &grave->free);
 }

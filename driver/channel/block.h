@@ -22,7 +22,7 @@
  * @author: who wrote it, held; NULL until it is published
  * @bytes: the message, which goes with the last user; NULL if it is a frame
  * @frame: of a frame: where its memfd is, held; see frame.c
- * @dead: in the list of those that block_put_atomic() has left
+ * @dead: in the list of those that a worker is to free
  *
  * A block that is freed may be another message's at once, as may one that its author
  * writes the next message to (spare.c). It stays a block for whoever is under RCU, so

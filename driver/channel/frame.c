@@ -5,8 +5,8 @@
  * frame opens it anew, for reading.
  *
  * What is kept is the path, not an open file: it counts for nobody's descriptors nor
- * for the machine's open files, has no locks, and goes, with its pages, as soon as it is
- * put by the last one, where a file would go later. The file system that memfds are in
+ * for the machine's open files, has no locks, and has gone, with its pages, when the
+ * module has, where a file would go later. The file system that memfds are in
  * is the kernel's own and always there.
  *
  * Its pages are charged to whoever touched each first (shmem's rule), for as long as
