@@ -37,16 +37,15 @@ static inline void budget_init(struct budget *budget)
 	INIT_LIST_HEAD(&budget->spares);
 }
 
-/* What a message of @size bytes counts for: a short one is in its channel. */
-static inline u64 budget_bytes(u32 size)
+/*
+ * What a message of @size bytes counts for: a short one is in its channel, a frame takes
+ * whole pages.
+ */
+static inline u64 budget_bytes(u32 size, bool frame)
 {
+	if (unlikely(frame))
+		return PAGE_ALIGN((u64)size);
 	return size_is_long(size) ? size : 0;
-}
-
-/* What a frame of @size bytes counts for: its pages. */
-static inline u64 budget_frame_bytes(u32 size)
-{
-	return PAGE_ALIGN((u64)size);
 }
 
 /* Return: how many bytes are used by what is not given back on demand. */

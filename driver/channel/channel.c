@@ -461,7 +461,7 @@ static void apply_renewal(struct channel *channel, struct renewal *renewal)
 
 /* Return: as channel_renew(), or IN_LANE if it is not this one that is @frozen. */
 static int try_renew(struct channel *channel, struct renewal *renewal,
-		     struct budget *budget, struct lane *frozen)
+		     struct lane *frozen)
 {
 	struct leftover leftover = {};
 	struct lane *lane;
@@ -484,7 +484,7 @@ static int try_renew(struct channel *channel, struct renewal *renewal,
 	if (!err)
 		apply_renewal(channel, renewal);
 	raw_spin_unlock(&channel->lock);
-	leftover_put(&leftover, budget, NULL);
+	leftover_put_authors(&leftover);
 	return err;
 }
 
@@ -492,20 +492,18 @@ static int try_renew(struct channel *channel, struct renewal *renewal,
  * channel_renew() - give a channel's message another time to live
  * @channel: the channel, held
  * @renewal: which, and on what condition
- * @budget: what long messages are counted in
  *
  * The message stays as it is, and nobody is told. Waits as channel_change() does.
  *
  * Return: 0; -EWOULDBLOCK if there is no message; -ENOENT if the channel is kept or
  * gone; -EBUSY if another owner has it; -ESTALE if the condition is not met.
  */
-int channel_renew(struct channel *channel, struct renewal *renewal,
-		  struct budget *budget)
+int channel_renew(struct channel *channel, struct renewal *renewal)
 {
 	struct lane *lane = NULL;
 	int err;
 
-	while ((err = try_renew(channel, renewal, budget, lane)) == IN_LANE)
+	while ((err = try_renew(channel, renewal, lane)) == IN_LANE)
 		freeze_lane(channel, &lane);
 	channel_thaw_lane(lane);
 	return err;

@@ -180,10 +180,9 @@ static inline u64 change_bytes(const struct change *change)
 {
 	const struct message *message = change->message;
 
-	if (!message)
-		return 0;
-	return message_is_frame(message) ? budget_frame_bytes(message->size) :
-					   budget_bytes(message->size);
+	return message ?
+		       budget_bytes(message->size, message_is_frame(message)) :
+		       0;
 }
 
 /* The most that may be used of a budget, where the new message comes. */
@@ -229,8 +228,7 @@ int channel_check_change(const struct channel *channel, struct change *change,
 			 u64 version);
 void channel_apply_change(struct channel *channel, struct change *change,
 			  struct view *view, struct leftover *leftover);
-int channel_renew(struct channel *channel, struct renewal *renewal,
-		  struct budget *budget);
+int channel_renew(struct channel *channel, struct renewal *renewal);
 int channel_claim(struct channel *channel, const void *owner);
 void channel_release(struct channel *channel);
 bool channel_keep(struct channel *channel);

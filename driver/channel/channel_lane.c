@@ -222,8 +222,7 @@ void channel_leave_lane(struct channel *channel, struct leftover *leftover)
 }
 
 /* With the lane frozen. Return: whether the channel was in it. */
-static bool leave_lane(struct channel *channel, struct lane *lane,
-		       struct budget *budget)
+static bool leave_lane(struct channel *channel, struct lane *lane)
 {
 	struct leftover leftover = {};
 	bool entered;
@@ -233,7 +232,7 @@ static bool leave_lane(struct channel *channel, struct lane *lane,
 	if (entered)
 		channel_leave_lane(channel, &leftover);
 	raw_spin_unlock(&channel->lock);
-	leftover_put(&leftover, budget, NULL);
+	leftover_put_authors(&leftover);
 	return entered;
 }
 
@@ -292,7 +291,7 @@ bool channel_ring_lane(struct channel *channel, struct lane *lane,
 		return true;
 	lane_freeze(lane);
 	/* Counts anew, too, where it has counted far, or not by the rules. */
-	rung = leave_lane(channel, lane, budget) || has_put(lane);
+	rung = leave_lane(channel, lane) || has_put(lane);
 	if (rung)
 		enter_lane(channel, lane, budget);
 	lane_thaw(lane);
@@ -319,7 +318,7 @@ bool channel_end_lane(struct channel *channel, struct lane *lane,
 	/* A message that was written, and whose writer did not come to ring. */
 	if (!READ_ONCE(lane->entered) && has_put(lane))
 		enter_lane(channel, lane, budget);
-	changed = leave_lane(channel, lane, budget);
+	changed = leave_lane(channel, lane);
 	lane_thaw(lane);
 	return changed;
 }

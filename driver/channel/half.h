@@ -46,6 +46,15 @@ static __always_inline struct block *leave_half(struct channel *channel,
 	return block;
 }
 
+/* Once no lock is held. Of one that has left no long message. */
+static inline void leftover_put_authors(const struct leftover *leftover)
+{
+	u32 i;
+
+	for (i = 0; i < leftover->count; i++)
+		author_put(leftover->authors[i]);
+}
+
 /*
  * Once no lock is held. @author: as change_author(). Its block before that is kept for the
  * next one: see spare.c.
@@ -54,10 +63,8 @@ static inline void leftover_put(const struct leftover *leftover,
 				struct budget *budget, struct author *author)
 {
 	struct block *block = leftover->block;
-	u32 i;
 
-	for (i = 0; i < leftover->count; i++)
-		author_put(leftover->authors[i]);
+	leftover_put_authors(leftover);
 	if (likely(!block))
 		return;
 	if (author && author == block->author && !block_is_frame(block)) {

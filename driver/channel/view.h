@@ -58,8 +58,7 @@ static inline u64 half_expires(const struct channel *channel, u32 half,
 /* What the message counts for in a budget. */
 static inline u64 view_bytes(const struct view *view)
 {
-	return view->frame ? budget_frame_bytes(view->size) :
-			     budget_bytes(view->size);
+	return budget_bytes(view->size, view->frame);
 }
 
 /* Return: whether there is no message, or none any more at time @now. */

@@ -138,8 +138,8 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 	mutex_lock(&of->claiming);
 	claim = find_claim(of, id);
 	if (claim)
-		before = budget_bytes(claim->will.size);
-	if (!spare_make_room(budget, before, budget_bytes(will->size))) {
+		before = budget_bytes(claim->will.size, false);
+	if (!spare_make_room(budget, before, budget_bytes(will->size, false))) {
 		err = -ENOSPC;
 	} else if (claim) {
 		message_put(&claim->will);
@@ -147,7 +147,8 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 	} else {
 		err = add_claim(of, id, end, will);
 		if (err)
-			budget_replace(budget, budget_bytes(will->size), 0);
+			budget_replace(budget, budget_bytes(will->size, false),
+				       0);
 	}
 	mutex_unlock(&of->claiming);
 	return err;
@@ -169,7 +170,7 @@ static void end_claim(struct open_file *of, struct claim *claim)
 		.author = of->author,
 		.owner = of,
 		.release = true,
-		.reserved = budget_bytes(claim->will.size),
+		.reserved = budget_bytes(claim->will.size, false),
 		.emptied = MSG_SLOT_CLEARED,
 	};
 

@@ -671,7 +671,7 @@ int slot_renew(struct slot *slot, u32 id, struct renewal *renewal)
 
 	renewal->version = 0;
 	if (channel) {
-		err = channel_renew(channel, renewal, &slot->budget);
+		err = channel_renew(channel, renewal);
 		if (!err)
 			expiry_arm(&slot->expiries, channel);
 		if (renewal->left_lane)
