@@ -11,7 +11,6 @@
 #include "failure.h"
 #include "lines.h"
 #include "name.h"
-#include "text.h"
 
 /**
  * struct change - what a line asks for
@@ -289,19 +288,12 @@ static struct msgslot_change impossible(const struct msgslot_change *changes,
 static int check_missing(const struct slot *slot, const struct list *list)
 {
 	const struct change *change;
-	char *text;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		change = &list->changes[i];
-		if (change->channel || !change->version)
-			continue;
-		text = text_escape((const unsigned char *)change->name,
-				   strlen(change->name), SIZE_MAX);
-		complain("%s: channel %s has no message (version 0)",
-			 slot->path, text);
-		free(text);
-		return STATUS_REFUSED;
+		if (!change->channel && change->version)
+			return failure_complain_nothing(slot, change->name);
 	}
 	return EXIT_SUCCESS;
 }

@@ -12,6 +12,7 @@
 #include "fact.h"
 #include "failure.h"
 #include "name.h"
+#include "text.h"
 
 #define NAME_COLUMNS 100
 
@@ -219,14 +220,29 @@ uint32_t failure_or_channel(const struct slot *slot, const char *channel)
 	return id;
 }
 
+static int complain_nothing(const struct slot *slot, const char *name)
+{
+	complain("%s: channel %s has no message (version 0)", slot->path, name);
+	return STATUS_REFUSED;
+}
+
+int failure_complain_nothing(const struct slot *slot, const char *channel)
+{
+	char *name = text_escape((const unsigned char *)channel,
+				 strlen(channel), NAME_COLUMNS);
+	int status = complain_nothing(slot, name);
+
+	free(name);
+	return status;
+}
+
 int failure_complain_version(const struct slot *slot, uint32_t channel,
 			     uint64_t wanted, uint64_t is)
 {
 	char *name = name_of(slot, channel);
 
 	if (!is)
-		complain("%s: channel %s has no message (version 0)",
-			 slot->path, name);
+		complain_nothing(slot, name);
 	else if (!wanted)
 		complain("%s: channel %s has a message already (version %ju)",
 			 slot->path, name, (uintmax_t)is);

@@ -36,6 +36,9 @@ int failure_complain(const struct slot *slot, uint32_t channel, size_t size,
 int failure_complain_version(const struct slot *slot, uint32_t channel,
 			     uint64_t wanted, uint64_t is);
 
+/* Likewise, for a name that is not there, and so has no message of any version. */
+int failure_complain_nothing(const struct slot *slot, const char *channel);
+
 /* Of a channel that could not be found or made. Return: the exit status. */
 int failure_complain_channel(const struct slot *slot, const char *channel,
 			     int error);

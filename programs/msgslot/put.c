@@ -11,6 +11,7 @@
 #include "command.h"
 #include "complaint.h"
 #include "failure.h"
+#include "frame.h"
 #include "lines.h"
 
 /**
@@ -18,6 +19,8 @@
  * @channel: where, once that is known
  * @message: the message
  * @size: its size
+ * @frame: it is to be a frame, and is in @memfd
+ * @memfd: see above
  * @ttl: how long it lives, in nanoseconds; 0: for ever
  * @conditional: only if the channel's version is @version
  * @version: see above
@@ -27,6 +30,8 @@ struct request {
 	uint32_t channel;
 	const void *message;
 	size_t size;
+	bool frame;
+	int memfd;
 	uint64_t ttl;
 	bool conditional;
 	uint64_t version;
@@ -56,18 +61,36 @@ static void take_message(const struct slot *slot, const char *operand,
 	put->size = bytes->size;
 }
 
+static void take_frame(const char *operand, struct request *put)
+{
+	put->memfd = operand ? frame_of(operand, strlen(operand)) :
+			       frame_of_input();
+}
+
+/* Return: 0 or -errno, and the channel's version. */
+static int replace(const struct slot *slot, const struct request *put,
+		   uint64_t *version)
+{
+	*version = put->version;
+	if (put->frame && put->conditional)
+		return msgslot_put_frame_if(slot->fd, put->channel, put->memfd,
+					    put->ttl, version);
+	if (put->frame)
+		return msgslot_put_frame(slot->fd, put->channel, put->memfd,
+					 put->ttl, version);
+	if (put->conditional)
+		return msgslot_put_if(slot->fd, put->channel, put->message,
+				      put->size, put->ttl, version);
+	return msgslot_put(slot->fd, put->channel, put->message, put->size,
+			   put->ttl, version);
+}
+
 /* Return: the exit status, and if it is not 0 it was told why. */
 static int write_message(const struct slot *slot, const struct request *put)
 {
-	uint64_t version = put->version;
-	int ret;
+	uint64_t version;
+	int ret = replace(slot, put, &version);
 
-	if (put->conditional)
-		ret = msgslot_put_if(slot->fd, put->channel, put->message,
-				     put->size, put->ttl, &version);
-	else
-		ret = msgslot_put(slot->fd, put->channel, put->message,
-				  put->size, put->ttl, NULL);
 	if (ret == -ESTALE)
 		return failure_complain_version(slot, put->channel,
 						put->version, version);
@@ -76,17 +99,42 @@ static int write_message(const struct slot *slot, const struct request *put)
 	return EXIT_SUCCESS;
 }
 
+/* Only a channel that has a message can have that version. */
+static bool must_exist(const struct request *put)
+{
+	return put->conditional && put->version;
+}
+
+/* Return: as above. */
+static int find_channel(const struct slot *slot, const char *channel,
+			struct request *put)
+{
+	int ret;
+
+	if (!must_exist(put)) {
+		ret = slot_make(slot, channel, &put->channel);
+	} else {
+		ret = slot_find(slot, channel, &put->channel);
+		if (ret == -ENOENT)
+			return failure_complain_nothing(slot, channel);
+	}
+	return ret ? failure_complain_channel(slot, channel, ret) :
+		     EXIT_SUCCESS;
+}
+
 static int write_one(const struct slot *slot, const char *channel,
 		     const char *operand, struct request *put)
 {
 	struct bytes bytes = { 0 };
 	int status;
 
-	take_message(slot, operand, &bytes, put);
-	status = slot_make(slot, channel, &put->channel);
-	if (status)
-		return failure_complain_channel(slot, channel, status);
-	status = write_message(slot, put);
+	if (put->frame)
+		take_frame(operand, put);
+	else
+		take_message(slot, operand, &bytes, put);
+	status = find_channel(slot, channel, put);
+	if (!status)
+		status = write_message(slot, put);
 	free(bytes.data);
 	return status;
 }
@@ -116,6 +164,7 @@ static const struct option options[] = {
 	{ "if-version", required_argument, NULL, 'v' },
 	{ "create", no_argument, NULL, 'c' },
 	{ "ttl", required_argument, NULL, 't' },
+	{ "frame", no_argument, NULL, 'f' },
 	{ "lines", no_argument, NULL, 'l' },
 	{ HELP_OPTION },
 	{ END_OF_OPTIONS }
@@ -145,10 +194,15 @@ static void parse_options(int argc, char **argv, struct request *put)
 		case 't':
 			put->ttl = argument_time_to_live(optarg);
 			break;
+		case 'f':
+			put->frame = true;
+			break;
 		case 'l':
 			put->lines = true;
 			break;
 		}
+	if (put->lines && put->frame)
+		die(STATUS_USAGE, "--lines are no frames");
 	if (put->lines && put->version)
 		die(STATUS_USAGE,
 		    "of --lines only --create can be a condition");
@@ -165,7 +219,8 @@ static int run(int argc, char **argv)
 				put.lines ? 1 : 3);
 	if (!put.lines)
 		argument_channel(argv[1]);
-	ret = slot_open_to_write(&slot, argv[0], argv[1], O_CREAT);
+	ret = slot_open_to_write(&slot, argv[0], argv[1],
+				 must_exist(&put) ? 0 : O_CREAT);
 	if (ret)
 		failure_die_slot(&slot, ret);
 	if (put.lines)
@@ -179,7 +234,7 @@ static int run(int argc, char **argv)
 const struct command put_command = {
 	.name = "put",
 	.synopsis =
-		"[--if-version N | --create] [--ttl DURATION] SLOT CHANNEL [MESSAGE], or --lines SLOT",
+		"[--if-version N | --create] [--ttl DURATION] [--frame] SLOT CHANNEL [MESSAGE], or --lines SLOT",
 	.summary = "replace a channel's message",
 	.help = "Replaces the channel's message by MESSAGE, or without it by standard input,\n"
 		"which is taken to its end, with the newline that echo puts there. A name that\n"
@@ -192,6 +247,8 @@ const struct command put_command = {
 		"      --create        only if the channel has no message\n"
 		"      --ttl DURATION  for this long, such as 250ms, 1.5s, 2m, 1h30m, 1d; seconds,\n"
 		"                      if there is no unit; without --ttl for ever\n"
+		"      --frame         as a frame, a sealed memfd, which may be larger than messages\n"
+		"                      are, up to 4 GiB, and which others map instead of copying\n"
 		"      --lines         write many: each line of standard input is a channel, a\n"
 		"                      space and a message, in which \\n, \\t, \\r, \\\\ and \\xNN\n"
 		"                      stand for bytes, as \"get --lines\" prints them\n"

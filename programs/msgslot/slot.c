@@ -46,7 +46,7 @@ int slot_open_for(struct slot *slot, const char *path, const char *channel,
 		return ret;
 	fd = msgslot_open_channel(path, channel, mode);
 	if (fd < 0)
-		return fd == -EINVAL ? ret : fd;
+		return fd == -EINVAL || fd == -ENOENT ? ret : fd;
 	begin(slot, path, fd);
 	begin_only(slot, channel);
 	return 0;
