@@ -111,15 +111,15 @@ static bool take_in(struct board *board, const struct message *event)
 	return first;
 }
 
-int board_catch_up(struct board *board, struct msgslot_watch *watch,
-		   void (*told)(size_t events))
+int board_catch_up(struct board *board, const struct slot *slot,
+		   struct msgslot_watch *watch, void (*told)(size_t events))
 {
 	struct message event;
 	size_t events = 0;
 	int ret;
 
 	board->round++;
-	while ((ret = message_next(watch, &event)) == 1) {
+	while ((ret = message_next(slot->fd, watch, &event)) == 1) {
 		if (!take_in(board, &event))
 			return 0;
 		if (told)
@@ -179,7 +179,7 @@ void board_read(struct board *board, const struct slot *slot,
 	if (ret)
 		failure_die_slot(slot, ret);
 	*board = (struct board){ 0 };
-	ret = board_catch_up(board, watch, told);
+	ret = board_catch_up(board, slot, watch, told);
 	if (ret)
 		failure_die_slot(slot, ret);
 	msgslot_watch_close(watch);

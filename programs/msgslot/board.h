@@ -43,12 +43,14 @@ struct board {
  * Ends at the latest when a channel comes a second time, for by then all others
  * had their turn: however fast they are written to, it ends.
  *
+ * @slot: the slot
+ * @watch: its watch
  * @told: if not NULL, called after each event
  *
  * Return: 0 or -errno.
  */
-int board_catch_up(struct board *board, struct msgslot_watch *watch,
-		   void (*told)(size_t events));
+int board_catch_up(struct board *board, const struct slot *slot,
+		   struct msgslot_watch *watch, void (*told)(size_t events));
 
 /* Return: an array of those that have a message, by channel, for free(). */
 struct channel **board_present(const struct board *board);

@@ -11,11 +11,12 @@
 
 #include "complaint.h"
 #include "exec.h"
+#include "failure.h"
 #include "interrupt.h"
 #include "name.h"
 
 /* In memory, so that the command may read it when it likes, or never. */
-static int open_message(const struct message *event)
+static int open_bytes(const struct message *event)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);
 	ssize_t written = 0;
@@ -24,6 +25,30 @@ static int open_message(const struct message *event)
 		written = pwrite(fd, event->bytes, event->record.size, 0);
 	if (fd < 0 || written != (ssize_t)event->record.size)
 		die(STATUS_ERROR, "%s", strerror(errno));
+	return fd;
+}
+
+/*
+ * Of a frame that has been replaced meanwhile it is what the channel has now, as if that
+ * had been told.
+ */
+static int open_message(const struct slot *slot, struct message *event)
+{
+	uint32_t channel = event->record.channel;
+	struct message now = { 0 };
+	int fd, ret;
+
+	if (!event->frame)
+		return open_bytes(event);
+	fd = msgslot_get_frame(slot->fd, channel, &event->record);
+	if (fd >= 0)
+		return fd;
+	ret = slot_get(slot, channel, &now);
+	if (ret && ret != -EWOULDBLOCK)
+		failure_die(slot, channel, 0, ret);
+	fd = open_bytes(&now);
+	event->record = now.record;
+	message_free(&now);
 	return fd;
 }
 
@@ -50,9 +75,9 @@ static void set_environment(const struct slot *slot,
 }
 
 static pid_t start(const char *command, const struct slot *slot,
-		   const struct message *event)
+		   struct message *event)
 {
-	int message = open_message(event);
+	int message = open_message(slot, event);
 	pid_t child;
 
 	signal(SIGCHLD, SIG_DFL);
@@ -91,7 +116,7 @@ static int await(pid_t child)
 }
 
 void exec_command(const char *command, const struct slot *slot,
-		  const struct message *event)
+		  struct message *event)
 {
 	int status = await(start(command, slot, event));
 	char *channel;

@@ -107,8 +107,7 @@ static void print_one(const struct slot *slot, const char *operand,
 /* As "put --lines" takes it. */
 static void print_line(const struct slot *slot, const struct message *message)
 {
-	char *text =
-		text_escape(message->bytes, message->record.size, SIZE_MAX);
+	char *text = message_text(message, SIZE_MAX);
 	char *channel = name_word(slot, message->record.channel);
 
 	printf("%s %s\n", channel, text);

@@ -27,9 +27,12 @@ static json_t *base64(const void *bytes, size_t size)
 /* Text is text: a string if the bytes are UTF-8, and else not there. */
 static int add_bytes(json_t *object, const struct message *message)
 {
-	json_t *text = json_stringn((const char *)message->bytes,
-				    message->record.size);
+	json_t *text;
 
+	if (message->frame)
+		return json_object_set_new(object, "message", json_null()) ||
+		       json_object_set_new(object, "frame", json_true());
+	text = json_stringn((const char *)message->bytes, message->record.size);
 	if (text)
 		return json_object_set_new(object, "message", text);
 	return json_object_set_new(object, "message_base64",
@@ -69,7 +72,7 @@ static json_t *present(const struct message *message)
 			   number_unless(record->uid, MSG_SLOT_NO_ID), "gid",
 			   number_unless(record->gid, MSG_SLOT_NO_ID), "pid",
 			   number_unless(record->pid, 0), "size",
-			   (json_int_t)record->size);
+			   (json_int_t)message_size(message));
 	if (object && add_bytes(object, message)) {
 		json_decref(object);
 		return NULL;

@@ -39,7 +39,8 @@ static void fill_row(const struct slot *slot, const struct message *message,
 
 	line->channel = name_text(slot, record->channel, SIZE_MAX);
 	snprintf(line->cells[WHICH], MESSAGE_AUTHOR, "%llu", record->version);
-	snprintf(line->cells[SIZE], MESSAGE_AUTHOR, "%u", record->size);
+	snprintf(line->cells[SIZE], MESSAGE_AUTHOR, "%u",
+		 message_size(message));
 	duration_write(record->age, line->cells[AGE]);
 	if (record->ttl == MSG_SLOT_FOREVER)
 		stpcpy(line->cells[TTL], "-");
@@ -88,8 +89,7 @@ static void print_message(const struct slot *slot, const struct widths *widths,
 
 	fill_row(slot, message, &line);
 	taken = print_row(widths, &line);
-	text = text_escape(message->bytes, message->record.size,
-			   columns > taken ? columns - taken : 0);
+	text = message_text(message, columns > taken ? columns - taken : 0);
 	puts(text);
 	free(text);
 	free(line.channel);

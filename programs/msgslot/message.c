@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "complaint.h"
 #include "message.h"
+#include "text.h"
 
 bool message_make_room(struct message *message, size_t size)
 {
@@ -21,6 +23,8 @@ void message_copy(struct message *to, const struct message *from)
 {
 	message_make_room(to, from->record.size);
 	to->record = from->record;
+	to->frame = from->frame;
+	to->frame_size = from->frame_size;
 	if (from->record.size)
 		memcpy(to->bytes, from->bytes, from->record.size);
 }
@@ -32,16 +36,37 @@ void message_free(struct message *message)
 	*message = (struct message){ 0 };
 }
 
-int message_next(struct msgslot_watch *watch, struct message *event)
+/*
+ * A watch tells no bytes of a frame, nor its size. If it has been replaced by another, that
+ * one's event is still to come, and may as well be told now.
+ */
+static void ask_for_frame(int fd, struct message *event)
+{
+	struct msg_slot_record record;
+	int memfd = msgslot_get_frame(fd, event->record.channel, &record);
+
+	event->frame = true;
+	if (memfd < 0)
+		return;
+	close(memfd);
+	event->frame_size = record.size;
+	event->record = record;
+	event->record.size = 0;
+}
+
+int message_next(int fd, struct msgslot_watch *watch, struct message *event)
 {
 	struct msgslot_event next;
 	int ret = msgslot_watch_next(watch, 0, &next);
 
-	if (ret == 1)
-		*event = (struct message){
-			.record = next.record,
-			.bytes = (unsigned char *)next.message,
-		};
+	if (ret != 1)
+		return ret;
+	*event = (struct message){
+		.record = next.record,
+		.bytes = (unsigned char *)next.message,
+	};
+	if (message_present(event) && !event->record.size)
+		ask_for_frame(fd, event);
 	return ret;
 }
 
@@ -61,6 +86,22 @@ const char *message_event(const struct message *message)
 bool message_present(const struct message *message)
 {
 	return message->record.event == MSG_SLOT_WRITTEN;
+}
+
+uint32_t message_size(const struct message *message)
+{
+	return message->record.size ? message->record.size :
+				      message->frame_size;
+}
+
+char *message_text(const struct message *message, size_t columns)
+{
+	static const char frame[] = "(frame)";
+
+	if (message->frame && !message->record.size)
+		return text_escape((const unsigned char *)frame, strlen(frame),
+				   columns);
+	return text_escape(message->bytes, message->record.size, columns);
 }
 
 /* The names of users are looked up once for each run of messages by the same. */

@@ -14,12 +14,17 @@
  * @room: the size of the memory at @bytes if it is the message's own; 0 if it is
  *	borrowed
  * @name: in an archive: its channel's name, or NULL; borrowed, too
+ * @frame: it is a frame, as far as that is told: by a watch, and in an archive
+ * @frame_size: the size of a frame of which a watch told no bytes, or 0 if that can't be
+ *	known any more
  */
 struct message {
 	struct msg_slot_record record;
 	unsigned char *bytes;
 	size_t room;
 	const char *name;
+	bool frame;
+	uint32_t frame_size;
 };
 
 /* Return: false if there was that much room already. */
@@ -33,12 +38,18 @@ void message_free(struct message *message);
 const char *message_event(const struct message *message);
 
 /*
- * The next event of a watch, if there is one now; its bytes are the watch's, up to
- * the next call. Return: 1, 0 if there is none, or -errno.
+ * The next event of a watch of the slot @fd, if there is one now; its bytes are the
+ * watch's, up to the next call. Return: 1, 0 if there is none, or -errno.
  */
-int message_next(struct msgslot_watch *watch, struct message *event);
+int message_next(int fd, struct msgslot_watch *watch, struct message *event);
 
 bool message_present(const struct message *message);
+
+/* Its size, also where its bytes are not there. */
+uint32_t message_size(const struct message *message);
+
+/* As text_escape(), and a frame whose bytes are not there is "(frame)". */
+char *message_text(const struct message *message, size_t columns);
 
 /* Room for an author, and its end. */
 #define MESSAGE_AUTHOR 48

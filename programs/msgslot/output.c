@@ -50,7 +50,7 @@ static void print_version(const struct message *message)
 
 static void print_size(const struct message *message)
 {
-	print_number(message->record.size);
+	print_number(message_size(message));
 }
 
 static void print_bytes(const struct message *message)
@@ -60,8 +60,7 @@ static void print_bytes(const struct message *message)
 
 static void print_text(const struct message *message)
 {
-	char *text =
-		text_escape(message->bytes, message->record.size, SIZE_MAX);
+	char *text = message_text(message, SIZE_MAX);
 
 	fputs(text, stdout);
 	free(text);

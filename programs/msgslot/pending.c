@@ -65,7 +65,8 @@ static void begin_anew(struct pending *pending)
 		message_free(&event);
 }
 
-int pending_catch_up(struct pending *pending, struct msgslot_watch *watch)
+int pending_catch_up(struct pending *pending, const struct slot *slot,
+		     struct msgslot_watch *watch)
 {
 	struct message event;
 	struct turn *turn;
@@ -74,7 +75,7 @@ int pending_catch_up(struct pending *pending, struct msgslot_watch *watch)
 
 	for (turn = pending->first; turn; turn = turn->next)
 		turn->fresh = false;
-	while (!again && (ret = message_next(watch, &event)) == 1) {
+	while (!again && (ret = message_next(slot->fd, watch, &event)) == 1) {
 		turn = find(pending, &event);
 		again = turn && turn->fresh;
 		if (event.record.event == MSG_SLOT_RESTART) {

@@ -3,7 +3,7 @@
 #ifndef MSGSLOT_PENDING_H
 #define MSGSLOT_PENDING_H
 
-#include "message.h"
+#include "slot.h"
 
 struct turn;
 
@@ -29,7 +29,8 @@ struct pending {
  *
  * Return: 0 or -errno.
  */
-int pending_catch_up(struct pending *pending, struct msgslot_watch *watch);
+int pending_catch_up(struct pending *pending, const struct slot *slot,
+		     struct msgslot_watch *watch);
 
 /* Takes the next out, for message_free(). Return: false if there is none. */
 bool pending_take(struct pending *pending, struct message *event);

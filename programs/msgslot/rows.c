@@ -56,8 +56,8 @@ static int compare_ages(const struct row *a, const struct row *b)
 
 static int compare_sizes(const struct row *a, const struct row *b)
 {
-	return compare_numbers(b->channel->message.record.size,
-			       a->channel->message.record.size);
+	return compare_numbers(message_size(&b->channel->message),
+			       message_size(&a->channel->message));
 }
 
 static int compare_authors(const struct row *a, const struct row *b)

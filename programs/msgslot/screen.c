@@ -157,7 +157,7 @@ static int write_row(const struct row *row, uint64_t now, char *line,
 	char author[MESSAGE_AUTHOR];
 	uint64_t born = row->channel->born;
 
-	snprintf(size, sizeof(size), "%u", message->record.size);
+	snprintf(size, sizeof(size), "%u", message_size(message));
 	write_rate(row->channel->rate, rate, sizeof(rate));
 	duration_write(now > born ? now - born : 0, age);
 	message_author(message, author);
@@ -181,8 +181,7 @@ static void draw_row(const struct view *view, const struct row *row,
 	put_line(y, line);
 	if (length >= COLS)
 		return;
-	value = text_escape(message->bytes, message->record.size,
-			    COLS - length);
+	value = message_text(message, COLS - length);
 	addstr(value);
 	free(value);
 }

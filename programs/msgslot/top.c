@@ -57,7 +57,8 @@ static void close_sources(struct top *top)
 
 static void catch_up(struct source *source)
 {
-	int ret = board_catch_up(&source->board, source->watch, NULL);
+	int ret = board_catch_up(&source->board, &source->slot, source->watch,
+				 NULL);
 
 	if (!ret)
 		return;

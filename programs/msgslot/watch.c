@@ -117,8 +117,8 @@ static void print_line(const struct slot *slot, const struct message *event)
 		       event->record.version);
 	free(channel);
 	if (present) {
-		text = text_escape(event->bytes, event->record.size,
-				   columns > taken ? columns - taken - 1 : 0);
+		text = message_text(event,
+				    columns > taken ? columns - taken - 1 : 0);
 		printf(" %s", text);
 		free(text);
 	}
@@ -152,7 +152,7 @@ static bool print_events(const struct slot *slot, struct msgslot_watch *watch,
 	struct message event;
 	int ret;
 
-	while ((ret = message_next(watch, &event)) == 1) {
+	while ((ret = message_next(slot->fd, watch, &event)) == 1) {
 		print(slot, &event, &request->output);
 		if (!--request->left || interrupt_came())
 			return true;
@@ -177,7 +177,7 @@ static bool run_commands(const struct slot *slot, struct msgslot_watch *watch,
 	int ret;
 
 	for (;;) {
-		ret = pending_catch_up(&pending, watch);
+		ret = pending_catch_up(&pending, slot, watch);
 		if (ret)
 			failure_die_slot(slot, ret);
 		if (!pending_take(&pending, &event))
