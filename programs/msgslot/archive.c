@@ -10,8 +10,6 @@
 #include "number.h"
 
 #define MAGIC "message-slot dump "
-#define VERSION_1 "1\n"
-#define VERSION_2 "2\n"
 #define LINE_ROOM 256
 #define PORTION 65536
 #define CRC_DIGITS 8
@@ -22,6 +20,18 @@
 	"channel=%u version=%llu written=%llu ttl=" ttl " uid=%u " \
 	"gid=%u pid=%u size=%u"
 #define NAME " name=%u"
+#define FRAME " frame=%u"
+
+/* The formats, and the first that has names, and frames. */
+static const char *const formats[] = { "1\n", "2\n", "3\n" };
+enum { HAS_NAMES = 1, HAS_FRAMES };
+
+/* What is in the line of a message. */
+struct head {
+	struct msg_slot_record record;
+	unsigned int name; /* its size */
+	unsigned int frame;
+};
 
 static void emit(struct archive_writer *writer, const void *bytes, size_t size)
 {
@@ -34,19 +44,21 @@ static void emit_text(struct archive_writer *writer, const char *text)
 	emit(writer, text, strlen(text));
 }
 
-void archive_begin(struct archive_writer *writer, bool named)
+void archive_begin(struct archive_writer *writer, bool named, bool frames)
 {
-	*writer = (struct archive_writer){
-		.named = named,
-		.crc = crc32_z(0, NULL, 0),
-	};
-	emit_text(writer, named ? MAGIC VERSION_2 : MAGIC VERSION_1);
+	*writer = (struct archive_writer){ .crc = crc32_z(0, NULL, 0) };
+	if (named)
+		writer->format = HAS_NAMES;
+	if (frames)
+		writer->format = HAS_FRAMES;
+	emit_text(writer, MAGIC);
+	emit_text(writer, formats[writer->format]);
 }
 
-/* @named: there is the size of a name, too. */
-static void write_record(const struct msg_slot_record *record, bool named,
-			 unsigned int name, char line[static LINE_ROOM])
+static void write_head(const struct head *head, int format,
+		       char line[static LINE_ROOM])
 {
+	const struct msg_slot_record *record = &head->record;
 	char ttl[24] = FOREVER;
 	int length;
 
@@ -55,18 +67,26 @@ static void write_record(const struct msg_slot_record *record, bool named,
 	length = snprintf(line, LINE_ROOM, RECORD("%s"), record->channel,
 			  record->version, record->written, ttl, record->uid,
 			  record->gid, record->pid, record->size);
-	if (named)
-		length +=
-			snprintf(line + length, LINE_ROOM - length, NAME, name);
+	if (format >= HAS_NAMES)
+		length += snprintf(line + length, LINE_ROOM - length, NAME,
+				   head->name);
+	if (format >= HAS_FRAMES)
+		length += snprintf(line + length, LINE_ROOM - length, FRAME,
+				   head->frame);
 	stpcpy(line + length, "\n");
 }
 
 void archive_add(struct archive_writer *writer, const struct message *message)
 {
 	const char *name = message->name ? message->name : "";
+	struct head head = {
+		.record = message->record,
+		.name = strlen(name),
+		.frame = message->frame,
+	};
 	char line[LINE_ROOM];
 
-	write_record(&message->record, writer->named, strlen(name), line);
+	write_head(&head, writer->format, line);
 	emit_text(writer, line);
 	if (*name) {
 		emit_text(writer, name);
@@ -91,11 +111,11 @@ void archive_end(struct archive_writer *writer)
 	printf("%08lx\n", writer->crc);
 }
 
-/* What of the file is still to be parsed, and whether it has names. */
+/* What of the file is still to be parsed, and its format. */
 struct cursor {
 	unsigned char *at;
 	size_t left;
-	bool named;
+	int format;
 };
 
 static void skip(struct cursor *cursor, size_t size)
@@ -154,21 +174,22 @@ static bool parse_ttl(const char *text, __u64 *ttl)
 }
 
 /* scanf() is not strict: the line must be what this record would be written as. */
-static bool take_record(struct cursor *cursor, struct msg_slot_record *record,
-			unsigned int *name)
+static bool take_head(struct cursor *cursor, struct head *head)
 {
+	struct msg_slot_record *record = &head->record;
 	char line[LINE_ROOM], again[LINE_ROOM], ttl[24];
 
-	*name = 0;
+	*head = (struct head){ 0 };
 	if (!take_line(cursor, line) ||
-	    sscanf(line, RECORD("%23s") NAME, &record->channel,
+	    sscanf(line, RECORD("%23s") NAME FRAME, &record->channel,
 		   &record->version, &record->written, ttl, &record->uid,
-		   &record->gid, &record->pid, &record->size,
-		   name) != 8 + cursor->named ||
+		   &record->gid, &record->pid, &record->size, &head->name,
+		   &head->frame) < 8 ||
 	    !parse_ttl(ttl, &record->ttl) || !record->channel ||
-	    !record->size || *name > MSG_SLOT_LONGEST_NAME)
+	    !record->size || head->name > MSG_SLOT_LONGEST_NAME ||
+	    head->frame > 1)
 		return false;
-	write_record(record, cursor->named, *name, again);
+	write_head(head, cursor->format, again);
 	return !strcmp(line, again);
 }
 
@@ -186,12 +207,15 @@ static bool take_name(struct cursor *cursor, size_t size, const char **name)
 
 static bool take_message(struct cursor *cursor, struct message *message)
 {
-	unsigned int name;
+	struct head head;
 
-	*message = (struct message){ .record.event = MSG_SLOT_WRITTEN };
-	if (!take_record(cursor, &message->record, &name) ||
-	    (name && !take_name(cursor, name, &message->name)))
+	*message = (struct message){ 0 };
+	if (!take_head(cursor, &head) ||
+	    (head.name && !take_name(cursor, head.name, &message->name)))
 		return false;
+	message->record = head.record;
+	message->record.event = MSG_SLOT_WRITTEN;
+	message->frame = head.frame;
 	message->bytes = take(cursor, message->record.size);
 	return message->bytes && take_text(cursor, "\n");
 }
@@ -223,13 +247,19 @@ static bool sum_is_right(const struct bytes *file)
 /* Return: whether it begins as one of a format that is known. */
 static bool take_version(struct cursor *cursor)
 {
-	cursor->named = take_text(cursor, VERSION_2);
-	return cursor->named || take_text(cursor, VERSION_1);
+	int format;
+
+	for (format = 0; format <= HAS_FRAMES; format++) {
+		cursor->format = format;
+		if (take_text(cursor, formats[format]))
+			return true;
+	}
+	return false;
 }
 
 const char *archive_parse(struct archive *archive, struct bytes *file)
 {
-	struct cursor cursor = { file->data, file->size, false };
+	struct cursor cursor = { file->data, file->size, 0 };
 	char end[LINE_ROOM];
 
 	*archive = (struct archive){ 0 };
@@ -249,11 +279,10 @@ const char *archive_parse(struct archive *archive, struct bytes *file)
 }
 
 /* Return: whether there may be more of it; @checked is how much is right so far. */
-static bool goes_on(const struct bytes *file, bool named, size_t *checked)
+static bool goes_on(const struct bytes *file, int format, size_t *checked)
 {
-	struct msg_slot_record record;
-	struct cursor cursor = { .named = named };
-	unsigned int name;
+	struct cursor cursor = { .format = format };
+	struct head head;
 	size_t rest;
 
 	for (;;) {
@@ -264,10 +293,12 @@ static bool goes_on(const struct bytes *file, bool named, size_t *checked)
 		if (*cursor.at != 'c')
 			/* That was the last line. */
 			return cursor.left < LINE_ROOM;
-		if (!take_record(&cursor, &record, &name) ||
-		    record.size > MSG_SLOT_LARGEST_MESSAGE)
+		if (!take_head(&cursor, &head) ||
+		    (!head.frame &&
+		     head.record.size > MSG_SLOT_LARGEST_MESSAGE))
 			return false;
-		rest = record.size + 1 + (name ? name + 1 : 0);
+		rest = (size_t)head.record.size + 1 +
+		       (head.name ? head.name + 1 : 0);
 		if (cursor.left < rest)
 			return true;
 		*checked = file->size - cursor.left + rest;
@@ -277,7 +308,7 @@ static bool goes_on(const struct bytes *file, bool named, size_t *checked)
 void archive_read(struct bytes *file)
 {
 	struct cursor cursor = { 0 };
-	size_t checked = strlen(MAGIC VERSION_1);
+	size_t checked = strlen(MAGIC) + strlen(formats[0]);
 	size_t before;
 
 	*file = (struct bytes){ 0 };
@@ -290,7 +321,7 @@ void archive_read(struct bytes *file)
 		before = file->size;
 		bytes_read(file, before + PORTION);
 	} while (file->size == before + PORTION &&
-		 goes_on(file, cursor.named, &checked));
+		 goes_on(file, cursor.format, &checked));
 }
 
 void archive_free(struct archive *archive)

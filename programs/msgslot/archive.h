@@ -10,7 +10,9 @@
  * After the line that tells its record each message has its size in bytes, of any
  * value, and a newline of the file's. That of a slot whose channels may have names is
  * "message-slot dump 2": there the line ends in name=N, and then come the N bytes of the
- * name, and a newline, before the message; N is 0 where there is none.
+ * name, and a newline, before the message; N is 0 where there is none. That of a slot
+ * which has a frame is "message-slot dump 3": behind name=N the line has frame=1 for a
+ * frame, and frame=0 for other messages.
  *
  * ttl is the rest of it, in nanoseconds. The CRC is of everything before its eight
  * digits, after which nothing follows but a newline, so a file that was cut short or
@@ -24,12 +26,13 @@
 
 /* Writing one, to standard output; what is wrong with that the end will tell. */
 struct archive_writer {
-	bool named;
+	int format;
 	unsigned long crc;
 	size_t count;
 };
 
-void archive_begin(struct archive_writer *writer, bool named);
+/* @named: channels may have names. @frames: there are frames. */
+void archive_begin(struct archive_writer *writer, bool named, bool frames);
 void archive_add(struct archive_writer *writer, const struct message *message);
 void archive_end(struct archive_writer *writer);
 

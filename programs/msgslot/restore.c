@@ -8,6 +8,7 @@
 #include "command.h"
 #include "complaint.h"
 #include "failure.h"
+#include "frame.h"
 #include "progress.h"
 
 static void read_archive(struct archive *archive, struct bytes *file)
@@ -56,7 +57,8 @@ static void check_limits(const struct slot *slot, const struct archive *archive)
 	for (i = 0; i < archive->count; i++) {
 		record = &archive->messages[i].record;
 		check_name(slot, archive->messages[i].name);
-		if (record->size > limits.max_message)
+		if (record->size > limits.max_message &&
+		    !archive->messages[i].frame)
 			die(STATUS_ERROR,
 			    "%s: takes messages of up to %u bytes, and that of channel %u has %u; nothing was restored",
 			    slot->path, limits.max_message, record->channel,
@@ -76,12 +78,32 @@ struct result {
 	size_t kept;
 };
 
+static int write_frame(const struct slot *slot, const struct message *message,
+		       const struct request *request)
+{
+	const struct msg_slot_record *record = &message->record;
+	int memfd = frame_of(message->bytes, record->size);
+	uint64_t none = 0;
+	int ret;
+
+	if (request->merge)
+		ret = msgslot_put_frame_if(slot->fd, record->channel, memfd,
+					   record->ttl, &none);
+	else
+		ret = msgslot_put_frame(slot->fd, record->channel, memfd,
+					record->ttl, NULL);
+	close(memfd);
+	return ret;
+}
+
 static int write_message(const struct slot *slot, const struct message *message,
 			 const struct request *request)
 {
 	const struct msg_slot_record *record = &message->record;
 	uint64_t none = 0;
 
+	if (message->frame)
+		return write_frame(slot, message, request);
 	if (request->merge)
 		return msgslot_put_if(slot->fd, record->channel, message->bytes,
 				      record->size, record->ttl, &none);
