@@ -7,7 +7,9 @@ static struct msg_slot_put as_put(const struct msgslot_change *change)
 	return (struct msg_slot_put){
 		.channel = change->channel,
 		.flags = change->flags,
-		.buffer = (uintptr_t)change->message,
+		.buffer = change->flags & MSG_SLOT_FRAME ?
+				  (uint32_t)change->memfd :
+				  (uintptr_t)change->message,
 		.size = clamp_size(change->size),
 		.ttl = change->ttl,
 		.version = change->version,

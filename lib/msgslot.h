@@ -372,9 +372,11 @@ int msgslot_snapshot(int fd, struct msg_slot_get *gets, size_t count);
  * struct msgslot_change - what msgslot_commit() is to do to a channel
  * @channel: the channel
  * @flags: 0, or MSG_SLOT_IF_VERSION: only if the channel's version is @version;
- *	MSG_SLOT_CLEARS: take the message away; or both
+ *	MSG_SLOT_CLEARS: take the message away; since version 1.5 MSG_SLOT_FRAME: put a
+ *	frame; or more of them
  * @message: the message; to take it away, NULL
- * @size: its size in bytes; to take it away, 0
+ * @memfd: with MSG_SLOT_FRAME, instead: the frame, as for msgslot_put_frame()
+ * @size: its size in bytes; to take it away, or with MSG_SLOT_FRAME, 0
  * @ttl: how long it lives, in nanoseconds; 0 or MSG_SLOT_FOREVER: for ever; to take it
  *	away, 0
  * @version: with MSG_SLOT_IF_VERSION, the version that the channel must have, 0 for no
@@ -383,7 +385,10 @@ int msgslot_snapshot(int fd, struct msg_slot_get *gets, size_t count);
 struct msgslot_change {
 	uint32_t channel;
 	uint32_t flags;
-	const void *message;
+	union {
+		const void *message;
+		int memfd;
+	};
 	size_t size;
 	uint64_t ttl;
 	uint64_t version;
@@ -409,7 +414,8 @@ struct msgslot_change {
  *
  * Return: 0; -ESTALE if a channel has another version, @failed is the first of them; for
  * a change as msgslot_put() or msgslot_clear(): -EBUSY if another open file has claimed
- * the channel, -EPERM, -EMSGSIZE, -ENOSPC, -ENOMEM, -EFAULT or -EINVAL; -EBADF; -EINVAL
+ * the channel, -EPERM, -EMSGSIZE, -ENOSPC, -ENOMEM, -EFAULT or -EINVAL; of a frame as
+ * msgslot_put_frame(); -EBADF; -EINVAL
  * also for a @count that is 0 or too large, a channel that is there twice, an unknown
  * flag, a message where one is to be taken away, or if the module is too old to know this.
  */

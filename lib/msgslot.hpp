@@ -410,6 +410,26 @@ class changes {
 			   detail::time_to_live(ttl), version);
 	}
 
+	/**
+	 * put_frame() - replace a channel's message by a memfd with all seals
+	 *
+	 * It is not copied, and must stay open until the commit. See slot::put_frame().
+	 * Since version 1.5.
+	 */
+	changes &put_frame(std::uint32_t channel, int memfd,
+			   nanoseconds ttl = forever)
+	{
+		return add_frame(channel, 0, memfd, ttl, 0);
+	}
+
+	/** put_frame_if() - if the channel's version is @version, 0 for none */
+	changes &put_frame_if(std::uint32_t channel, int memfd,
+			      std::uint64_t version, nanoseconds ttl = forever)
+	{
+		return add_frame(channel, MSG_SLOT_IF_VERSION, memfd, ttl,
+				 version);
+	}
+
 	/** clear() - take the message away, if there is one */
 	changes &clear(std::uint32_t channel)
 	{
@@ -431,8 +451,17 @@ class changes {
 		     std::uint64_t version)
 	{
 		changes_.push_back(
-			{ channel, flags, nullptr, 0, ttl, version });
+			{ channel, flags, { nullptr }, 0, ttl, version });
 		messages_.push_back(std::move(message));
+		return *this;
+	}
+
+	changes &add_frame(std::uint32_t channel, std::uint32_t flags,
+			   int memfd, nanoseconds ttl, std::uint64_t version)
+	{
+		add(channel, flags | MSG_SLOT_FRAME, {},
+		    detail::time_to_live(ttl), version);
+		changes_.back().memfd = memfd;
 		return *this;
 	}
 
@@ -442,7 +471,7 @@ class changes {
 		std::vector<msgslot_change> raw = changes_;
 
 		for (std::size_t i = 0; i < raw.size(); i++) {
-			if (raw[i].flags & MSG_SLOT_CLEARS)
+			if (raw[i].flags & (MSG_SLOT_CLEARS | MSG_SLOT_FRAME))
 				continue;
 			raw[i].message = messages_[i].data();
 			raw[i].size = messages_[i].size();

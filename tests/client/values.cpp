@@ -222,6 +222,27 @@ void frames(msgslot::slot &slot)
 	close(memfd);
 }
 
+void commit_frames(msgslot::slot &slot)
+{
+	const int memfd = sealed_memfd(std::string(5000, 'x'));
+	const msgslot::changes changes =
+		msgslot::changes()
+			.put(42, "text")
+			.put_frame_if(41, memfd, 0, 1h);
+
+	slot.commit(changes);
+	CHECK(slot.get_frame(41).text() == std::string(5000, 'x'));
+	CHECK(slot.get_frame(41).ttl() <= 1h && slot.get(42).text() == "text");
+	CHECK(throws<msgslot::version_mismatch>([&] { slot.commit(changes); },
+						ESTALE));
+	slot.commit(msgslot::changes().clear(42).put_frame(41, memfd));
+	CHECK(slot.get_frame(41).ttl() == msgslot::forever);
+	const msgslot::changes wrong = msgslot::changes().put_frame(41, -1);
+	CHECK(throws<msgslot::error>([&] { slot.commit(wrong); }, EBADF));
+	slot.clear(41);
+	close(memfd);
+}
+
 void commit(msgslot::slot &slot)
 {
 	msgslot::changes changes;
@@ -446,6 +467,7 @@ int main(int argc, char *argv[])
 		move(path);
 		several(slot);
 		commit(slot);
+		commit_frames(slot);
 		frames(slot);
 		large(slot);
 		watch(slot);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* msgslot_commit(). */
+#include "frame.h"
 #include "library.h"
 
 static struct msgslot_change puts_text(uint32_t channel, const char *text)
@@ -149,7 +150,7 @@ TEST_F(library, tells_which_change_it_failed_for)
 	change.ttl = FOREVER - 1;
 	EXPECT_EQ(-EINVAL, commit_one(self->fd, change));
 	change = puts_text(7, "x");
-	change.flags = 4;
+	change.flags = 8;
 	EXPECT_EQ(-EINVAL, commit_one(self->fd, change));
 	change.flags = MSG_SLOT_CLEARS;
 	EXPECT_EQ(-EINVAL, commit_one(self->fd, change));
@@ -229,6 +230,57 @@ TEST_F(library, commits_long_messages)
 	EXPECT_EQ((ssize_t)sizeof(buf),
 		  msgslot_get(self->fd, 8, buf, sizeof(buf), NULL));
 	EXPECT_EQ(0, memcmp(buf, large(sizeof(buf), 1), sizeof(buf)));
+}
+
+static struct msgslot_change puts_frame(uint32_t channel, int memfd)
+{
+	return (struct msgslot_change){
+		.channel = channel,
+		.flags = MSG_SLOT_FRAME,
+		.memfd = memfd,
+	};
+}
+
+TEST_F(library, commits_frames)
+{
+	struct msgslot_change changes[] = { puts_text(7, "its number"),
+					    puts_frame(8, frame_of(9000, 1)),
+					    puts_frame(9, frame_of(9000, 2)) };
+	size_t failed = 99;
+
+	changes[1].ttl = 3600 * SECOND;
+	changes[2] = only_if(changes[2], 5);
+	EXPECT_EQ(-ESTALE, msgslot_commit(self->fd, changes, 3, &failed));
+	EXPECT_EQ(2U, failed);
+	EXPECT_NONE(self->fd, 8);
+	EXPECT_EQ(0U, changes[2].version);
+	EXPECT_EQ(0, msgslot_commit(self->fd, changes, 3, &failed));
+	EXPECT_EQ(3U, failed);
+	EXPECT_GET(self->other, 7, "its number");
+	EXPECT_TRUE(slot_has_frame(self->other, 8, 9000, 1));
+	EXPECT_TRUE(slot_has_frame(self->other, 9, 9000, 2));
+	EXPECT_GE(3600 * SECOND, slot_record(self->fd, 8).ttl);
+	EXPECT_EQ(FOREVER, slot_record(self->fd, 9).ttl);
+	EXPECT_EQ(slot_version(self->fd, 9), changes[2].version);
+}
+
+TEST_F(library, tells_which_frame_it_failed_for)
+{
+	struct msgslot_change change = puts_frame(7, -1);
+
+	EXPECT_EQ(-EBADF, commit_one(self->fd, change));
+	change.memfd = memfd_of(9000, 1);
+	EXPECT_EQ(-EINVAL, commit_one(self->fd, change));
+	change.memfd = frame_of_nothing(0);
+	EXPECT_EQ(-EMSGSIZE, commit_one(self->fd, change));
+	change = puts_frame(7, frame_of(9000, 1));
+	change.size = 9000;
+	EXPECT_EQ(-EINVAL, commit_one(self->fd, change));
+	change.size = 0;
+	change.flags |= MSG_SLOT_CLEARS;
+	EXPECT_EQ(-EINVAL, commit_one(self->fd, change));
+	EXPECT_NONE(self->fd, 7);
+	EXPECT_NONE(self->fd, 90);
 }
 
 TEST_F(library, modes_hold)
