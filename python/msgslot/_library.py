@@ -2,7 +2,7 @@
 """libmsgslot: its structures as <msgslot.h> has them, and its functions."""
 
 import ctypes
-from ctypes import (POINTER, Structure, c_bool, c_char_p, c_int, c_size_t, c_ssize_t,
+from ctypes import (POINTER, Structure, Union, c_bool, c_char_p, c_int, c_size_t, c_ssize_t,
                     c_uint32, c_uint64, c_void_p)
 from typing import Any, Callable
 
@@ -11,6 +11,7 @@ NO_ID = 2**32 - 1
 LONGEST_NAME = 4095
 IF_VERSION = 1
 CLEARS = 2
+FRAME = 4
 READ_ONLY = 1
 WATCH_CHANGES = 1
 WATCH_PRESENT = 2
@@ -29,8 +30,13 @@ class Get(Structure):
                 ("record", Record)]
 
 
+class RawContent(Union):
+    _fields_ = [("message", c_char_p), ("memfd", c_int)]
+
+
 class RawChange(Structure):
-    _fields_ = [("channel", c_uint32), ("flags", c_uint32), ("message", c_char_p),
+    _anonymous_ = ("content",)
+    _fields_ = [("channel", c_uint32), ("flags", c_uint32), ("content", RawContent),
                 ("size", c_size_t), ("ttl", c_uint64), ("version", c_uint64)]
 
 

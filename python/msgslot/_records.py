@@ -51,7 +51,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Event:
-    """What a watch tells: of which channel, what happened, and its message."""
+    """What a watch tells: of which channel, what happened, and its message, which of a
+    frame has no data: Slot.get_frame() has it."""
     channel: int
     kind: EVENT
     message: Optional[Message] = None

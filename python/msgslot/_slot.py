@@ -161,11 +161,14 @@ class Slot:
     def _real_id(self, channel: Channel) -> int:
         return self.id(channel) if isinstance(channel, str) else real_channel_id(channel)
 
-    def _made_id(self, channel: Channel, size: int) -> int:
-        """A name that is missing is made, unless the message is too large for it."""
+    def _made_id(self, channel: Channel, size: int, version: Optional[int] = None) -> int:
+        """A name that is missing is made, unless the message is too large for it, or the
+        channel must have a version, which it has not."""
         try:
             return self._id(channel)
         except NotFound:
+            if version:
+                raise VersionMismatch(0, channel) from None
             if self._path is None or not isinstance(channel, str):
                 raise
         self._check_size(size)
@@ -190,8 +193,8 @@ class Slot:
         version = c_uint64(0 if if_version is None else version_number(if_version))
         call = lib.put if if_version is None else lib.put_if
         data = message_bytes(message)
-        ret = call(self.fileno(), self._made_id(channel, len(data)), data, len(data), time_to_live(ttl),
-                   byref(version))
+        ret = call(self.fileno(), self._made_id(channel, len(data), if_version), data,
+                   len(data), time_to_live(ttl), byref(version))
         if ret == -errno.EMSGSIZE:
             raise self._too_large(len(data))
         return self._changed(ret, version, channel)
@@ -206,8 +209,8 @@ class Slot:
         version = c_uint64(0 if if_version is None else version_number(if_version))
         call = lib.put_frame if if_version is None else lib.put_frame_if
         with memfd_of(frame) as memfd:
-            ret = call(self.fileno(), self._made_id(channel, 0), memfd, time_to_live(ttl),
-                       byref(version))
+            ret = call(self.fileno(), self._made_id(channel, 0, if_version), memfd,
+                       time_to_live(ttl), byref(version))
         wrong = put_failure(ret, frame)
         if wrong:
             raise wrong
@@ -382,6 +385,7 @@ class Slot:
             with slot.commit() as commit:
                 commit.put("x", b"1")
                 commit.put("y", b"2", if_version=5)
+                commit.put_frame("picture", picture)
                 commit.clear("z")
             commit.versions["x"]
 
@@ -421,7 +425,7 @@ class Slot:
         try:
             return self._id(change.channel)
         except NotFound:
-            if change.data is None:
+            if change.clears:
                 raise
             return 0
 
@@ -453,6 +457,9 @@ class Slot:
     def _uncommitted(self, ret: int, change: Change, versions: Dict[Channel, int]) -> None:
         if ret == -errno.ESTALE:
             raise VersionMismatch(versions[change.channel], change.channel, versions)
+        wrong = None if change.frame is None else put_failure(ret, change.frame)
+        if wrong:
+            raise wrong
         if ret == -errno.EMSGSIZE:
             raise self._too_large(len(change.data or b""))
         if ret == -errno.EINVAL and change.channel:
