@@ -10,7 +10,8 @@ static long wanted_of_claim(const struct actor *actor,
 			    const struct buffer *buffer)
 {
 	struct open_file *file = open_file_of(actor);
-	struct text will = { claim->will_size, actor->act->seed };
+	struct text will = { .size = claim->will_size,
+			     .seed = actor->act->seed };
 	struct channel *channel;
 	long err = right_to_change(actor);
 

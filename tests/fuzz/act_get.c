@@ -48,24 +48,6 @@ static void note_got(struct actor *actor, const struct buffer *buffer, long ret,
 		model_mark_read(file, channel);
 }
 
-/* Several actors: each of them sees a channel's versions only grow. */
-static void check_growth(struct actor *actor,
-			 const struct msg_slot_record *record)
-{
-	struct slot *slot = &actor->stage->model.slots[0];
-	struct channel *channel = model_channel(slot, record->channel);
-	uint64_t *seen;
-
-	check_any_record(actor, record);
-	if (!channel || record->event != MSG_SLOT_WRITTEN)
-		return;
-	seen = &actor->seen[slot_of(actor->act)][channel - slot->channels];
-	if (record->version < *seen)
-		wrong(actor, "version %llu after %llu", record->version,
-		      (unsigned long long)*seen);
-	*seen = record->version;
-}
-
 static void check_any_get(struct actor *actor, const struct buffer *buffer,
 			  long ret, const struct msg_slot_get *get)
 {

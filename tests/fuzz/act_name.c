@@ -12,6 +12,7 @@
 
 #include "acts.h"
 #include "check.h"
+#include "frame.h"
 
 static unsigned int name_of(const struct act *act)
 {
@@ -68,19 +69,44 @@ static struct buffer good_memory(const struct actor *actor, uint32_t size)
 	return memory_for(&actor->memory, PLACE_GOOD, size);
 }
 
+/* As what is written with write(), so that who reads need not know. */
+static long put_frame(const struct actor *actor, int fd, struct text text)
+{
+	struct frame frame = frame_for(actor, 0, text.size, text.seed);
+	struct msg_slot_put put = { .flags = MSG_SLOT_FRAME,
+				    .buffer = frame.fd };
+	long ret = result(ioctl(fd, MSG_SLOT_PUT, &put));
+
+	frame_close(&frame);
+	return ret ?: (long)text.size;
+}
+
+static long write_text(const struct actor *actor, int fd, struct text text)
+{
+	struct buffer buffer = good_memory(actor, text.size);
+
+	buffer_fill(&actor->memory, &buffer, text.seed);
+	return result(write(fd, buffer.at, text.size));
+}
+
 void act_name_write(struct actor *actor, const struct act *act)
 {
-	uint32_t size = size_of(act->size) % (MSG_SLOT_LARGEST_MESSAGE + 2);
-	struct buffer buffer = good_memory(actor, size);
-	struct text text = { size, act->seed };
+	bool frame = act->how & 1;
+	uint32_t most = frame ? MSG_SLOT_MAX_MESSAGE :
+				MSG_SLOT_LARGEST_MESSAGE + 1;
+	struct text text = { .size = size_of(act->size) % (most + 1),
+			     .seed = act->seed };
 	long ret;
 	int fd;
 
 	if (name_of(act) == NAME_DOOR)
 		return;
-	buffer_fill(&actor->memory, &buffer, act->seed);
 	fd = open_name(actor, act, O_WRONLY | O_CREAT | O_TRUNC);
-	ret = fd < 0 ? fd : result(write(fd, buffer.at, size));
+	if (fd < 0)
+		ret = fd;
+	else
+		ret = frame ? put_frame(actor, fd, text) :
+			      write_text(actor, fd, text);
 	close(fd);
 	if (alone(actor))
 		check_name(actor, ret,

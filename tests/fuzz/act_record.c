@@ -6,6 +6,7 @@
 
 #include "acts.h"
 #include "check.h"
+#include "frame.h"
 #include "pace.h"
 
 #define HOUR 3600000000000ull
@@ -124,8 +125,9 @@ static long wanted_of_put(struct actor *actor, const struct msg_slot_put *put,
 
 	if (err)
 		return err;
-	if (put->flags & ~MSG_SLOT_IF_VERSION || put->reserved ||
-	    !is_time(put->ttl))
+	if (put->flags & ~(MSG_SLOT_IF_VERSION | MSG_SLOT_FRAME) ||
+	    put->reserved || !is_time(put->ttl) ||
+	    (writing->text.frame && put->size))
 		return -EINVAL;
 	err = model_place(file, put->channel, channel);
 	if (err)
@@ -155,37 +157,65 @@ static void check_put(struct actor *actor, long ret, struct msg_slot_put *put,
 		await_if_short(actor, channel, put->ttl, lent->version);
 }
 
-void act_put(struct actor *actor, const struct act *act)
+/* What is to be put, but for the message. */
+static struct msg_slot_put put_of(const struct actor *actor)
 {
 	static const uint32_t flags[] = { 0, 0, 1, 1, 1, 0, 2, 0x80000000 };
-	struct buffer buffer = memory_for(&actor->memory, act->memory & 15,
-					  size_of(act->size));
-	struct msg_slot_put put = {
+	const struct act *act = actor->act;
+
+	return (struct msg_slot_put){
 		.channel = channel_id_of(actor),
 		.flags = flags[act->how & 7],
-		.buffer = (uintptr_t)buffer.at,
-		.size = buffer.size,
 		.reserved = (act->how >> 3 & 7) == 7,
 		.ttl = times[act->value >> 4],
 		.version = condition_of(actor, channel_of(actor)),
 	};
-	struct writing writing = {
-		.text = { buffer.size, act->seed },
-		.there = buffer.there,
-		.conditional = put.flags & MSG_SLOT_IF_VERSION,
-		.version = put.version,
-		.mortal = is_mortal(put.ttl),
-	};
+}
+
+/* With the message in @writing, to which all else is added. */
+static void put_message(struct actor *actor, struct msg_slot_put *put,
+			struct writing *writing)
+{
 	long ret;
 
-	buffer_fill(&actor->memory, &buffer, act->seed);
+	writing->conditional = put->flags & MSG_SLOT_IF_VERSION;
+	writing->version = put->version;
+	writing->mortal = is_mortal(put->ttl);
 	ret = result(ioctl(fd_of(actor), MSG_SLOT_PUT,
-			   memory_lend(&actor->memory, act->memory >> 4, &put,
-				       sizeof(put))));
+			   memory_lend(&actor->memory, actor->act->memory >> 4,
+				       put, sizeof(*put))));
 	if (alone(actor))
-		check_put(actor, ret, &put, &writing);
+		check_put(actor, ret, put, writing);
 	else
 		check_any(actor, ret);
+}
+
+void act_put(struct actor *actor, const struct act *act)
+{
+	struct buffer buffer = memory_for(&actor->memory, act->memory & 15,
+					  size_of(act->size));
+	struct writing writing = buffer_writing(&buffer, act->seed);
+	struct msg_slot_put put = put_of(actor);
+
+	put.buffer = (uintptr_t)buffer.at;
+	put.size = buffer.size;
+	buffer_fill(&actor->memory, &buffer, act->seed);
+	put_message(actor, &put, &writing);
+}
+
+void act_put_frame(struct actor *actor, const struct act *act)
+{
+	struct frame frame = frame_for(actor, act->memory & 15,
+				       size_of(act->size), act->seed);
+	struct writing writing = { .text = frame.text,
+				   .refused = frame.refused };
+	struct msg_slot_put put = put_of(actor);
+
+	put.flags |= MSG_SLOT_FRAME;
+	put.buffer = frame.fd;
+	put.size = (act->how >> 6) == 3;
+	put_message(actor, &put, &writing);
+	frame_close(&frame);
 }
 
 static long wanted_of_clear(struct actor *actor,

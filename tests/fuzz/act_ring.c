@@ -73,8 +73,7 @@ static long wanted_of_write(struct actor *actor, const struct buffer *buffer,
 			    uint32_t id)
 {
 	struct open_file *file = open_file_of(actor);
-	struct writing writing = { .text = { buffer->size, actor->act->seed },
-				   .there = buffer->there };
+	struct writing writing = buffer_writing(buffer, actor->act->seed);
 	struct channel *channel;
 	long err;
 

@@ -10,6 +10,9 @@
 
 enum way { PLAIN, POSITIONAL, VECTOR, POSITIONAL_VECTOR, FLAGS };
 
+/* Linux moves no more in one call. */
+#define MOST 0x7ffff000u
+
 /* How a message is to be moved. */
 struct transfer {
 	enum way way;
@@ -128,9 +131,8 @@ static long wanted_of_write(struct actor *actor,
 			    const struct transfer *transfer)
 {
 	struct open_file *file = transfer->file;
-	struct writing writing = { .text = { transfer->buffer.size,
-					     actor->act->seed },
-				   .there = transfer->buffer.there };
+	struct writing writing =
+		buffer_writing(&transfer->buffer, actor->act->seed);
 	struct channel *channel;
 	long ret;
 
@@ -191,7 +193,8 @@ static long wanted_of_read(const struct transfer *transfer,
 			       -EINTR;
 	if (!(*channel)->text.size)
 		return -EWOULDBLOCK;
-	if ((*channel)->text.size > transfer->buffer.size)
+	if ((*channel)->text.size > transfer->buffer.size ||
+	    (*channel)->text.size > MOST)
 		return -ENOSPC;
 	if ((*channel)->text.size > transfer->buffer.room)
 		return -EFAULT;

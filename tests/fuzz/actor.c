@@ -6,12 +6,14 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "acts.h"
 #include "check.h"
+#include "frame.h"
 #include "msgslot.h"
 
 /* Of minors that no other test takes, one for each stage. */
@@ -200,6 +202,15 @@ static void learn_channel_bytes(struct stage *stage, unsigned int i)
 	clear(stage->look[i], 1);
 }
 
+static uint64_t half_of_memory(void)
+{
+	struct sysinfo machine;
+
+	if (sysinfo(&machine))
+		abort();
+	return (uint64_t)machine.totalram * machine.mem_unit / 2;
+}
+
 /**
  * stage_set_up() - two slots, which serve for all inputs
  * @stage: filled in
@@ -224,6 +235,7 @@ void stage_set_up(struct stage *stage)
 		/* An input that came to a bad end may have been there. */
 		empty_slot(stage, i);
 		learn_channel_bytes(stage, i);
+		stage->model.slots[i].frame_bytes = half_of_memory();
 	}
 	for (unsigned int i = 0; i < FILES; i++)
 		stage->fds[i] = -1;
@@ -336,7 +348,7 @@ static void check_channel(struct actor *actor, unsigned int slot,
 			  struct channel *channel)
 {
 	struct buffer buffer =
-		memory_for(&actor->memory, PLACE_GOOD, channel->text.size ?: 1);
+		memory_for(&actor->memory, PLACE_GOOD, channel->text.size);
 	struct msg_slot_get get = { .channel = channel->id,
 				    .room = buffer.size,
 				    .buffer = (uintptr_t)buffer.at };
@@ -345,9 +357,9 @@ static void check_channel(struct actor *actor, unsigned int slot,
 	buffer_blank(&buffer);
 	ret = result(ioctl(actor->stage->look[slot], MSG_SLOT_GET, &get));
 	check(actor, "in the end, a channel", ret,
-	      channel->text.size ? 0 : -EWOULDBLOCK);
+	      channel->text.size > buffer.room ? -EFAULT : 0);
 	check_record(actor, &get.record, channel->id, channel);
-	check_message(actor, &buffer, channel->text.size, channel);
+	check_message(actor, &buffer, ret ?: channel->text.size, channel);
 }
 
 /**
@@ -438,6 +450,7 @@ void stage_end(struct stage *stage, struct actor *actors)
 			model_close(&stage->model, actors[i].view_file);
 		actors[i].view = NULL;
 		actors[i].view_file = NULL;
+		frame_forget(&actors[i]);
 	}
 	for (unsigned int i = 0; i < WATCHES; i++) {
 		stage_retire(stage, stage->watches[i]);
@@ -460,6 +473,7 @@ void actor_set_up(struct actor *actor, struct stage *stage, unsigned int number)
 	memset(actor, 0, sizeof(*actor));
 	actor->stage = stage;
 	actor->number = number;
+	actor->frame = -1;
 	memory_set_up(&actor->memory);
 }
 

@@ -53,6 +53,9 @@ struct actor {
 	/* A view of a slot, and the open file that it keeps. */
 	struct msgslot_view *view;
 	struct open_file *view_file;
+	/* A descriptor of a frame that was got; -1: there is none. */
+	int frame;
+	struct text frame_text;
 	/* The highest version that was seen of each channel. */
 	uint64_t seen[SLOTS][CHANNELS];
 };

@@ -47,6 +47,8 @@ const struct act_kind act_kinds[] = {
 	{ "name_hold", act_name_hold },
 	{ "renew", act_renew },
 	{ "commit", act_commit },
+	{ "put_frame", act_put_frame },
+	{ "get_frame", act_get_frame },
 };
 
 const unsigned int act_kinds_count = COUNT(act_kinds);

@@ -47,6 +47,7 @@ void act_ring_read(struct actor *actor, const struct act *act);
 
 /* act_record.c */
 void act_put(struct actor *actor, const struct act *act);
+void act_put_frame(struct actor *actor, const struct act *act);
 void act_clear(struct actor *actor, const struct act *act);
 void act_renew(struct actor *actor, const struct act *act);
 
@@ -57,6 +58,9 @@ void act_commit(struct actor *actor, const struct act *act);
 void act_get(struct actor *actor, const struct act *act);
 void act_wait(struct actor *actor, const struct act *act);
 void act_snapshot(struct actor *actor, const struct act *act);
+
+/* act_frame.c */
+void act_get_frame(struct actor *actor, const struct act *act);
 
 /* act_claim.c */
 void act_claim(struct actor *actor, const struct act *act);

@@ -60,9 +60,9 @@ void check(const struct actor *actor, const char *what, long long is,
 void check_any(const struct actor *actor, long ret)
 {
 	static const int documented[] = {
-		EBADF,	    EINVAL, EPERM,  EMSGSIZE, EBUSY,  ESTALE,
-		ETIMEDOUT,  EAGAIN, EINTR,  ENOSPC,   EFAULT, ENOMEM,
-		EOPNOTSUPP, ENOTTY, ESPIPE, EACCES,
+		EBADF,	    EINVAL, EPERM,  EMSGSIZE, EBUSY,   ESTALE,
+		ETIMEDOUT,  EAGAIN, EINTR,  ENOSPC,   EFAULT,  ENOMEM,
+		EOPNOTSUPP, ENOTTY, ESPIPE, EACCES,   ENODATA,
 	};
 
 	if (ret >= 0)
@@ -101,7 +101,6 @@ void check_any_record(struct actor *actor, const struct msg_slot_record *record)
 
 	if (record->event == MSG_SLOT_WRITTEN) {
 		if (!record->version || !record->size || !record->channel ||
-		    record->size > MSG_SLOT_LARGEST_MESSAGE ||
 		    record->uid == MSG_SLOT_NO_ID)
 			wrong(actor, "a record of version %llu, size %u",
 			      record->version, record->size);
@@ -144,6 +143,23 @@ void check_whole(struct actor *actor, const struct buffer *buffer, long ret)
 	if (ret > 0 &&
 	    ((size_t)ret > buffer->room || !text_is_whole(buffer->at, ret)))
 		wrong(actor, "%ld bytes that nobody wrote", ret);
+}
+
+/* Several actors: each of them sees a channel's versions only grow. */
+void check_growth(struct actor *actor, const struct msg_slot_record *record)
+{
+	struct slot *slot = &actor->stage->model.slots[0];
+	struct channel *channel = model_channel(slot, record->channel);
+	uint64_t *seen;
+
+	check_any_record(actor, record);
+	if (!channel || record->event != MSG_SLOT_WRITTEN)
+		return;
+	seen = &actor->seen[slot_of(actor->act)][channel - slot->channels];
+	if (record->version < *seen)
+		wrong(actor, "version %llu after %llu", record->version,
+		      (unsigned long long)*seen);
+	*seen = record->version;
 }
 
 /* The version of the channel's message, which is asked for if need be; or 0. */

@@ -32,6 +32,7 @@ void check_record(struct actor *actor, const struct msg_slot_record *record,
 void check_whole(struct actor *actor, const struct buffer *buffer, long ret);
 void check_any_record(struct actor *actor,
 		      const struct msg_slot_record *record);
+void check_growth(struct actor *actor, const struct msg_slot_record *record);
 uint64_t version_of(const struct actor *actor, struct channel *channel);
 
 #endif

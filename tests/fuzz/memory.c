@@ -147,7 +147,7 @@ static const uint8_t *round_of(struct text text)
 }
 
 /* The first @n bytes, of which the very first is the seed. */
-static void fill(uint8_t *bytes, struct text text, uint32_t n)
+void text_write(uint8_t *bytes, struct text text, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i += ROUND)
 		memcpy(&bytes[i], round_of(text),
@@ -156,7 +156,7 @@ static void fill(uint8_t *bytes, struct text text, uint32_t n)
 		bytes[0] = text.seed;
 }
 
-static bool is_filled(const uint8_t *bytes, struct text text, uint32_t n)
+bool text_begins(const uint8_t *bytes, struct text text, uint32_t n)
 {
 	uint32_t piece;
 
@@ -175,7 +175,7 @@ static bool is_filled(const uint8_t *bytes, struct text text, uint32_t n)
 bool text_is(const uint8_t *bytes, struct text text)
 {
 	enum pace_part before = pace_enter(PACE_TEXT);
-	bool is = is_filled(bytes, text, text.size);
+	bool is = text_begins(bytes, text, text.size);
 
 	pace_leave(before);
 	return is;
@@ -201,8 +201,17 @@ void buffer_fill(const struct memory *memory, const struct buffer *buffer,
 
 	enum pace_part before = pace_enter(PACE_TEXT);
 
-	fill(at, text, buffer->there);
+	text_write(at, text, buffer->there);
 	pace_leave(before);
+}
+
+/* What a call that has the buffer writes, if buffer_fill() has filled it. */
+struct writing buffer_writing(const struct buffer *buffer, uint8_t seed)
+{
+	return (struct writing){
+		.text = { .size = buffer->size, .seed = seed },
+		.there = buffer->there,
+	};
 }
 
 /* Before something is read into it. */

@@ -62,10 +62,13 @@ void *memory_lend(const struct memory *memory, unsigned int nibble,
 bool can_be_read(unsigned int nibble);
 bool can_be_written(unsigned int nibble);
 
+void text_write(uint8_t *bytes, struct text text, uint32_t n);
+bool text_begins(const uint8_t *bytes, struct text text, uint32_t n);
 bool text_is(const uint8_t *bytes, struct text text);
 bool text_is_whole(const uint8_t *bytes, uint32_t size);
 void buffer_fill(const struct memory *memory, const struct buffer *buffer,
 		 uint8_t seed);
+struct writing buffer_writing(const struct buffer *buffer, uint8_t seed);
 void buffer_blank(const struct buffer *buffer);
 bool buffer_is_blank(const struct buffer *buffer, size_t from);
 

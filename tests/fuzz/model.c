@@ -7,6 +7,7 @@
 #include "model.h"
 
 #define SHORT 128u
+#define PAGE 4096ull
 
 /* Near one another and far, with every bit there is. */
 static const uint32_t ids[CHANNELS] = {
@@ -45,7 +46,7 @@ void model_begin(struct model *model)
 			if (channel->version > channel->above)
 				channel->above = channel->version;
 			channel->version = 0;
-			channel->text.size = 0;
+			channel->text = (struct text){};
 			channel->owner = NULL;
 			channel->expired = false;
 		}
@@ -89,8 +90,11 @@ static bool exists(const struct channel *channel)
 	return channel->text.size || channel->owner;
 }
 
+/* Of a frame, whole pages. */
 static uint64_t counted(struct text text)
 {
+	if (text.frame)
+		return (text.size + PAGE - 1) / PAGE * PAGE;
 	return text.size > SHORT ? text.size : 0;
 }
 
@@ -117,11 +121,24 @@ struct msg_slot_usage model_usage(const struct slot *slot)
 	return usage;
 }
 
-/* Whether @old bytes can become @new ones. */
+/* Whether @old bytes can become @new ones, within a limit. */
+static bool affordable_within(const struct slot *slot, uint64_t old,
+			      uint64_t new, uint64_t limit)
+{
+	return new <= old || model_usage(slot).bytes + new - old <= limit;
+}
+
 static bool affordable(const struct slot *slot, uint64_t old, uint64_t new)
 {
-	return new <= old ||
-	       model_usage(slot).bytes + new - old <= slot->limits.max_bytes;
+	return affordable_within(slot, old, new, slot->limits.max_bytes);
+}
+
+/* What there may be, with a frame among what comes or not. */
+static uint64_t limit_of(const struct slot *slot, bool frame)
+{
+	return frame && slot->limits.max_bytes == MSG_SLOT_NO_LIMIT ?
+		       slot->frame_bytes :
+		       slot->limits.max_bytes;
 }
 
 /* Whether there is the channel, or can be. */
@@ -174,7 +191,7 @@ static void empty(struct model *model, struct channel *channel)
 	if (!channel->text.size)
 		return;
 	forget_version(channel);
-	channel->text.size = 0;
+	channel->text = (struct text){};
 	tell_watches(model, channel);
 }
 
@@ -197,6 +214,8 @@ static long may_change(const struct open_file *file,
 static long check_message(const struct slot *slot,
 			  const struct writing *writing)
 {
+	if (writing->text.frame)
+		return writing->refused;
 	if (!writing->text.size ||
 	    writing->text.size > slot->limits.max_message)
 		return -EMSGSIZE;
@@ -232,7 +251,8 @@ long model_write(struct model *model, struct open_file *file,
 	/* A channel that is made for this counts, too, when the message is. */
 	if (!exists(channel))
 		new += slot->channel_bytes;
-	if (!affordable(slot, counted(channel->text), new))
+	if (!affordable_within(slot, counted(channel->text), new,
+			       limit_of(slot, writing->text.frame)))
 		return -ENOSPC;
 	publish(model, channel, writing->text, writing->mortal);
 	return 0;
@@ -290,19 +310,23 @@ static bool has_room(const struct slot *slot, const struct part *parts,
 		     unsigned int count)
 {
 	uint64_t made = 0, old = 0, new = 0;
+	bool frame = false;
 
 	for (unsigned int i = 0; i < count; i++) {
 		made += !parts[i].clears && !exists(parts[i].channel);
 		old += counted(parts[i].channel->text);
-		if (!parts[i].clears)
-			new += counted(parts[i].writing.text);
+		if (parts[i].clears)
+			continue;
+		new += counted(parts[i].writing.text);
+		frame |= parts[i].writing.text.frame;
 	}
 	if (model_usage(slot).channels + made > slot->limits.max_channels &&
 	    made)
 		return false;
 	return affordable(slot, 0, made * slot->channel_bytes) &&
 	       (new <= old ||
-		affordable(slot, old, new + made * slot->channel_bytes));
+		affordable_within(slot, old, new + made * slot->channel_bytes,
+				  limit_of(slot, frame)));
 }
 
 /**

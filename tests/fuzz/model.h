@@ -20,10 +20,11 @@
 #define OPEN_FILES 64u
 #define WATCHES 3u
 
-/* A message: its bytes follow from these. Size 0: none. */
+/* A message: its bytes follow from these. Size 0: none. A frame is a memfd of them. */
 struct text {
 	uint32_t size;
 	uint8_t seed;
+	bool frame;
 };
 
 struct open_file;
@@ -60,6 +61,8 @@ struct slot {
 	struct msg_slot_limits limits;
 	/* What a channel counts for, which the interface leaves open. */
 	uint64_t channel_bytes;
+	/* All that there may be where a frame comes, if the slot has no limit. */
+	uint64_t frame_bytes;
 };
 
 struct open_file {
@@ -106,6 +109,8 @@ struct writing {
 	struct text text;
 	/* Of the message's bytes, how many are memory of the caller's. */
 	uint32_t there;
+	/* Of a frame: 0, or what is wrong with its descriptor. */
+	long refused;
 	bool conditional;
 	uint64_t version;
 	bool mortal;
