@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Kernel threads (threads.c) do everything there is to do to one channel while
- * processes read it mapped, at the speed of the processors; all of them write down
- * what they did, and the history must be one of a channel (tests/lib/history.h).
+ * Kernel threads (threads.c) do everything there is to do to one channel, and to several of
+ * which it is one, while processes read it mapped, at the speed of the processors; all of
+ * them write down what they did, and the history must be one of a channel
+ * (tests/lib/history.h).
  * TEST_SECONDS: for so long, one history after another; make soak.
  */
 #define MAPPED_NOW() native_now()
@@ -32,6 +33,8 @@ static inline unsigned long long native_now(void);
 #define SIMPLE (1u << WRITE | 1u << READ | 1u << GET | 1u << PUT | 1u << PUT_IF)
 #define CLAIMS (1u << WRITE | 1u << READ | 1u << CLAIM | 1u << RELEASE)
 #define WRITES (1u << WRITE | 1u << PUT)
+#define COMMITS \
+	(1u << PUT | 1u << PUT_IF | 1u << CLEAR | 1u << CLEAR_IF | 1u << GET)
 
 /*
  * What the histories take turns with. An expiry costs a timer and the work that comes
@@ -46,16 +49,52 @@ static const struct scene {
 	bool watched;
 	/* The actors are held up, which costs a fifth of the acts. */
 	bool held_up;
+	/* What commits and snapshots of some channels do; others only read the first. */
+	unsigned int all_kinds;
+	/* But here they change it, too. */
+	bool also_alone;
 } scenes[] = {
-	{ "writes and reads", SIMPLE, 0, false, false },
-	{ "all but expiry", LASTING, 0, false, false },
-	{ "claims against writes", CLAIMS, WRITES, false, true },
-	{ "writes and reads, watched", SIMPLE, 0, true, false },
-	{ "all but expiry, watched", LASTING, 0, true, false },
-	{ "claims", CLAIMS, 0, false, true },
-	{ "all", ~0u, 0, false, false },
-	{ "claims against writes", CLAIMS, WRITES, false, true },
-	{ "all, watched", ~0u, 0, true, false },
+	{ .name = "writes and reads", .kinds = SIMPLE },
+	{ .name = "all but expiry", .kinds = LASTING },
+	{ .name = "claims against writes",
+	  .kinds = CLAIMS,
+	  .others = WRITES,
+	  .held_up = true },
+	{ .name = "commits",
+	  .kinds = 1u << READ,
+	  .held_up = true,
+	  .all_kinds = COMMITS },
+	{ .name = "commits against puts, on conditions",
+	  .others = 1u << PUT_IF | 1u << GET,
+	  .held_up = true,
+	  .all_kinds = 1u << PUT_IF | 1u << GET,
+	  .also_alone = true },
+	{ .name = "commits beside writes, watched",
+	  .kinds = SIMPLE,
+	  .watched = true,
+	  .held_up = true,
+	  .all_kinds = COMMITS,
+	  .also_alone = true },
+	{ .name = "writes and reads, watched",
+	  .kinds = SIMPLE,
+	  .watched = true },
+	{ .name = "all but expiry, watched", .kinds = LASTING, .watched = true },
+	{ .name = "claims", .kinds = CLAIMS, .held_up = true },
+	{ .name = "all", .kinds = ~0u },
+	{ .name = "claims against writes",
+	  .kinds = CLAIMS,
+	  .others = WRITES,
+	  .held_up = true },
+	{ .name = "all, watched", .kinds = ~0u, .watched = true },
+	{ .name = "commits for a time, watched",
+	  .kinds = 1u << READ,
+	  .watched = true,
+	  .all_kinds = COMMITS | 1u << PUT_FOR },
+	{ .name = "commits beside all",
+	  .kinds = ~0u,
+	  .held_up = true,
+	  .all_kinds = COMMITS | 1u << PUT_FOR,
+	  .also_alone = true },
 };
 
 /* Short ones first, so that each scene comes soon; long ones cost less for an act. */
@@ -198,6 +237,9 @@ static unsigned int act_history(struct crowd *crowd, unsigned int id,
 	crowd->kinds = scene->kinds;
 	crowd->others = scene->others;
 	crowd->held_up = scene->held_up;
+	crowd->all_kinds = scene->all_kinds;
+	crowd->also_alone = scene->also_alone;
+	crowd->together = 2 + id % (TOGETHER_MOST - 1);
 	for (unsigned int i = 0; i < ACTORS; i++)
 		slot_select(crowd->members[i].fd, id);
 	atomic_store(&shared->idle, 0);
@@ -211,6 +253,12 @@ static unsigned int act_history(struct crowd *crowd, unsigned int id,
 	for (unsigned int i = 0; i < READERS; i++)
 		mapped += shared->counts[i];
 	return mapped;
+}
+
+static void clear_all(int fd, const struct crowd *crowd)
+{
+	for (unsigned int i = 0; i < crowd->together; i++)
+		slot_clear(fd, together_id(crowd->channel, i));
 }
 
 FIXTURE(native)
@@ -268,7 +316,7 @@ TEST_F_TIMEOUT(native, history_is_one_of_one_thing_at_a_time, 100000)
 		acts += history.count;
 		if (watch >= 0)
 			close(watch);
-		slot_clear(self->crowd.members[0].fd, history.number);
+		clear_all(self->crowd.members[0].fd, &self->crowd);
 		if (!sound)
 			fprintf(stderr, "# history: %s, after %.1f s\n",
 				scene->name, seconds() - begin);

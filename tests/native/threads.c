@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Kernel threads that do to a channel what processes do, by the driver's own
- * functions: an object more in a copy of the module (tests/native/build), never in
- * what is installed. See threads.h for how a program calls it.
+ * Kernel threads that do to a channel, or to several at once, what processes do, by the
+ * driver's own functions: an object more in a copy of the module (tests/native/build),
+ * never in what is installed. See threads.h for how a program calls it.
  *
  * They have the memory of the process that calls, so that read() and write() take
  * the fast path to memory of a user's; all else needs none.
@@ -30,6 +30,7 @@
 #include "file/open_file.h"
 #include "memory.h"
 #include "message_slot.h"
+#include "slot/commit.h"
 #include "slot/expiry.h"
 #include "slot/slot.h"
 #include "slot/snapshot.h"
@@ -60,8 +61,8 @@ struct actor {
 	struct hrtimer timer;
 	u64 seed;
 	struct copy copy;
-	/* What a condition is about: the version that it met last. */
-	u64 known;
+	/* What a condition is about: the versions that it met last. */
+	u64 known[TOGETHER_MOST];
 	/* The claim that it holds, as the number of the act, from 1; 0: none. */
 	unsigned int claimed;
 	u8 ending;
@@ -325,17 +326,198 @@ static void do_release(struct actor *actor, struct act *act)
 	actor->claimed = 0;
 }
 
+/* Where the first of the channels is in a commit. */
+static unsigned int first_in(const struct actor *actor, const struct act *act)
+{
+	return actor->crowd->also_alone ?
+		       scramble(act->value) % actor->crowd->together :
+		       0;
+}
+
+/* Return: which of the channels is at that place. */
+static unsigned int channel_in(const struct actor *actor, const struct act *act,
+			       unsigned int place)
+{
+	unsigned int first = first_in(actor, act);
+
+	if (place == first)
+		return 0;
+	return place < first ? place + 1 : place;
+}
+
+/* Return: whether there is memory for it. */
+static bool fill_item(struct actor *actor, const struct act *act,
+		      struct commit_item *item, unsigned int channel)
+{
+	struct change *change = &item->change;
+
+	item->id = together_id(actor->crowd->channel, channel);
+	*change = (struct change){ .owner = actor->of,
+				   .author = actor->of->author,
+				   .if_version = actor->known[channel] };
+	/* Of the others it does not know what they have, nor need it. */
+	if (!channel || !actor->crowd->also_alone)
+		change->conditional = act->kind == PUT_IF ||
+				      act->kind == CLEAR_IF;
+	if (act->kind == CLEAR || act->kind == CLEAR_IF) {
+		change->emptied = MSG_SLOT_CLEARED;
+		return true;
+	}
+	change->message = &item->message;
+	if (act->kind == PUT_FOR)
+		change->expiry = expiry_create(MEMORY_WAIT);
+	if ((act->kind != PUT_FOR || change->expiry) &&
+	    !make_message(actor, &item->message, act->value))
+		return true;
+	item->message.size = 0;
+	return false;
+}
+
+static bool fill_commit(struct actor *actor, const struct act *act,
+			struct commit *commit)
+{
+	bool filled = true;
+	unsigned int i;
+
+	for (i = 0; i < commit->count && filled; i++)
+		filled = fill_item(actor, act, &commit->items[i],
+				   channel_in(actor, act, i));
+	return filled && !commit_sort(commit);
+}
+
+static void set_commit_time(struct commit *commit, const struct act *act)
+{
+	u64 now = ktime_get_boottime_ns();
+	unsigned int i;
+
+	for (i = 0; i < commit->count; i++) {
+		struct change *change = &commit->items[i].change;
+
+		change->now = now;
+		if (change->expiry)
+			change->expires = now + value_ttl(act->value);
+	}
+}
+
+/* What is told of each is what the actor knows from then on; the act has the first's. */
+static void learn_versions(struct actor *actor, struct act *act,
+			   const struct commit *commit, int err)
+{
+	unsigned int i;
+
+	for (i = 0; i < commit->count; i++) {
+		const struct change *change = &commit->items[i].change;
+		unsigned int channel = channel_in(actor, act, i);
+		bool cleared = !err && !change->message;
+
+		if (!channel)
+			act->version = cleared ? change->removed :
+						 change->version;
+		actor->known[channel] = cleared ? 0 : change->version;
+	}
+}
+
+static void do_commit(struct actor *actor, struct act *act)
+{
+	struct commit *commit =
+		commit_create(actor->of->slot, actor->crowd->together);
+	int err;
+
+	if (!commit)
+		return;
+	if (fill_commit(actor, act, commit)) {
+		act->start = ticks_before();
+		set_commit_time(commit, act);
+		err = commit_apply(commit);
+		act->end = ticks_after();
+		changed(act, err);
+		if (!err || err == -ESTALE)
+			learn_versions(actor, act, commit, err);
+		if (act->kind == CLEAR)
+			act->done = act->version;
+	}
+	commit_destroy(commit);
+}
+
+static bool fill_snapshot(const struct actor *actor, struct snapshot *shot)
+{
+	unsigned int i;
+
+	for (i = 0; i < shot->count; i++) {
+		shot->items[i].id = together_id(actor->crowd->channel, i);
+		shot->items[i].room = VALUE_MOST;
+	}
+	return !snapshot_take(shot, actor->of->slot);
+}
+
+/* What is not the same in all that are only changed together is nobody's. */
+static void take_messages(struct actor *actor, struct act *act,
+			  struct snapshot *shot)
+{
+	unsigned int same = actor->crowd->also_alone;
+	struct act others = {}, one;
+	unsigned int i;
+
+	for (i = shot->count; i--;) {
+		struct snapshot_item *item = &shot->items[i];
+
+		one = (struct act){};
+		take_message(actor, &one, &item->message, item->record.version);
+		item->message.size = 0;
+		actor->known[i] = one.version;
+		if (i + 1 == shot->count)
+			others = one;
+		else if (i >= same && one.value != others.value)
+			others.value = TORN;
+	}
+	act->done = one.done || others.value == TORN;
+	act->value = others.value == TORN ? TORN : one.value;
+	act->version = one.version;
+}
+
+static void do_snapshot_of_all(struct actor *actor, struct act *act)
+{
+	struct snapshot *shot = snapshot_create(actor->crowd->together);
+
+	if (shot && fill_snapshot(actor, shot)) {
+		act->end = ticks_after();
+		take_messages(actor, act, shot);
+	}
+	snapshot_destroy(shot);
+}
+
 /* Each with the kind that it is told as. */
 static const struct way {
 	enum kind kind;
 	void (*act)(struct actor *actor, struct act *act);
+	/* It is done to all channels at once. */
+	bool all;
 } ways[] = {
-	{ WRITE, do_write },	 { WRITE, do_write },	  { PUT, do_put },
-	{ PUT, do_put },	 { PUT_IF, do_put },	  { PUT_FOR, do_put },
-	{ CLEAR, do_clear },	 { CLEAR_IF, do_clear },  { GET, do_get },
-	{ GET, do_snapshot },	 { READ, do_read },	  { READ, do_read },
-	{ READ, do_read_iter },	 { CLAIM, do_claim },	  { CLAIM, do_claim },
-	{ RELEASE, do_release }, { RELEASE, do_release }, { RENEW, do_renew },
+	{ WRITE, do_write },
+	{ WRITE, do_write },
+	{ PUT, do_put },
+	{ PUT, do_put },
+	{ PUT_IF, do_put },
+	{ PUT_FOR, do_put },
+	{ CLEAR, do_clear },
+	{ CLEAR_IF, do_clear },
+	{ GET, do_get },
+	{ GET, do_snapshot },
+	{ READ, do_read },
+	{ READ, do_read },
+	{ READ, do_read_iter },
+	{ CLAIM, do_claim },
+	{ CLAIM, do_claim },
+	{ RELEASE, do_release },
+	{ RELEASE, do_release },
+	{ RENEW, do_renew },
+	{ PUT, do_commit, true },
+	{ PUT_IF, do_commit, true },
+	{ PUT_FOR, do_commit, true },
+	{ CLEAR, do_commit, true },
+	{ CLEAR_IF, do_commit, true },
+	{ GET, do_snapshot_of_all, true },
+	{ GET, do_snapshot_of_all, true },
 };
 
 static void note_known(struct actor *actor, const struct act *act)
@@ -348,13 +530,13 @@ static void note_known(struct actor *actor, const struct act *act)
 	case PUT_FOR:
 	case GET:
 	case RENEW:
-		actor->known = act->version;
+		actor->known[0] = act->version;
 		break;
 	case CLEAR:
-		actor->known = 0;
+		actor->known[0] = 0;
 		break;
 	case CLEAR_IF:
-		actor->known = act->done ? 0 : act->version;
+		actor->known[0] = act->done ? 0 : act->version;
 		break;
 	default:
 		break;
@@ -363,16 +545,17 @@ static void note_known(struct actor *actor, const struct act *act)
 
 static const struct way *choose_way(const struct actor *actor, unsigned int i)
 {
+	const struct crowd *crowd = actor->crowd;
+	bool other = actor->index && crowd->others;
+	unsigned int alone = other ? crowd->others : crowd->kinds;
+	unsigned int all = other ? 0 : crowd->all_kinds;
+	u64 seed = value_of(crowd->history, actor->index, i);
 	const struct way *way;
-	u64 seed = value_of(actor->crowd->history, actor->index, i);
-	unsigned int kinds = actor->crowd->kinds;
 
-	if (actor->index && actor->crowd->others)
-		kinds = actor->crowd->others;
 	do {
 		seed = scramble(seed);
 		way = &ways[seed % ARRAY_SIZE(ways)];
-	} while (!(kinds & BIT(way->kind)));
+	} while (!((way->all ? all : alone) & BIT(way->kind)));
 	return way;
 }
 
@@ -385,7 +568,7 @@ static void act_once(struct actor *actor, unsigned int i, const struct way *way)
 		.actor = actor->index + 1,
 		.value = value_of(actor->crowd->history, actor->index, i),
 		.given = way->kind == PUT_IF || way->kind == CLEAR_IF ?
-				 actor->known :
+				 actor->known[0] :
 				 0,
 	};
 	act->start = ticks_before();
@@ -560,8 +743,9 @@ static int set_threads(const char *value, const struct kernel_param *kp)
 		return PTR_ERR(crowd);
 	actors = kcalloc(CROWD_MOST, sizeof(*actors), GFP_KERNEL);
 	err = -EINVAL;
-	if (actors && crowd->count <= CROWD_MOST && crowd->acts &&
-	    crowd->channel && crowd->kinds)
+	if (actors && crowd->count <= CROWD_MOST &&
+	    crowd->together <= TOGETHER_MOST && crowd->acts && crowd->channel &&
+	    (crowd->kinds || crowd->all_kinds))
 		err = run_crowd(crowd, actors);
 	if (!err && copy_to_user(user, crowd, sizeof(*crowd)))
 		err = -EFAULT;

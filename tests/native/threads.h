@@ -2,7 +2,8 @@
 /*
  * What a program asks of threads.c: writing the address of a struct crowd, as a
  * hexadecimal number, to the module's parameter "threads" has kernel threads act on
- * one channel, at full speed and all at once, and returns when all are done.
+ * one channel, and some that are changed with it by commits, at full speed and all at
+ * once, and returns when all are done.
  */
 #ifndef TESTS_THREADS_H
 #define TESTS_THREADS_H
@@ -10,6 +11,7 @@
 #include "act.h"
 
 #define CROWD_MOST 8u
+#define TOGETHER_MOST 8u
 
 /* The longest message: the slot's limit has to be as high. */
 #define VALUE_MOST 512u
@@ -34,11 +36,19 @@ struct crowd {
 	unsigned int kinds;
 	/* All that it did is not told, but only the last act. */
 	unsigned int forgets;
-	/* Which all but the first do; 0: the same. */
+	/* Which all but the first do, and no others; 0: the same. */
 	unsigned int others;
 	/* Each is held up now and then, for as long as a few acts take. */
 	unsigned int held_up;
-	unsigned int reserved;
+	/* How many channels a commit and a snapshot have, TOGETHER_MOST at most. */
+	unsigned int together;
+	/* Which kinds of acts are done to all of them at once, likewise. */
+	unsigned int all_kinds;
+	/*
+	 * The first of them is changed alone as well; else all have the same message, and
+	 * commits change the first one first.
+	 */
+	unsigned int also_alone;
 	/* In every value, so that none is another history's. */
 	unsigned long long history;
 	/* The same moments by both clocks, before and after all acts. */
@@ -77,6 +87,12 @@ static inline unsigned long long scramble(unsigned long long x)
 	x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15ull;
 	x = (x ^ (x >> 29)) * 0xd6e8feb86659fd93ull;
 	return x ^ (x >> 32);
+}
+
+/* The channels that are changed together; the first is the crowd's. */
+static inline unsigned int together_id(unsigned int channel, unsigned int i)
+{
+	return channel + (i << 24);
 }
 
 /* One in sixteen is a long one. */
