@@ -11,6 +11,8 @@
 #include "msgslot.h"
 
 #define PAGE 4096ull
+/* Where they are mapped. */
+#define LANES (1ull << 40)
 
 void act_unmap(struct actor *actor, const struct act *act)
 {
@@ -191,7 +193,7 @@ static struct wish wish_of(const struct actor *actor)
 	if (ioctl(look_of(actor), MSG_SLOT_GET_MAPPING, &mapping))
 		wrong(actor, "the slot can't be described");
 	const unsigned long long offsets[] = {
-		0, 0, PAGE, mapping.size - PAGE, mapping.size, 1ull << 40,
+		0, 0, PAGE, mapping.size - PAGE, mapping.size, LANES,
 	};
 
 	return (struct wish){
@@ -215,6 +217,9 @@ static long wanted_of_mmap(const struct actor *actor, const struct wish *wish)
 	if (!file->can_read ||
 	    (writes && wish->flags & MAP_SHARED && !file->can_write))
 		return -EACCES;
+	/* No act makes a lane. */
+	if (wish->offset == LANES)
+		return wish->rights & PROT_EXEC ? -EPERM : -EINVAL;
 	if (file->only || wish->rights & (PROT_WRITE | PROT_EXEC))
 		return -EPERM;
 	if (wish->flags & MAP_PRIVATE || wish->offset >= wish->limit ||
