@@ -153,11 +153,13 @@ struct block *spare_take(const struct author *author, u32 size)
 /* Return: whether the block is the spare now. */
 static bool try_keep(struct spare *spare, struct block *block)
 {
-	if (READ_ONCE(spare->counted) != block->capacity ||
+	u32 capacity = block->capacity;
+
+	if (READ_ONCE(spare->counted) != capacity ||
 	    cmpxchg(&spare->block, NULL, block))
 		return false;
 	/* Still, after it was put in: see the top. Who took it has it otherwise. */
-	return likely(READ_ONCE(spare->counted) == block->capacity) ||
+	return likely(READ_ONCE(spare->counted) == capacity) ||
 	       cmpxchg(&spare->block, block, NULL) != block;
 }
 
