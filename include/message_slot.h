@@ -803,7 +803,9 @@ struct msg_slot_watch {
  * waits for ever behind one that changes all the time. (What is written or cleared in
  * the very moment in which it is told may be told again, with the same version, 0 of
  * what was cleared; that a message has expired, when it is seen to be over and when it
- * is taken away.) MSG_SLOT_RESTART comes when a watch of the whole slot was not read
+ * is taken away. MSG_SLOT_CLEARED may be told of a channel without a message that was made
+ * by a claim, or by a write or commit that failed then, and is not there any more.)
+ * MSG_SLOT_RESTART comes when a watch of the whole slot was not read
  * while so many messages were cleared (4,096, one channel's again and again among them)
  * that the kernel did not keep all their channels; it is that watch's own loss, and no
  * other gets it.
