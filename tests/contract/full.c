@@ -162,7 +162,7 @@ FIXTURE_TEARDOWN(full)
 static void expect_growth_below(struct __test_metadata *_metadata, long in_use,
 				long charged, long most)
 {
-	printf("# info: channels: %ld bytes of memory each, %ld charged (kernel's slabs now %lld MB)\n",
+	printf("# info: channels: %ld bytes each, %ld charged (kernel's slabs now %lld MB)\n",
 	       in_use, charged, memory_line("Slab") >> 20);
 	if (kernel_is_for_debugging()) {
 		printf("# info: not judged: this kernel is for debugging\n");

@@ -176,7 +176,9 @@ static void check_complete(struct actor *actor, struct watch *watch)
 /* What an event has of a channel's message: of a frame nothing. */
 static struct text told_text(const struct channel *channel)
 {
-	return channel->text.frame ? (struct text){} : channel->text;
+	struct text nothing = {};
+
+	return channel->text.frame ? nothing : channel->text;
 }
 
 /* Of a frame it says no size. */

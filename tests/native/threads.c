@@ -222,7 +222,7 @@ static int make_message(struct actor *actor, struct message *message, u64 value)
 	struct iov_iter from;
 
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, n);
-	return message_get(message, actor->of->author, &from, n, false);
+	return message_get(message, NULL, &from, n, false);
 }
 
 static void do_change(struct actor *actor, struct act *act,
@@ -455,7 +455,7 @@ static void take_messages(struct actor *actor, struct act *act,
 			  struct snapshot *shot)
 {
 	unsigned int same = actor->crowd->also_alone;
-	struct act others = {}, one;
+	struct act others = {}, one = {};
 	unsigned int i;
 
 	for (i = shot->count; i--;) {
