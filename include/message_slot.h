@@ -875,8 +875,8 @@ struct msg_slot_restrict {
  *	ioctl(fd, MSG_SLOT_LOCATE, &where);	// once for each channel
  *	cell = (const void *)(base + where.offset);
  *
- * A channel's messages up to 128 bytes are in its *cell*, a &struct msg_slot_cell,
- * which stays where it is until the channel is gone. To read one:
+ * A channel's messages up to 128 bytes are in its *cell*, a &struct msg_slot_cell
+ * (for longer ones see "Windows"), which stays where it is until the channel is gone. To read one:
  *
  *	do {
  *		high = __atomic_load_n(&cell->high, __ATOMIC_ACQUIRE);
@@ -1008,6 +1008,96 @@ struct msg_slot_locate {
  * there is no such channel, as it has neither a message nor a claim.
  */
 #define MSG_SLOT_LOCATE _IOWR(MSG_SLOT_MAJOR, 17, struct msg_slot_locate)
+
+/*
+ * Windows: a long message without a system call.
+ *
+ * A message above 128 bytes is not in the cell. Who wants to read it by memory maps a
+ * *window* of the channel as well, of so many bytes, whole pages:
+ *
+ *	bytes = MSG_SLOT_WINDOW_HEAD + 2 * largest;	// then rounded up
+ *	window = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd,
+ *		      MSG_SLOT_WINDOW_OFFSET(where.offset));
+ *	number = window->number;
+ *
+ * The channel's message is there at once, and so are those to come, if they fit; where
+ * MSG_SLOT_CELL_BYTES of the size are all set, a &struct msg_slot_where is in the cell, at
+ * bytes[latch & 1]. In the loop above:
+ *
+ *	if ((size & ~MSG_SLOT_CELL_EXPIRES) == MSG_SLOT_CELL_LONG) {
+ *		where = (const void *)cell->bytes[latch & 1];
+ *		if (__atomic_load_n(&where->window, __ATOMIC_ACQUIRE) != number)
+ *			...		// not in this one: pread()
+ *		memcpy(message, (const char *)window + where->offset, where->size);
+ *	}
+ *
+ * and what follows there holds: the message was whole if the latch is the same still, and
+ * where->window as well, for another window may have it by then. Offset and size are to be
+ * looked at before, that they are within what is mapped. With MSG_SLOT_CELL_EXPIRES the
+ * time at which it is over is where it is for short ones.
+ *
+ * All who map a window of a channel share it. Who first does has its memory charged to
+ * its memory cgroup; writers are charged nothing for what they write there, and the slot's
+ * max_bytes counts the messages, as ever. Whoever asks for more bytes than there are gets
+ * another, larger one, and the one before is not written to any more: its "number" is 0
+ * from then on, and who maps it maps the channel's anew. "bytes" is how many it has, where
+ * another has asked for more: who has mapped less maps it anew, too.
+ *
+ * A message is not in the window, but to be had by a call, if it does not fit, is a frame,
+ * if it was written while both of the window's places were in use (by a writer who does
+ * not get on, say), or as a will. A message that was replaced may be seen until the next
+ * one is written; what is cleared, or over, is wiped then.
+ *
+ * mmap() fails as that of the slot, and with EINVAL at another offset, or above 2101248
+ * bytes (513 pages of 4 KiB); ENXIO if there is no channel at that place; ENOSPC if all
+ * windows of the slot would have more than twice its max_bytes and 2 MiB, or half of the
+ * machine's memory; ENOMEM; ENODEV on a 32-bit kernel.
+ */
+
+/** MSG_SLOT_CELL_LONG - in a cell's size: the message is longer than a cell has room for */
+#define MSG_SLOT_CELL_LONG (MSG_SLOT_CELL_CALL | MSG_SLOT_CELL_BYTES)
+
+/** MSG_SLOT_WINDOWS - from where on, in bytes of the slot's file, windows are mapped */
+#define MSG_SLOT_WINDOWS (3ULL << 42)
+/** MSG_SLOT_WINDOWS_END - up to where */
+#define MSG_SLOT_WINDOWS_END (4ULL << 42)
+/** MSG_SLOT_WINDOW_SHIFT - windows are so much further apart than cells */
+#define MSG_SLOT_WINDOW_SHIFT 13
+
+/**
+ * MSG_SLOT_WINDOW_OFFSET() - where to map a channel's window
+ * @offset: where its cell is: see &struct msg_slot_locate
+ */
+#define MSG_SLOT_WINDOW_OFFSET(offset) \
+	(MSG_SLOT_WINDOWS + ((__u64)(offset) << MSG_SLOT_WINDOW_SHIFT))
+
+/** MSG_SLOT_WINDOW_HEAD - so many bytes of a window come before its messages */
+#define MSG_SLOT_WINDOW_HEAD 64
+
+/**
+ * struct msg_slot_window - what a window begins with
+ * @number: what a &struct msg_slot_where says if the message is here; no other window of
+ *	the slot has it. 0: no more messages come here.
+ * @bytes: how many bytes the window has
+ * @reserved: 0
+ */
+struct msg_slot_window {
+	__aligned_u64 number;
+	__u32 bytes;
+	__u32 reserved;
+};
+
+/**
+ * struct msg_slot_where - where in a window a message is
+ * @window: in which; 0: in none
+ * @offset: where it begins, in bytes from the window's beginning
+ * @size: how many bytes it has
+ */
+struct msg_slot_where {
+	__aligned_u64 window;
+	__u32 offset;
+	__u32 size;
+};
 
 /*
  * Lanes: a write without a system call.

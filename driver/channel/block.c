@@ -14,6 +14,7 @@
 #include "block.h"
 #include "compat.h"
 #include "memory.h"
+#include "window.h"
 
 /* Above this, kmalloc()'s next power of two may waste more than vmalloc() costs. */
 #define MOST_KMALLOC (64 * 1024)
@@ -40,6 +41,10 @@ static struct grave dead_frames = {
 
 static void free_block(struct block *block)
 {
+	if (unlikely(block->window)) {
+		window_give_back(block);
+		return;
+	}
 	author_put(block->author);
 	/* The pages of a memfd that nobody else has go here. */
 	if (block_is_frame(block))
@@ -102,6 +107,7 @@ static void publish_block(struct block *block, u32 size)
 {
 	block->size = size;
 	block->author = NULL;
+	block->window = NULL;
 	/* Whoever counts itself in from here on finds all of it in place. */
 	refcount_set_release(&block->users, 1);
 }
@@ -221,12 +227,16 @@ void block_put(struct block *block)
 /**
  * block_bury() - the end of a block, of which a worker takes care
  * @block: one without users
+ *
+ * That of a window needs none: nothing is freed.
  */
 void block_bury(struct block *block)
 {
 	struct grave *grave = block_is_frame(block) ? &dead_frames :
 						      &dead_blocks;
 
-	if (llist_add(&block->dead, &grave->blocks))
+	if (block->window)
+		window_give_back(block);
+	else if (llist_add(&block->dead, &grave->blocks))
 		queue_work(system_dfl_wq, &grave->free);
 }

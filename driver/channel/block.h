@@ -10,6 +10,8 @@
 
 #include "author.h"
 
+struct window;
+
 /* The longest message that is kept in place. */
 #define MESSAGE_SHORT 128
 
@@ -21,6 +23,7 @@
  * @capacity: how many there is room for
  * @author: who wrote it, held; NULL until it is published
  * @bytes: the message, which goes with the last user; NULL if it is a frame
+ * @window: the window that the bytes are in; NULL: they are the block's own
  * @frame: of a frame: where its memfd is, held; see frame.c
  * @dead: in the list of those that a worker is to free
  *
@@ -35,6 +38,7 @@ struct block {
 	u32 capacity;
 	struct author *author;
 	void *bytes;
+	struct window *window;
 	struct path frame;
 	struct llist_node dead;
 };
@@ -48,6 +52,12 @@ static inline bool size_is_long(u32 size)
 static inline bool block_is_frame(const struct block *block)
 {
 	return !block->bytes;
+}
+
+/* Whether its bytes are its own. */
+static inline bool block_is_own(const struct block *block)
+{
+	return block->bytes && !block->window;
 }
 
 /* Before it is published. One that is written again has an author, who is the same. */

@@ -20,7 +20,7 @@
 #include "message_slot.h"
 
 /* In a size: the message is a long one. Its own size is in its block. */
-#define CELL_LONG (MSG_SLOT_CELL_CALL | MSG_SLOT_CELL_BYTES)
+#define CELL_LONG MSG_SLOT_CELL_LONG
 
 /*
  * The latch, which is the lower half of the version. Bit 0 says which half of
@@ -128,6 +128,14 @@ static __always_inline bool cell_is_plain(u16 size)
 static inline bool cell_is_long(u16 size)
 {
 	return (size & CELL_LONG) == CELL_LONG;
+}
+
+/* Whether the time at which such a message is over is there, and is one number. */
+static inline bool cell_has_expiry(u16 size)
+{
+	return IS_ENABLED(CONFIG_64BIT) &&
+	       (cell_is_long(size) ||
+		(size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY);
 }
 
 /*

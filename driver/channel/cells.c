@@ -32,6 +32,8 @@
 #include "cell.h"
 #include "cells.h"
 #include "channel_types.h"
+#include "memory.h"
+#include "window.h"
 
 /* Of a chunk: none of its places is taken. */
 #define EMPTY XA_MARK_1
@@ -43,6 +45,7 @@
  * @page: the cells
  * @room: in the tree of those with a free place
  * @rcu: frees it, once it is taken away
+ * @windows: of each place, the window for its long messages, or NULL; NULL: there was none
  * @group: the memory cgroup that it is charged to
  * @number: its number; the page's in the mapping
  * @taken: which places are taken
@@ -55,6 +58,7 @@ struct chunk {
 		struct rb_node room;
 		struct rcu_head rcu;
 	};
+	struct window __rcu **windows;
 	u64 group;
 	u32 number;
 	DECLARE_BITMAP(taken, CELLS_PER_PAGE);
@@ -100,6 +104,7 @@ static void free_chunk(struct chunk *chunk)
 {
 	set_page_private(chunk->page, 0);
 	__free_page(chunk->page);
+	kfree(chunk->windows);
 	kmem_cache_free(chunk_cache, chunk);
 }
 
@@ -421,8 +426,7 @@ u32 cells_index(const struct channel *channel)
  */
 u64 cells_offset(const struct channel *channel)
 {
-	return ((u64)chunk_of(channel)->number << PAGE_SHIFT) +
-	       offset_in_page(channel->cell);
+	return cells_place_offset(cells_index(channel));
 }
 
 /**
@@ -490,4 +494,211 @@ void cells_unmap(struct cells *cells)
 		call_rcu(&chunk->rcu, free_chunk_rcu);
 		cond_resched();
 	}
+}
+
+/**
+ * cells_place_at() - which place a cell is in
+ * @cells: the cells
+ * @offset: where the cell is in the mapping, in bytes
+ * @place: where to
+ *
+ * Return: 0, or -EINVAL where no cell begins.
+ */
+int cells_place_at(const struct cells *cells, u64 offset, u32 *place)
+{
+	u64 number = offset >> PAGE_SHIFT;
+	u32 within = offset_in_page(offset);
+
+	if (number >= cells->limit || within % sizeof(struct msg_slot_cell) ||
+	    within / sizeof(struct msg_slot_cell) >= CELLS_PER_PAGE)
+		return -EINVAL;
+	*place =
+		number * CELLS_PER_PAGE + within / sizeof(struct msg_slot_cell);
+	return 0;
+}
+
+/**
+ * cells_place_offset() - where a place's cell is in the mapping
+ * @place: the place
+ *
+ * Return: where, in bytes.
+ */
+u64 cells_place_offset(u32 place)
+{
+	return ((u64)(place / CELLS_PER_PAGE) << PAGE_SHIFT) +
+	       place % CELLS_PER_PAGE * sizeof(struct msg_slot_cell);
+}
+
+/* With the lock. Return: where a place has its window, or NULL: nowhere yet. */
+static struct window __rcu **window_slot(struct cells *cells, u32 place)
+{
+	struct chunk *chunk = xa_load(&cells->chunks, place / CELLS_PER_PAGE);
+
+	if (!chunk || !chunk->windows)
+		return NULL;
+	return &chunk->windows[place % CELLS_PER_PAGE];
+}
+
+static struct window *locked_window(struct cells *cells,
+				    struct window __rcu **slot)
+{
+	lockdep_assert_held(&cells->chunks.xa_lock);
+
+	return rcu_dereference_protected(*slot, true);
+}
+
+/**
+ * cells_map_window() - one mapping more of a place's window
+ * @cells: the cells, for which there is cells_map()
+ * @place: the place
+ * @bytes: how many bytes it has at the least
+ *
+ * Return: the window, for cells_unmap_window(), or NULL if there is none, or a smaller one.
+ */
+struct window *cells_map_window(struct cells *cells, u32 place, u32 bytes)
+{
+	struct window __rcu **slot;
+	struct window *window = NULL;
+
+	xa_lock_bh(&cells->chunks);
+	slot = window_slot(cells, place);
+	if (slot)
+		window = locked_window(cells, slot);
+	if (window && window->bytes >= bytes)
+		window->mappings++;
+	else
+		window = NULL;
+	xa_unlock_bh(&cells->chunks);
+	return window;
+}
+
+/* With the lock. Gives a chunk that has no windows yet room for them. */
+static void give_room(struct cells *cells, u32 place,
+		      struct window __rcu ***room)
+{
+	struct chunk *chunk = xa_load(&cells->chunks, place / CELLS_PER_PAGE);
+
+	if (!chunk || chunk->windows)
+		return;
+	/* Pairs with cells_window(). */
+	smp_store_release(&chunk->windows, *room);
+	*room = NULL;
+}
+
+/* With the lock. Whoever maps the one before finds out that it is no more. */
+static void replace_window(struct cells *cells, struct window __rcu **slot,
+			   struct window *window)
+{
+	struct window *before = locked_window(cells, slot);
+
+	if (before)
+		WRITE_ONCE(before->head->number, 0);
+	else
+		WRITE_ONCE(cells->windows, cells->windows + 1);
+	window->number = ++cells->window_number;
+	window->head->number = window->number;
+	window->mappings = 1;
+	rcu_assign_pointer(*slot, window);
+}
+
+/**
+ * cells_add_window() - a place's window, or another, larger one
+ * @window: the window, mapped once from now on: for cells_unmap_window(). After an error
+ *	it is the caller's still. There is cells_map() for the cells.
+ * @limit: how many bytes all windows may have
+ *
+ * May sleep.
+ *
+ * Return: 0; -ENOSPC beyond the limit; -ENXIO if there is no such place; -ENOMEM; or
+ * -EEXIST if there is one that is large enough by now.
+ */
+int cells_add_window(struct window *window, u64 limit)
+{
+	struct cells *cells = window->cells;
+	struct window __rcu **room =
+		kcalloc(CELLS_PER_PAGE, sizeof(*room), MEMORY_WAIT);
+	struct window __rcu **slot;
+	struct window *before;
+	int err = 0;
+
+	if (!room)
+		return -ENOMEM;
+	xa_lock_bh(&cells->chunks);
+	give_room(cells, window->place, &room);
+	slot = window_slot(cells, window->place);
+	before = slot ? locked_window(cells, slot) : NULL;
+	if (!slot)
+		err = -ENXIO;
+	else if (before && before->bytes >= window->bytes)
+		err = -EEXIST;
+	else if (atomic64_read(&cells->window_bytes) > limit)
+		err = -ENOSPC;
+	else
+		replace_window(cells, slot, window);
+	xa_unlock_bh(&cells->chunks);
+	kfree(room);
+	return err;
+}
+
+/**
+ * cells_remap_window() - one mapping more of a window that is mapped
+ * @window: the window
+ */
+void cells_remap_window(struct window *window)
+{
+	xa_lock_bh(&window->cells->chunks);
+	window->mappings++;
+	xa_unlock_bh(&window->cells->chunks);
+}
+
+/**
+ * cells_unmap_window() - one mapping less of a window
+ * @window: the window
+ *
+ * With the last one it is no place's any more, and goes when no message is in it.
+ */
+void cells_unmap_window(struct window *window)
+{
+	struct cells *cells = window->cells;
+	struct window __rcu **slot;
+	bool last;
+
+	xa_lock_bh(&cells->chunks);
+	last = !--window->mappings;
+	slot = window_slot(cells, window->place);
+	if (last && locked_window(cells, slot) == window) {
+		RCU_INIT_POINTER(*slot, NULL);
+		WRITE_ONCE(cells->windows, cells->windows - 1);
+	}
+	xa_unlock_bh(&cells->chunks);
+	if (last)
+		window_put(window);
+}
+
+/**
+ * cells_count_window() - count the bytes of windows
+ * @cells: the cells
+ * @bytes: how many there are more
+ */
+void cells_count_window(struct cells *cells, s64 bytes)
+{
+	atomic64_add(bytes, &cells->window_bytes);
+}
+
+/**
+ * cells_window() - the window for a channel's long messages
+ * @channel: the channel; under RCU
+ *
+ * Return: the window, for window_take(), or NULL.
+ */
+struct window *cells_window(const struct channel *channel)
+{
+	const struct chunk *chunk = chunk_of(channel);
+	/* Pairs with give_room(). */
+	struct window __rcu **windows = smp_load_acquire(&chunk->windows);
+
+	if (!windows)
+		return NULL;
+	return rcu_dereference_check(windows[channel - chunk->channels],
+				     rcu_read_lock_sched_held());
 }

@@ -3,6 +3,7 @@
 #ifndef MESSAGE_SLOT_CELLS_H
 #define MESSAGE_SLOT_CELLS_H
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/mm_types.h>
 #include <linux/rbtree_types.h>
@@ -12,6 +13,7 @@
 #include "message_slot.h"
 
 struct channel;
+struct window;
 
 #define CELLS_PER_PAGE (PAGE_SIZE / sizeof(struct msg_slot_cell))
 
@@ -24,6 +26,9 @@ struct channel;
  *	read without the lock
  * @limit: how many chunks there may be
  * @mappings: how many mappings there are. While there is one, no page goes.
+ * @windows: how many windows are the places'; read without the lock
+ * @window_number: that of the last one there was
+ * @window_bytes: what all windows have that are not freed yet
  */
 struct cells {
 	struct xarray chunks;
@@ -31,6 +36,9 @@ struct cells {
 	unsigned long freed;
 	u32 limit;
 	unsigned long mappings;
+	unsigned long windows;
+	u64 window_number;
+	atomic64_t window_bytes;
 };
 
 int cells_setup(void);
@@ -51,6 +59,15 @@ struct page *cells_get_page(struct cells *cells, unsigned long number);
 void cells_map(struct cells *cells);
 void cells_unmap(struct cells *cells);
 
+u64 cells_place_offset(u32 place);
+int cells_place_at(const struct cells *cells, u64 offset, u32 *place);
+struct window *cells_map_window(struct cells *cells, u32 place, u32 bytes);
+int cells_add_window(struct window *window, u64 limit);
+void cells_remap_window(struct window *window);
+void cells_unmap_window(struct window *window);
+void cells_count_window(struct cells *cells, s64 bytes);
+struct window *cells_window(const struct channel *channel);
+
 /*
  * Under RCU. While it is what it was when a channel was found, which was under RCU
  * too, there is a channel at that place, if perhaps another one.
@@ -58,6 +75,12 @@ void cells_unmap(struct cells *cells);
 static inline unsigned long cells_freed(const struct cells *cells)
 {
 	return READ_ONCE(cells->freed);
+}
+
+/* Whether a channel may have a window. */
+static inline bool cells_have_windows(const struct cells *cells)
+{
+	return READ_ONCE(cells->windows);
 }
 
 /* So many places for channels there are. */

@@ -227,7 +227,7 @@ static u16 fill_expiry(struct channel *channel, u32 idle, struct change *change)
 		change->expiry = NULL;
 	}
 	atomic64_set(&channel->expiry->expires[idle], expires);
-	if (message_is_long(change->message) ||
+	if (!message_is_long(change->message) &&
 	    change->message->size > MSG_SLOT_CELL_EXPIRY)
 		return MSG_SLOT_CELL_EXPIRES | MSG_SLOT_CELL_CALL;
 	WRITE_ONCE(*cell_expires(channel->cell, idle), expires);
@@ -262,6 +262,8 @@ static __always_inline struct author *fill_half(struct channel *channel,
 	cell_store_begin();
 	if (message_is_long(message)) {
 		size |= CELL_LONG;
+		if (unlikely(message->block->window))
+			window_show(cell, idle, message->block);
 	} else {
 		memcpy(cell->bytes[idle], message->bytes, message->size);
 		size |= message->size;
@@ -450,8 +452,7 @@ static void apply_renewal(struct channel *channel, struct renewal *renewal)
 		renewal->expiry = NULL;
 	}
 	atomic64_set(&channel->expiry->expires[half], renewal->expires);
-	if (IS_ENABLED(CONFIG_64BIT) &&
-	    (size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
+	if (cell_has_expiry(size))
 		WRITE_ONCE(*cell_expires(cell, half), renewal->expires);
 	else
 		size |= MSG_SLOT_CELL_CALL;

@@ -28,6 +28,7 @@
  *   message   (message.h)    its bytes, in place or, if long, elsewhere
  *   frame     (frame.h)      one whose bytes are a user's, in a sealed memfd
  *   block     (block.h)      what a long message lies in
+ *   window    (window.h)     blocks that are mapped, for a channel's long messages
  *   spare     (spare.h)      a block that its author keeps for the next one
  *   budget    (budget.h)     how much of it there may be in a slot
  *
@@ -42,12 +43,12 @@
  * it has users. A slot is freed when no file of it can be open and nothing is mapped
  * any more: that of a device at unload, that of a slotfs when its last node is gone.
  * A block's bytes live as long as a channel shows them or a reader copies them, and one
- * block for each open file longer (spare.c); a reader does not sleep then, and has bytes
- * of its own for all else, so that a writer is charged for what else it replaced no
- * longer than a processor takes to copy it. (Who reads a frame holds its block, which has
- * no bytes, and may sleep then.) An
- * author lives a grace period more. Pages of cells: see cells.c. A list of listeners
- * is there while it has users, and a grace period more.
+ * block for each open file longer (spare.c), as do those of a window while it is mapped;
+ * a reader does not sleep then, and has bytes of its own for all else, so that a writer is
+ * charged for what else it replaced no longer than a processor takes to copy it. (Who
+ * reads a frame holds its block, which has no bytes, and may sleep then.) An author lives a
+ * grace period more. Pages of cells: see cells.c. A list of listeners is there while it has
+ * users, and a grace period more.
  *
  * Locks, outermost first:
  *
@@ -65,7 +66,7 @@
  *   channel->lock        publishing a message; raw, so nothing nests in it, but
  *                        for snapshots and commits, which take those of many
  *                        channels, within slot->lock
- *   cells->chunks' lock  which places are taken; nothing nests in it
+ *   cells->chunks' lock  which places are taken, and their windows; nothing nests in it
  *   budget->lock         what spares are kept; the lock of the shrinker's list within,
  *                        which comes first where that only tries this one
  *   table->lock          which lists of listeners the work item is to tell

@@ -207,12 +207,18 @@ channel_write_long(struct channel *channel, const bool *watched,
 		block_sign(block, author);
 		leftover_add(leftover, channel->origin[idle].author, replaced);
 		WRITE_ONCE(channel->origin[idle].block, block);
+		if (unlikely(block->window))
+			window_show(cell, idle, block);
 		WRITE_ONCE(cell->written[idle],
 			   max(now, cell->written[idle ^ 1]));
 		WRITE_ONCE(cell->size[idle], CELL_LONG);
 		cell_step(cell);
 		WRITE_ONCE(channel->origin[idle ^ 1].author, NULL);
-		/* A long message leaves nothing in the cell's bytes to wipe. */
+		/* Else a long message leaves nothing in the cell's bytes to wipe. */
+		if (unlikely(replaced->window)) {
+			window_leave(replaced, block);
+			*cell_where(cell, idle ^ 1) = (struct msg_slot_where){};
+		}
 		WRITE_ONCE(cell->size[idle ^ 1], 0);
 		listened = channel->listened || READ_ONCE(*watched);
 	}

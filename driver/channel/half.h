@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "message.h"
 #include "spare.h"
+#include "window.h"
 
 /* What a change has left over, to be put when no lock is held. */
 struct leftover {
@@ -28,6 +29,15 @@ static inline void leftover_add(struct leftover *leftover,
 		leftover->block = block;
 }
 
+/* Return: that of the message in a half, or NULL. With the channel's lock. */
+static inline struct block *channel_block(const struct channel *channel,
+					  u32 half)
+{
+	return cell_is_long(channel->cell->size[half]) ?
+		       channel->origin[half].block :
+		       NULL;
+}
+
 /*
  * Wipes the half that was current. Return: the block to put that it had, or NULL.
  * An author stays: the next message here often is of the same.
@@ -36,10 +46,10 @@ static __always_inline struct block *leave_half(struct channel *channel,
 						u32 half)
 {
 	u16 size = channel->cell->size[half];
-	struct block *block = NULL;
+	struct block *block = channel_block(channel, half);
 
-	if (cell_is_long(size))
-		block = channel->origin[half].block;
+	if (unlikely(block && block->window))
+		window_leave(block, channel_block(channel, half ^ 1));
 	if (cell_is_long(size) || size & MSG_SLOT_CELL_LANE)
 		WRITE_ONCE(channel->origin[half].author, NULL);
 	cell_wipe(channel->cell, half);
@@ -67,7 +77,7 @@ static inline void leftover_put(const struct leftover *leftover,
 	leftover_put_authors(leftover);
 	if (likely(!block))
 		return;
-	if (author && author == block->author && !block_is_frame(block)) {
+	if (author && author == block->author && block_is_own(block)) {
 		spare_keep(author, budget, block);
 		return;
 	}

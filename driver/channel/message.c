@@ -7,30 +7,29 @@
 
 #include "frame.h"
 #include "message.h"
-#include "spare.h"
 
 /**
  * message_get() - fetch a message from a user
  * @message: where to
- * @author: who writes it; the open file is there
+ * @block: for a long message, a block that it has room in, of which the caller is the
+ *	only user, and is not any more; NULL: it gets one of its own
  * @from: where from
  * @n: its size, 1 or more
  * @nowait: don't sleep for memory
  *
- * A long message is charged to the memory cgroup of the caller, unless it goes to
- * where an earlier one of the author's was. May sleep for the user's pages.
+ * A block of its own is charged to the memory cgroup of the caller. May sleep for the
+ * user's pages.
  *
  * Return: 0 and a message for message_put(); -EFAULT; -ENOMEM, or with @nowait
  * -EAGAIN. After an error there is nothing to put.
  */
-int message_get(struct message *message, const struct author *author,
+int message_get(struct message *message, struct block *block,
 		struct iov_iter *from, size_t n, bool nowait)
 {
 	message->size = n;
 	message->frame = false;
 	if (message_is_long(message)) {
-		message->block = spare_take(author, n) ?:
-							 block_create(n, nowait);
+		message->block = block ?: block_create(n, nowait);
 		if (!message->block)
 			return nowait ? -EAGAIN : -ENOMEM;
 	}

@@ -54,7 +54,7 @@ static inline void message_hold(const struct message *message)
 		refcount_inc(&message->block->users);
 }
 
-int message_get(struct message *message, const struct author *author,
+int message_get(struct message *message, struct block *block,
 		struct iov_iter *from, size_t n, bool nowait);
 ssize_t message_give(struct message *message, struct iov_iter *to);
 int message_give_part(struct message *message, size_t pos, size_t n,

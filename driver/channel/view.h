@@ -49,8 +49,7 @@ void view_look_locked(struct view *view, const struct channel *channel);
 static inline u64 half_expires(const struct channel *channel, u32 half,
 			       u16 cell_size)
 {
-	if (IS_ENABLED(CONFIG_64BIT) &&
-	    (cell_size & MSG_SLOT_CELL_BYTES) <= MSG_SLOT_CELL_EXPIRY)
+	if (cell_has_expiry(cell_size))
 		return READ_ONCE(*cell_expires(channel->cell, half));
 	return atomic64_read(&channel->expiry->expires[half]);
 }

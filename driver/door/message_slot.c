@@ -17,6 +17,7 @@
 #include "channel/block.h"
 #include "channel/cells.h"
 #include "channel/spare.h"
+#include "channel/window.h"
 #include "file/file.h"
 #include "fs/super.h"
 #include "memory.h"
@@ -174,6 +175,7 @@ static void __exit message_slot_exit(void)
 	cdev_del(&slot_cdev);
 	unregister_chrdev_region(MKDEV(major, 0), MINORS);
 	destroy_slots();
+	window_cleanup();
 	cells_cleanup();
 	spare_cleanup();
 	block_cleanup();

@@ -21,6 +21,7 @@
 #include "message_slot.h"
 #include "open_file.h"
 #include "slot/expiry.h"
+#include "transfer.h"
 
 /* Return: 0, or why nothing can be changed through this file. */
 static inline int may_write(const struct file *file)
@@ -46,27 +47,32 @@ static inline int mean_channel(const struct open_file *of, u32 channel, u32 *id)
 }
 
 /*
- * The message that the user has at an address. Return: 0 and a message for message_put();
+ * The message that the user has at an address, for a channel that may have memory for it;
+ * 0: for none. Return: 0 and a message for message_put();
  * -EMSGSIZE, or as message_get().
  */
-static inline int fetch_message(const struct open_file *of,
+static inline int fetch_message(struct open_file *of, u32 id,
 				struct message *message, u64 address, u32 size)
 {
+	struct block *block = NULL;
 	struct iov_iter from;
 
 	if (!size || size > READ_ONCE(of->slot->max_message))
 		return -EMSGSIZE;
 	iov_iter_ubuf(&from, ITER_SOURCE, u64_to_user_ptr(address), size);
-	return message_get(message, of->author, &from, size, false);
+	if (id && size_is_long(size))
+		block = transfer_take_block(of, id, id, size);
+	return message_get(message, block, &from, size, false);
 }
 
 /* The message that a put brings. Return: as fetch_message() or frame_get(). */
-static inline int fetch_put(const struct open_file *of, struct message *message,
+static inline int fetch_put(struct open_file *of, u32 id,
+			    struct message *message,
 			    const struct msg_slot_put *put)
 {
 	if (unlikely(put->flags & MSG_SLOT_FRAME))
 		return frame_get(message, put->buffer);
-	return fetch_message(of, message, put->buffer, put->size);
+	return fetch_message(of, id, message, put->buffer, put->size);
 }
 
 static inline bool ttl_is_valid(u64 ttl)

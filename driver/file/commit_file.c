@@ -78,7 +78,7 @@ static int fetch_messages(struct commit *commit, struct open_file *of,
 			continue;
 		}
 		commit->failed = i;
-		err = fetch_put(of, &item->message, &puts[i]);
+		err = fetch_put(of, item->id, &item->message, &puts[i]);
 		if (err) {
 			item->message.size = 0;
 			return err;

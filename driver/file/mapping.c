@@ -23,6 +23,7 @@
 #include "message_slot.h"
 #include "open_file.h"
 #include "slot/slot.h"
+#include "window_file.h"
 
 /* Return: 0, or why the file's slot may not be mapped through it. */
 static int may_map(const struct file *file)
@@ -150,7 +151,7 @@ int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 	/* It is ABI. */
 	BUILD_BUG_ON(sizeof(struct msg_slot_cell) != 288);
 
-	if (lane_file_maps(vma))
+	if (lane_file_maps(vma) && !window_file_maps(vma))
 		return lane_file_mmap(file, vma);
 	if (err)
 		return err;
@@ -162,11 +163,13 @@ int mapping_mmap(struct file *file, struct vm_area_struct *vma)
 	/* Where the file is not open for writing, VM_SHARED is gone by now. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP,
+		     VM_MAYWRITE | VM_MAYEXEC);
+	if (window_file_maps(vma))
+		return window_file_mmap(file, vma);
 	if (vma->vm_pgoff >= cells->limit ||
 	    vma_pages(vma) > cells->limit - vma->vm_pgoff)
 		return -EINVAL;
-	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP,
-		     VM_MAYWRITE | VM_MAYEXEC);
 	vma->vm_private_data = cells;
 	vma->vm_ops = &mapping_ops;
 	cells_map(cells);

@@ -326,7 +326,7 @@ static int put_message(struct open_file *of, u32 id, struct msg_slot_put *put)
 	struct change change = change_of_put(of, put, &message);
 	int err;
 
-	err = fetch_put(of, &message, put);
+	err = fetch_put(of, id, &message, put);
 	if (err)
 		return err;
 	change.now = ktime_get_boottime_ns();
@@ -561,7 +561,7 @@ long record_claim(struct file *file, void __user *arg)
 		return -EINVAL;
 	err = mean_channel(of, claim.channel, &id);
 	if (!err && claim.end == MSG_SLOT_END_WILL)
-		err = fetch_message(of, &will, claim.will, claim.will_size);
+		err = fetch_message(of, 0, &will, claim.will, claim.will_size);
 	if (err)
 		return err;
 	err = claim_take(of, id, claim.end, &will);

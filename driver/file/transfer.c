@@ -15,6 +15,7 @@
 #include "channel/channel.h"
 #include "channel/channel_lane.h"
 #include "channel/fast_path.h"
+#include "channel/channel_window.h"
 #include "channel/spare.h"
 #include "compat.h"
 #include "news.h"
@@ -239,14 +240,52 @@ static noinline ssize_t write_block(struct open_file *of, u32 id,
 	return write_message(of, id, &message, nowait);
 }
 
+/* Return: a block of the channel's window for its next message, or NULL. */
+static noinline struct block *take_from_window(struct open_file *of, u32 id,
+					       loff_t pos, u32 size)
+{
+	struct block *block = NULL;
+	struct channel *channel;
+
+	rcu_read_lock_sched();
+	channel = find_channel(of, id, pos);
+	if (channel)
+		block = channel_take_block(channel, of, size);
+	rcu_read_unlock_sched();
+	return block;
+}
+
+/**
+ * transfer_take_block() - memory that is there already for a long message
+ * @of: the open file that is to write it
+ * @id: the channel
+ * @pos: as for find_channel()
+ * @size: how many bytes it has
+ *
+ * Return: a block, for block_put(): of the channel's window, or what is kept of the
+ * author's last message; NULL if neither is to be had.
+ */
+struct block *transfer_take_block(struct open_file *of, u32 id, loff_t pos,
+				  u32 size)
+{
+	struct block *block = NULL;
+
+	if (unlikely(cells_have_windows(&of->slot->cells)))
+		block = take_from_window(of, id, pos, size);
+	return block ?: spare_take(of->author, size);
+}
+
 static noinline ssize_t write_iter(struct open_file *of, u32 id, loff_t pos,
 				   struct iov_iter *from, bool nowait)
 {
+	size_t n = iov_iter_count(from);
+	struct block *block = NULL;
 	struct message message;
 	int err;
 
-	err = message_get(&message, of->author, from, iov_iter_count(from),
-			  nowait);
+	if (size_is_long(n))
+		block = transfer_take_block(of, id, pos, n);
+	err = message_get(&message, block, from, n, nowait);
 	if (err)
 		return err;
 	if (message_is_long(&message) && write_long(of, id, pos, message.block))
@@ -324,7 +363,7 @@ static noinline ssize_t write_slow(struct open_file *of, u32 id, loff_t pos,
 	if (err)
 		return err;
 	if (size_is_long(n))
-		block = spare_take(of->author, n);
+		block = transfer_take_block(of, id, pos, n);
 	if (!block)
 		return write_ubuf(of, id, pos, buf, n, nowait);
 	if (unlikely(!copy_long_in(block, buf))) {
