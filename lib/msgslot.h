@@ -620,7 +620,7 @@ void msgslot_view_close(struct msgslot_view *view);
  * @view: the view
  * @cell: where the channel was last seen
  * @channel: the channel
- * @reserved: 0
+ * @reserved: how often long messages took a call
  *
  * The memory is yours, the fields are the library's. Nothing has to be done when
  * it is no longer needed. It can be copied.
@@ -672,9 +672,15 @@ int msgslot_reader_init(struct msgslot_reader *reader,
  *
  * It never waits, and does not read anything older than a write that has returned,
  * or a later version before an earlier one. A system call, or two for the first
- * message of a channel, is made for a message above 128 bytes (or above 120 with
- * a time to live), for a channel that has never had a message or was cleared, and
- * by a reader that was overtaken by eight writers running.
+ * message of a channel, is made for a message of 121 to 128 bytes with a time to live,
+ * for a channel that has never had a message or was cleared, and by a reader that was
+ * overtaken by eight writers running.
+ *
+ * A message above 128 bytes takes a call the first two times; the second time the view maps
+ * a window of the channel (see message_slot.h), which has room for two messages of that
+ * size and is charged to the memory cgroup of the caller, and from then on it takes none
+ * (since version 1.5). A larger one takes calls again until a larger window is mapped; one
+ * that could not go to the window takes a call, as a frame does.
  *
  * So are messages of a writer read that has a lane (since version 1.3). Two or three
  * calls find the lane, each time that the writer has made a call or there is another

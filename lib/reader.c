@@ -42,6 +42,7 @@
 #include "cell.h"
 #include "copy.h"
 #include "view_lane.h"
+#include "view_window.h"
 
 #define TRIES 8
 
@@ -49,6 +50,8 @@
 #define OVERTAKEN (-ERANGE)
 #define TO_ASK (-ENOTSUP)
 #define NOT_THERE (-ENXIO)
+/* Likewise: the message is long, and in no window that is mapped. */
+#define LONG (-EREMOTE)
 
 /* That of no channel, so that a reader always has one to look at. */
 static const struct msg_slot_cell nowhere;
@@ -166,15 +169,25 @@ static bool same(const struct msg_slot_cell *cell, const struct look *look)
 }
 
 static void tell(const struct msgslot_view *view, const struct look *look,
-		 struct msgslot_info *info)
+		 size_t n, struct msgslot_info *info)
 {
 	if (!info)
 		return;
 	info->version = (uint64_t)look->high << 32 | look->latch;
 	info->written = look->written + view->clock;
 	info->expires = look->expires;
-	info->size = size_of(look);
+	info->size = n;
 	info->reserved = 0;
+}
+
+/* All but the message. Return: the size that the cell has. */
+static size_t look_at(const struct msgslot_view *view,
+		      const struct msg_slot_cell *cell, struct look *look)
+{
+	memcpy(&look->written, &cell->written[look->latch & 1],
+	       sizeof(look->written));
+	look_at_expiry(view, cell, look);
+	return size_of(look);
 }
 
 /* Copies the message, if there is room for it. Return: its size. */
@@ -182,12 +195,8 @@ static size_t take(const struct msgslot_view *view,
 		   const struct msg_slot_cell *cell, struct look *look,
 		   void *buf, size_t room)
 {
-	size_t n;
+	size_t n = look_at(view, cell, look);
 
-	memcpy(&look->written, &cell->written[look->latch & 1],
-	       sizeof(look->written));
-	look_at_expiry(view, cell, look);
-	n = size_of(look);
 	if (n <= room)
 		copy_short(buf, cell->bytes[look->latch & 1], n);
 	return n;
@@ -203,7 +212,7 @@ static ssize_t result(const struct msgslot_view *view, const struct look *look,
 		tell_nothing(info);
 		return -EWOULDBLOCK;
 	}
-	tell(view, look, info);
+	tell(view, look, n, info);
 	return n <= room ? (ssize_t)n : -ENOSPC;
 }
 
@@ -221,6 +230,80 @@ static ssize_t enter_lane(struct msgslot_reader *reader,
 	return OVERTAKEN;
 }
 
+static bool is_long(uint32_t size)
+{
+	return (size & ~MSG_SLOT_CELL_EXPIRES) == MSG_SLOT_CELL_LONG;
+}
+
+/* Where a long message is. */
+static const struct msg_slot_where *where_in(const struct msg_slot_cell *cell,
+					     uint32_t latch)
+{
+	return (const struct msg_slot_where *)cell->bytes[latch & 1];
+}
+
+static uint64_t window_in(const struct msg_slot_where *where)
+{
+	uint64_t number = load_wide((const uint8_t *)&where->window);
+
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return number;
+}
+
+/* Return: OVERTAKEN, for the next try is to be in the window; or LONG. */
+static ssize_t enter_window(struct msgslot_reader *reader,
+			    const struct msg_slot_cell *cell, uint32_t latch)
+{
+	uint64_t number = window_in(where_in(cell, latch));
+	const struct window *window =
+		number ? window_find(reader->view, reader->channel, number) :
+			 NULL;
+
+	if (!window)
+		return LONG;
+	store(reader->reserved, 0);
+	store_release(reader->cell, &window->head);
+	return OVERTAKEN;
+}
+
+/* As try_cell(), of a channel whose messages were in the window. */
+static ssize_t try_window(struct msgslot_reader *reader,
+			  const struct window *window, void *buf, size_t room,
+			  struct msgslot_info *info)
+{
+	const struct msg_slot_cell *cell = load(window->cell);
+	uint64_t number = load_acquire(window->number);
+	const struct msg_slot_where *where;
+	struct look look;
+	uint32_t offset;
+	size_t n;
+
+	look.high = load_acquire(cell->high);
+	look.latch = load_acquire(cell->latch);
+	look.size = load(cell->size[look.latch & 1]);
+	where = where_in(cell, look.latch);
+	if (unlikely(load(cell->id) != reader->channel || !is_long(look.size) ||
+		     !look.latch || window_in(where) != number)) {
+		store(reader->cell, cell);
+		return OVERTAKEN;
+	}
+	offset = load(where->offset);
+	n = load(where->size);
+	if (unlikely(offset > window->bytes || n > window->bytes - offset)) {
+		store(reader->cell, cell);
+		return TO_ASK;
+	}
+	look_at(reader->view, cell, &look);
+	if (look.over)
+		n = 0;
+	if (n <= room)
+		memcpy(buf, window->base + offset, n);
+	if (!same(cell, &look) || window_in(where) != number ||
+	    load(window->number) != number)
+		return OVERTAKEN;
+	return result(reader->view, &look, n, room, info);
+}
+
 static ssize_t try_cell(struct msgslot_reader *reader,
 			const struct msg_slot_cell *cell, void *buf,
 			size_t room, struct msgslot_info *info)
@@ -235,6 +318,8 @@ static ssize_t try_cell(struct msgslot_reader *reader,
 	look.size = load(cell->size[look.latch & 1]);
 	if (!look.latch)
 		return TO_ASK;
+	if (is_long(look.size))
+		return enter_window(reader, cell, look.latch);
 	if (look.size & MSG_SLOT_CELL_CALL)
 		return look.size & MSG_SLOT_CELL_LANE ?
 			       enter_lane(reader, cell, look.latch) :
@@ -298,20 +383,51 @@ static ssize_t try_lane(struct msgslot_reader *reader, const struct lane *lane,
 	return result(reader->view, &look, n, room, info);
 }
 
+/*
+ * A message that may be worth a window, which is memory: the second time that one takes a
+ * call, and where that does not help, after twice as many times as before.
+ */
+static ssize_t ask_for_long(struct msgslot_reader *reader,
+			    const struct msg_slot_cell *cell, void *buf,
+			    size_t room, struct msgslot_info *info)
+{
+	ssize_t ret = ask(reader, buf, room, info);
+	uint32_t calls = load(reader->reserved) + 1;
+
+	if (ret <= COPY_MOST)
+		return ret;
+	store(reader->reserved, calls);
+	if (calls > 1 && !(calls & (calls - 1)))
+		window_want(reader->view, reader->channel, cell, ret);
+	return ret;
+}
+
+static ssize_t try_once(struct msgslot_reader *reader,
+			const struct msg_slot_cell *cell, void *buf,
+			size_t room, struct msgslot_info *info)
+{
+	const struct window *window = window_of(cell);
+	const struct lane *lane = lane_of(cell);
+
+	if (window)
+		return try_window(reader, window, buf, room, info);
+	return lane ? try_lane(reader, lane, buf, room, info) :
+		      try_cell(reader, cell, buf, room, info);
+}
+
 /* The whole of it, for whatever msgslot_reader_get() does not do itself. */
 static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 					     void *buf, size_t room,
 					     const struct msg_slot_cell *cell,
 					     struct msgslot_info *info)
 {
-	const struct lane *lane;
 	ssize_t ret;
 	int i = 1;
 
 	do {
-		lane = lane_of(cell);
-		ret = lane ? try_lane(reader, lane, buf, room, info) :
-			     try_cell(reader, cell, buf, room, info);
+		ret = try_once(reader, cell, buf, room, info);
+		if (ret == LONG)
+			return ask_for_long(reader, cell, buf, room, info);
 		cell = load_acquire(reader->cell);
 	} while (ret == OVERTAKEN && ++i < TRIES);
 	if (ret == NOT_THERE)
@@ -321,7 +437,46 @@ static __attribute__((noinline)) ssize_t get(struct msgslot_reader *reader,
 	return ret;
 }
 
-/* As msgslot_reader_get(), of one that was in a lane, or has no message. */
+/*
+ * As msgslot_reader_get(), of one that was in a window, or has no message: one try. Where
+ * the latch is 0 the upper half of the version may be the one before, but none is told.
+ */
+static __attribute__((noinline)) ssize_t
+get_in_window(struct msgslot_reader *reader, void *buf, size_t room,
+	      const struct msg_slot_cell *head)
+{
+	const struct window *window = (const struct window *)head;
+	const struct msg_slot_where *where;
+	const struct msg_slot_cell *cell;
+	uint32_t latch, high, n;
+	uint64_t number;
+
+	if (unlikely(head->size[0] != WINDOW_MARK))
+		goto ask;
+	number = load_acquire(window->number);
+	cell = load(window->cell);
+	high = load_acquire(cell->high);
+	latch = load_acquire(cell->latch);
+	where = where_in(cell, latch);
+	n = where->size;
+	if (unlikely(cell->id != reader->channel ||
+		     cell->size[latch & 1] != MSG_SLOT_CELL_LONG ||
+		     load_wide((const uint8_t *)&where->window) != number ||
+		     n > room || (uint64_t)where->offset + n > window->bytes))
+		goto ask;
+	memcpy(buf, window->base + where->offset, n);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	cell = load(window->cell);
+	where = where_in(cell, latch);
+	if (likely(load_wide((const uint8_t *)&where->window) == number &&
+		   load(cell->high) == high && load(window->number) == number &&
+		   load_acquire(cell->latch) == latch))
+		return n;
+ask:
+	return get(reader, buf, room, head, NULL);
+}
+
+/* As msgslot_reader_get(), of one that was in a lane, or is no cell's. */
 static inline __attribute__((always_inline)) ssize_t
 get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
 	    const struct msg_slot_cell *head)
@@ -333,7 +488,7 @@ get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
 	size_t n;
 
 	if (unlikely(!lane))
-		goto ask;
+		return get_in_window(reader, buf, room, head);
 	place = lane_begin(lane);
 	page = lane->page;
 	latch = load_acquire(page->latch);
@@ -346,7 +501,6 @@ get_in_lane(struct msgslot_reader *reader, void *buf, size_t room,
 			   cell->high == load(lane->high)))
 			return n;
 	}
-ask:
 	return get(reader, buf, room, head, NULL);
 }
 

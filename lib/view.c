@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "view_lane.h"
+#include "view_window.h"
 #include "view.h"
 
 /* The rest of a view that has its descriptor. */
@@ -51,6 +52,7 @@ void msgslot_view_close(struct msgslot_view *view)
 	if (!view)
 		return;
 	lane_free_all(view);
+	window_free_all(view);
 	if (view->base)
 		munmap((void *)view->base, view->size);
 	if (view->fd >= 0)

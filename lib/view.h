@@ -9,6 +9,7 @@
 #define VIEW_BUCKETS 256
 
 struct lane;
+struct window;
 
 /**
  * struct msgslot_view - a slot that is mapped
@@ -16,8 +17,9 @@ struct lane;
  * @size: how many bytes
  * @clock: what to add to a time in a cell to have it on our CLOCK_BOOTTIME
  * @fd: for what the mapping does not show
- * @mapping: a thread changes @lanes, or what is mapped of one
+ * @mapping: a thread changes @lanes or @windows, or what is mapped of one
  * @lanes: those that it has read, by channel
+ * @windows: likewise; of each channel the last one first
  */
 struct msgslot_view {
 	const char *base;
@@ -26,6 +28,7 @@ struct msgslot_view {
 	int fd;
 	bool mapping;
 	struct lane *lanes[VIEW_BUCKETS];
+	struct window *windows[VIEW_BUCKETS];
 };
 
 /* Return: the channel's cell, or NULL if there is none or it can't be had. */
