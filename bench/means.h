@@ -8,7 +8,7 @@
 
 #include "count.h"
 
-#define MAX_SIZE 65536
+#define MAX_SIZE 1048576
 
 /* The message that is written, and the one that was read. */
 static struct {

@@ -84,6 +84,12 @@ def long_targets(figures):
                quotient(1024, "slot pair", "pipe pair")),
         *(Target(f"write and read / those of the cheapest queue, {size:,} bytes", 1,
                  of_cheapest_queue(size)) for size in (1024, 32768)),
+        *(Target(f"read() / a mapped read, {size:,} bytes", limit,
+                 quotient(size, "slot read", "slot-mapped read"), True)
+          for size, limit in ((1024, 5), (65536, 1.5))),
+        *(Target(f"mapped read / a bare seqlock's copy, {size:,} bytes", 1.25,
+                 quotient(size, "slot-mapped read", "shm-seqlock read"))
+          for size in (1024, 65536)),
         Target("write / a memfd's pwrite, 32,768 bytes", 0.75,
                quotient(32768, "slot write", "memfd write")),
         Target("write and read / a memfd's pwrite and pread, 32,768 bytes", 0.70,
