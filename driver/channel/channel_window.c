@@ -6,7 +6,8 @@
  * maps it call until the next one comes. The version stays, and so does the latch: who has
  * looked at the block before can't be told by it that another message may have it by now.
  * So the block is put a grace period later (channel.c has why that does). Who maps the
- * window that it was in, if any, is told by where the cell says that the message is.
+ * window that it was in, if any, is told by where the cell says that the message is; until
+ * then its bytes are there, also if it is cleared meanwhile.
  */
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
