@@ -5,7 +5,6 @@
  * is kept for a while, and each of them is what it would be if nothing ever was.
  */
 #include "hostile.h"
-#include "frame.h"
 
 #define OTHER 0x10000000u
 #define LONG 1024u
@@ -65,22 +64,6 @@ static void begin_tight(struct __test_metadata *_metadata,
 							  3 * LONG / 2));
 }
 
-static int frame;
-
-/* Of more than half of the machine's memory, which is what there is for frames. */
-static void frame_is_refused(int fd)
-{
-	(void)fd;
-	if (slot_put_frame(stranger, OTHER, frame) != -ENOSPC)
-		abort();
-}
-
-static void victim_writes_after_that_refusal(int fd)
-{
-	frame_is_refused(fd);
-	victim_writes_long(fd);
-}
-
 static double added_to(victim_act *act, victim_act *both, int fd)
 {
 	double alone = cost_of(act, fd);
@@ -97,22 +80,6 @@ TEST_F(hostile, room_that_is_refused)
 	EXPECT_COST("long write",
 		    added_to(is_refused, victim_writes_after_refusal, self->fd),
 		    alone, REFUSED_LIMIT);
-	close(stranger);
-}
-
-TEST_F(hostile, frame_that_is_refused)
-{
-	double alone;
-
-	begin_tight(_metadata, self);
-	ASSERT_EQ(0, slot_set_max_bytes(self->fd, MSG_SLOT_NO_LIMIT));
-	frame = frame_of_nothing(4000ull * 1024 * 1024);
-	alone = cost_of(victim_writes_long, self->fd);
-	EXPECT_COST("long write",
-		    added_to(frame_is_refused, victim_writes_after_that_refusal,
-			     self->fd),
-		    alone, REFUSED_LIMIT);
-	close(frame);
 	close(stranger);
 }
 
