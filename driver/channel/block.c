@@ -41,10 +41,6 @@ static struct grave dead_frames = {
 
 static void free_block(struct block *block)
 {
-	if (unlikely(block->window)) {
-		window_give_back(block);
-		return;
-	}
 	author_put(block->author);
 	/* The pages of a memfd that nobody else has go here. */
 	if (block_is_frame(block))
@@ -212,13 +208,14 @@ bool block_renew(struct block *block, u32 size)
  * @block: the block, or NULL
  *
  * The bytes of the last one are freed, and given back to who was charged, before
- * it returns; a worker frees a frame. Process context, where one may sleep.
+ * it returns; a worker frees a frame, and a window has its own again. Process context,
+ * where one may sleep.
  */
 void block_put(struct block *block)
 {
 	if (!block || !refcount_dec_and_test(&block->users))
 		return;
-	if (unlikely(block_is_frame(block)))
+	if (unlikely(!block_is_own(block)))
 		block_bury(block);
 	else
 		free_block(block);

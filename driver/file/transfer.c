@@ -14,8 +14,8 @@
 
 #include "channel/channel.h"
 #include "channel/channel_lane.h"
-#include "channel/fast_path.h"
 #include "channel/channel_window.h"
+#include "channel/fast_path.h"
 #include "channel/spare.h"
 #include "compat.h"
 #include "news.h"
