@@ -5,6 +5,7 @@
  */
 #include "commit.h"
 
+#include "frame.h"
 #include "group.h"
 #include "memory.h"
 
@@ -174,6 +175,20 @@ static int begin_tight(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, slot_set_max_bytes(self->fd, 2 * LARGEST + 10000));
 	write_twice(_metadata, self->fd, ID);
 	return slot_open(self->node, O_RDWR);
+}
+
+/* One of more than there is for frames: it would not fit without what is kept either. */
+TEST_F(spare, stays_where_a_frame_is_refused)
+{
+	int frame = frame_of_nothing(4000ll << 20);
+
+	if (memory_line("MemTotal") / 2 > 4000ll << 20)
+		SKIP(return, "so large a frame is not too large here");
+	write_twice(_metadata, self->fd, ID);
+	ASSERT_TRUE(charged(self, 2));
+	EXPECT_EQ(-ENOSPC, slot_put_frame(self->fd, OTHER, frame));
+	EXPECT_TRUE(charged(self, 2));
+	close(frame);
 }
 
 TEST_F(spare, makes_way_for_another_s_message)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A writer of long messages whose channel a stranger maps a window of. (What it costs where
- * there is another one between any two of its writes is not told apart here from what the
- * worker does that frees them.)
+ * A writer of long messages whose channel a stranger maps a window of: one that stays, or
+ * one after the other, all the time.
  */
 #include "hostile.h"
 #include "window.h"
@@ -56,6 +55,33 @@ TEST_F(hostile, window_of_the_victim_s)
 	EXPECT_COST("long write", cost_of(victim_writes_long, self->fd), alone,
 		    WINDOW_LIMIT);
 	end();
+}
+
+static void map_and_unmap(struct attacker *attacker, int node,
+			  unsigned int number)
+{
+	(void)number;
+	stranger = stranger_open(node, O_RDONLY);
+	base = slot_map(stranger);
+	attack_stands(attacker);
+	for (;;) {
+		maps(stranger);
+		window_unmap(&window);
+	}
+}
+
+TEST_F(hostile, windows_that_come_and_go)
+{
+	struct attacker *attacker;
+	double alone;
+
+	ASSERT_EQ(0, slot_set_max_message(self->fd, LARGEST));
+	victim_writes_long(self->fd);
+	alone = cost_of(victim_writes_long, self->fd);
+	attacker = attack(self->node, READER, map_and_unmap, 1);
+	EXPECT_COST("long write", cost_of(victim_writes_long, self->fd), alone,
+		    WINDOW_LIMIT);
+	attack_end(attacker);
 }
 
 TEST_HARNESS_MAIN
