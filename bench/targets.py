@@ -90,10 +90,10 @@ def long_targets(figures):
         *(Target(f"mapped read / a bare seqlock's copy, {size:,} bytes", 1.25,
                  quotient(size, "slot-mapped read", "shm-seqlock read"))
           for size in (1024, 65536)),
-        Target("write / a memfd's pwrite, 32,768 bytes", 0.75,
-               quotient(32768, "slot write", "memfd write")),
-        Target("write and read / a memfd's pwrite and pread, 32,768 bytes", 0.70,
-               quotient(32768, "slot pair", "memfd pair")),
+        *(Target(f"write / a memfd's pwrite, {size:,} bytes", 0.75,
+                 quotient(size, "slot write", "memfd write")) for size in (32768, 1048576)),
+        *(Target(f"write and read / a memfd's pwrite and pread, {size:,} bytes", 0.70,
+                 quotient(size, "slot pair", "memfd pair")) for size in (32768, 1048576)),
     )
 
 
