@@ -1,0 +1,756 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * NATS JetStream: a store is a bucket of its key-value stores. What is put goes by messages
+ * of the form that such a bucket has, each with the revision that it replaces, so that
+ * many can be on their way; libnats itself would wait for each.
+ */
+#include <jansson.h>
+#include <nats.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../msgslot/complaint.h"
+#include "../msgslot/timestamp.h"
+#include "engine_queue.h"
+
+#define MS 1000000ULL
+/* How long a server may take to answer. */
+#define PATIENCE (2000 * MS)
+/* How often what waits looks whether it is to go on. */
+#define LOOK (100 * MS)
+/* Room that headers take, which servers count. */
+#define HEADERS 256
+
+/* What servers say was wrong: error codes of JetStream's. */
+enum {
+	WRONG_REVISION = 10071,
+	WRONG_REVISION_TOO = 10164,
+	MESSAGE_TOO_LARGE = 10054,
+};
+
+/**
+ * struct put - what is on its way
+ * @next: the one after it
+ * @number: the caller's
+ * @deadline: when nobody waits for it any more
+ */
+struct put {
+	struct put *next;
+	uint64_t number;
+	uint64_t deadline;
+};
+
+/**
+ * struct engine - a connection
+ * @settings: the caller's
+ * @queue: the caller's
+ * @options: of libnats
+ * @thread: connects for the first time
+ * @lock: for all below, and what is said to be so in the stores
+ * @connection: or NULL before it is there for the first time
+ * @answers: the subject that answers to puts come to, and its subscription
+ * @up: whether the connection is there
+ * @closing: the threads are to end
+ * @stores: all of them
+ */
+struct engine {
+	const struct engine_settings *settings;
+	struct engine_queue *queue;
+	natsOptions *options;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	natsConnection *connection;
+	jsCtx *stream;
+	natsInbox *answers;
+	natsSubscription *subscription;
+	bool up;
+	bool closing;
+	struct store *stores;
+};
+
+/**
+ * struct store - a bucket, or some of its keys
+ * @next: of the engine's
+ * @engine: whose it is
+ * @id: what its answers' subjects have
+ * @bucket: its name
+ * @prefix: of the keys, as NATS has them
+ * @thread: watches
+ * @wanted: the number of the watch that is to be (locked)
+ * @closing: the thread is to end (locked)
+ * @limit: the largest value, or 0 (locked)
+ * @first: what is on its way, the oldest first (locked)
+ * @end: where the next one is linked to (locked)
+ */
+struct store {
+	struct store *next;
+	struct engine *engine;
+	unsigned int id;
+	char *bucket;
+	char *prefix;
+	pthread_t thread;
+	uint64_t wanted;
+	bool closing;
+	size_t limit;
+	struct put *first;
+	struct put **end;
+};
+
+static void translate(char *text, char from, char to)
+{
+	for (; *text; text++)
+		if (*text == from)
+			*text = to;
+}
+
+static char *join(const char *one, const char *two, const char *three)
+{
+	size_t size = strlen(one) + strlen(two) + strlen(three) + 1;
+	char *text = must_realloc(NULL, size, 1);
+
+	snprintf(text, size, "%s%s%s", one, two, three);
+	return text;
+}
+
+static void pause_a_little(void)
+{
+	struct timespec time = { .tv_nsec = LOOK };
+
+	nanosleep(&time, NULL);
+}
+
+static void tell_link(struct engine *engine, bool up, const char *words)
+{
+	struct engine_event event = {
+		.kind = up ? ENGINE_UP : ENGINE_DOWN,
+		.words = (char *)words,
+	};
+
+	engine_queue_post(engine->queue, &event);
+}
+
+static void tell_result(struct store *store, uint64_t number,
+			enum engine_verdict verdict, uint64_t revision,
+			const char *words)
+{
+	struct engine_event event = {
+		.kind = ENGINE_RESULT,
+		.verdict = verdict,
+		.store = store,
+		.number = number,
+		.revision = revision,
+		.words = (char *)words,
+	};
+
+	engine_queue_post(store->engine->queue, &event);
+}
+
+/* Locked. Return: whether it was on its way. */
+static bool take_put(struct store *store, uint64_t number)
+{
+	struct put **at = &store->first, *put;
+
+	while ((put = *at) && put->number != number)
+		at = &put->next;
+	if (!put)
+		return false;
+	*at = put->next;
+	if (!*at)
+		store->end = at;
+	free(put);
+	return true;
+}
+
+/* Locked: nobody knows any more of what should have been answered by @now. */
+static void give_up(struct store *store, uint64_t now)
+{
+	struct put *put;
+	uint64_t number;
+
+	while ((put = store->first) && put->deadline <= now) {
+		number = put->number;
+		take_put(store, number);
+		tell_result(store, number, ENGINE_UNKNOWN, 0, "no answer");
+	}
+}
+
+static void take_refusal(struct store *store, uint64_t number,
+			 const json_t *error)
+{
+	json_int_t code = json_integer_value(json_object_get(error, "err_code"));
+	const char *text =
+		json_string_value(json_object_get(error, "description"));
+	enum engine_verdict verdict = ENGINE_FAILED;
+
+	if (code == WRONG_REVISION || code == WRONG_REVISION_TOO)
+		verdict = ENGINE_REFUSED;
+	else if (code == MESSAGE_TOO_LARGE)
+		verdict = ENGINE_TOO_LARGE;
+	tell_result(store, number, verdict, 0,
+		    text && *text ? text : "refused without a reason");
+}
+
+static void take_answer(struct store *store, uint64_t number, natsMsg *message)
+{
+	json_t *answer = json_loadb(natsMsg_GetData(message),
+				    natsMsg_GetDataLength(message), 0, NULL);
+	const json_t *error = json_object_get(answer, "error");
+	const json_t *revision = json_object_get(answer, "seq");
+
+	if (error)
+		take_refusal(store, number, error);
+	else if (json_is_integer(revision))
+		tell_result(store, number, ENGINE_ACKED,
+			    json_integer_value(revision), NULL);
+	else
+		/* 503, no responders. */
+		tell_result(store, number, ENGINE_FAILED, 0,
+			    "the bucket is not there, or has no leader");
+	json_decref(answer);
+}
+
+/* Locked. */
+static struct store *find_store(struct engine *engine, unsigned int id)
+{
+	struct store *store = engine->stores;
+
+	while (store && store->id != id)
+		store = store->next;
+	return store;
+}
+
+static void answered(natsConnection *connection, natsSubscription *subscription,
+		     natsMsg *message, void *closure)
+{
+	struct engine *engine = closure;
+	const char *subject = natsMsg_GetSubject(message);
+	struct store *store;
+	unsigned int id;
+	uint64_t number;
+
+	(void)connection;
+	(void)subscription;
+	pthread_mutex_lock(&engine->lock);
+	if (sscanf(subject + strlen(engine->answers), ".%u-%lu", &id,
+		   &number) == 2) {
+		store = find_store(engine, id);
+		if (store && take_put(store, number))
+			take_answer(store, number, message);
+	}
+	pthread_mutex_unlock(&engine->lock);
+	natsMsg_Destroy(message);
+}
+
+static void connected(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->up = true;
+	pthread_mutex_unlock(&engine->lock);
+	tell_link(engine, true, NULL);
+}
+
+static void connected_again(natsConnection *connection, void *closure)
+{
+	(void)connection;
+	connected(closure);
+}
+
+static void disconnected(natsConnection *connection, void *closure)
+{
+	struct engine *engine = closure;
+	const char *words = NULL;
+	struct store *store;
+
+	natsConnection_GetLastError(connection, &words);
+	pthread_mutex_lock(&engine->lock);
+	engine->up = false;
+	for (store = engine->stores; store; store = store->next)
+		give_up(store, UINT64_MAX);
+	pthread_mutex_unlock(&engine->lock);
+	tell_link(engine, false,
+		  words && *words ? words : "the connection is lost");
+}
+
+static bool is_closing(struct engine *engine)
+{
+	bool closing;
+
+	pthread_mutex_lock(&engine->lock);
+	closing = engine->closing;
+	pthread_mutex_unlock(&engine->lock);
+	return closing;
+}
+
+/* Locked: what is needed of a connection that is there for the first time. */
+static natsStatus set_up(struct engine *engine, natsConnection *connection)
+{
+	jsOptions options;
+	natsStatus status;
+	char *subject;
+
+	jsOptions_Init(&options);
+	options.Wait = PATIENCE / MS;
+	status = natsConnection_JetStream(&engine->stream, connection,
+					  &options);
+	if (status == NATS_OK)
+		status = natsInbox_Create(&engine->answers);
+	if (status != NATS_OK)
+		return status;
+	subject = join(engine->answers, ".*", "");
+	status = natsConnection_Subscribe(&engine->subscription, connection,
+					  subject, answered, engine);
+	free(subject);
+	if (status == NATS_OK)
+		status = natsSubscription_SetPendingLimits(engine->subscription,
+							   -1, -1);
+	engine->connection = connection;
+	return status;
+}
+
+static void *connect_first(void *closure)
+{
+	struct engine *engine = closure;
+	natsConnection *connection;
+	natsStatus status;
+	const char *words;
+	int i;
+
+	while (!is_closing(engine)) {
+		status = natsConnection_Connect(&connection, engine->options);
+		words = natsStatus_GetText(status);
+		if (status == NATS_OK) {
+			pthread_mutex_lock(&engine->lock);
+			status = set_up(engine, connection);
+			pthread_mutex_unlock(&engine->lock);
+			if (status == NATS_OK) {
+				connected(engine);
+				break;
+			}
+			die(STATUS_ERROR, "%s: %s", engine->settings->name,
+			    natsStatus_GetText(status));
+		}
+		tell_link(engine, false, words);
+		for (i = 0; i < 10 && !is_closing(engine); i++)
+			pause_a_little();
+	}
+	return NULL;
+}
+
+static int count_urls(const struct engine_settings *settings)
+{
+	int count = 0;
+
+	while (settings->urls[count])
+		count++;
+	return count;
+}
+
+static natsStatus set_credentials(natsOptions *options,
+				  const struct engine_settings *settings)
+{
+	natsStatus status = NATS_OK;
+
+	if (settings->user)
+		status = natsOptions_SetUserInfo(options, settings->user,
+						 settings->password ?
+							 settings->password :
+							 "");
+	if (status == NATS_OK && settings->token)
+		status = natsOptions_SetToken(options, settings->token);
+	if (status == NATS_OK && settings->ca)
+		status = natsOptions_SetSecure(options, true);
+	if (status == NATS_OK && settings->ca)
+		status = natsOptions_LoadCATrustedCertificates(options,
+							       settings->ca);
+	if (status == NATS_OK && settings->certificate)
+		status = natsOptions_LoadCertificatesChain(options,
+							   settings->certificate,
+							   settings->key);
+	return status;
+}
+
+/* Without libnats's buffer, from which what nobody waits for any more would be sent. */
+static natsStatus set_options(struct engine *engine)
+{
+	const struct engine_settings *settings = engine->settings;
+	natsOptions *options = engine->options;
+	natsStatus status = natsOptions_SetServers(options,
+						   (const char **)settings->urls,
+						   count_urls(settings));
+
+	if (status == NATS_OK)
+		status = natsOptions_SetReconnectBufSize(options, 0);
+	if (status == NATS_OK)
+		status = natsOptions_SetTimeout(options, PATIENCE / MS);
+	if (status == NATS_OK)
+		status = natsOptions_SetMaxReconnect(options, -1);
+	if (status == NATS_OK)
+		status = natsOptions_SetReconnectWait(options, 250);
+	if (status == NATS_OK)
+		status = natsOptions_SetPingInterval(options, 1000);
+	if (status == NATS_OK)
+		status = natsOptions_SetDisconnectedCB(options, disconnected,
+						       engine);
+	if (status == NATS_OK)
+		status = natsOptions_SetReconnectedCB(options, connected_again,
+						      engine);
+	if (status == NATS_OK)
+		status = set_credentials(options, settings);
+	return status;
+}
+
+static struct engine *open_engine(const struct engine_settings *settings,
+				  struct engine_queue *queue, char **words)
+{
+	struct engine *engine = must_realloc(NULL, 1, sizeof(*engine));
+	natsStatus status;
+
+	*engine = (struct engine){
+		.settings = settings,
+		.queue = queue,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+	};
+	status = natsOptions_Create(&engine->options);
+	if (status == NATS_OK)
+		status = set_options(engine);
+	if (status == NATS_OK &&
+	    !pthread_create(&engine->thread, NULL, connect_first, engine))
+		return engine;
+	*words = join(settings->name, ": ", natsStatus_GetText(status));
+	natsOptions_Destroy(engine->options);
+	free(engine);
+	return NULL;
+}
+
+static void close_engine(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->closing = true;
+	pthread_mutex_unlock(&engine->lock);
+	pthread_join(engine->thread, NULL);
+	natsSubscription_Destroy(engine->subscription);
+	jsCtx_Destroy(engine->stream);
+	natsConnection_Destroy(engine->connection);
+	natsInbox_Destroy(engine->answers);
+	natsOptions_Destroy(engine->options);
+	free(engine);
+}
+
+static bool is_wanted(struct store *store, uint64_t number)
+{
+	struct engine *engine = store->engine;
+	bool wanted;
+
+	pthread_mutex_lock(&engine->lock);
+	give_up(store, timestamp_now(CLOCK_MONOTONIC));
+	wanted = store->wanted == number && !store->closing;
+	pthread_mutex_unlock(&engine->lock);
+	return wanted;
+}
+
+static void tell_watch(struct store *store, enum engine_event_kind kind,
+		       uint64_t number, const char *words)
+{
+	struct engine_event event = {
+		.kind = kind,
+		.store = store,
+		.number = number,
+		.words = (char *)words,
+	};
+
+	engine_queue_post(store->engine->queue, &event);
+}
+
+static void tell_entry(struct store *store, uint64_t number, kvEntry *entry)
+{
+	size_t length = strlen(store->prefix);
+	struct engine_event event = {
+		.kind = ENGINE_ENTRY,
+		.store = store,
+		.number = number,
+		.revision = kvEntry_Revision(entry),
+	};
+
+	if (strncmp(kvEntry_Key(entry), store->prefix, length))
+		return;
+	event.key = join(kvEntry_Key(entry) + length, "", "");
+	translate(event.key, '.', '/');
+	if (kvEntry_Operation(entry) == kvOp_Put) {
+		event.value = (unsigned char *)kvEntry_Value(entry);
+		event.size = kvEntry_ValueLen(entry);
+		if (!event.value)
+			event.value = (unsigned char *)"";
+	}
+	engine_queue_post(store->engine->queue, &event);
+	free(event.key);
+}
+
+static natsStatus make_bucket(struct store *store, kvStore **bucket)
+{
+	kvConfig config;
+
+	kvConfig_Init(&config);
+	config.Bucket = store->bucket;
+	config.History = 1;
+	config.Replicas = (int)store->engine->settings->replicas;
+	return js_CreateKeyValue(bucket, store->engine->stream, &config);
+}
+
+/* The bucket's limit may be lower than the connection's. */
+static void learn_limit(struct store *store)
+{
+	struct engine *engine = store->engine;
+	int64_t limit = natsConnection_GetMaxPayload(engine->connection);
+	char *name = join("KV_", store->bucket, "");
+	jsStreamInfo *info = NULL;
+
+	if (js_GetStreamInfo(&info, engine->stream, name, NULL, NULL) ==
+		    NATS_OK &&
+	    info->Config->MaxMsgSize > 0 && info->Config->MaxMsgSize < limit)
+		limit = info->Config->MaxMsgSize;
+	jsStreamInfo_Destroy(info);
+	free(name);
+	pthread_mutex_lock(&engine->lock);
+	store->limit = limit > HEADERS ? limit - HEADERS : 1;
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static natsStatus open_watch(struct store *store, kvStore **bucket,
+			     kvWatcher **watcher)
+{
+	char *keys = join(store->prefix, ">", "");
+	natsStatus status = js_KeyValue(bucket, store->engine->stream,
+					store->bucket);
+
+	if (status == NATS_NOT_FOUND)
+		status = make_bucket(store, bucket);
+	if (status == NATS_OK) {
+		learn_limit(store);
+		status = kvStore_Watch(watcher, *bucket, keys, NULL);
+	}
+	free(keys);
+	return status;
+}
+
+/* Until it is not wanted any more, or fails. */
+static natsStatus follow(struct store *store, uint64_t number,
+			 kvWatcher *watcher)
+{
+	natsStatus status = NATS_OK;
+	kvEntry *entry;
+
+	while ((status == NATS_OK || status == NATS_TIMEOUT) &&
+	       is_wanted(store, number)) {
+		entry = NULL;
+		status = kvWatcher_Next(&entry, watcher, LOOK / MS);
+		if (status != NATS_OK)
+			continue;
+		if (entry)
+			tell_entry(store, number, entry);
+		else
+			tell_watch(store, ENGINE_LISTED, number, NULL);
+		kvEntry_Destroy(entry);
+	}
+	return status == NATS_TIMEOUT ? NATS_OK : status;
+}
+
+static void watch_once(struct store *store, uint64_t number)
+{
+	kvStore *bucket = NULL;
+	kvWatcher *watcher = NULL;
+	natsStatus status = open_watch(store, &bucket, &watcher);
+
+	if (status == NATS_OK)
+		status = follow(store, number, watcher);
+	kvWatcher_Destroy(watcher);
+	kvStore_Destroy(bucket);
+	if (status != NATS_OK)
+		tell_watch(store, ENGINE_WATCH_LOST, number,
+			   natsStatus_GetText(status));
+}
+
+/**
+ * wanted_watch() - what the thread of a store has to do
+ * @store: the store
+ * @number: the last watch, and the one that is wanted instead, or the same
+ *
+ * Return: false if it is to end.
+ */
+static bool wanted_watch(struct store *store, uint64_t *number)
+{
+	struct engine *engine = store->engine;
+	bool closing;
+
+	pthread_mutex_lock(&engine->lock);
+	give_up(store, timestamp_now(CLOCK_MONOTONIC));
+	closing = store->closing;
+	if (engine->subscription)
+		*number = store->wanted;
+	pthread_mutex_unlock(&engine->lock);
+	return !closing;
+}
+
+static void *watch_store(void *closure)
+{
+	struct store *store = closure;
+	uint64_t done = 0, number = 0;
+
+	while (wanted_watch(store, &number)) {
+		if (number == done) {
+			pause_a_little();
+			continue;
+		}
+		done = number;
+		watch_once(store, number);
+	}
+	return NULL;
+}
+
+static struct store *open_store(struct engine *engine, const char *bucket,
+				const char *prefix)
+{
+	static unsigned int last_id;
+	struct store *store = must_realloc(NULL, 1, sizeof(*store));
+
+	*store = (struct store){
+		.engine = engine,
+		.id = ++last_id,
+		.bucket = join(bucket, "", ""),
+		.prefix = join(prefix, "", ""),
+		.end = &store->first,
+	};
+	translate(store->prefix, '/', '.');
+	pthread_mutex_lock(&engine->lock);
+	store->next = engine->stores;
+	engine->stores = store;
+	pthread_mutex_unlock(&engine->lock);
+	if (pthread_create(&store->thread, NULL, watch_store, store))
+		die(STATUS_ERROR, "a thread could not begin");
+	return store;
+}
+
+static void close_store(struct store *store)
+{
+	struct engine *engine = store->engine;
+	struct store **at = &engine->stores;
+
+	pthread_mutex_lock(&engine->lock);
+	store->closing = true;
+	pthread_mutex_unlock(&engine->lock);
+	pthread_join(store->thread, NULL);
+	pthread_mutex_lock(&engine->lock);
+	while (*at != store)
+		at = &(*at)->next;
+	*at = store->next;
+	give_up(store, UINT64_MAX);
+	pthread_mutex_unlock(&engine->lock);
+	engine_queue_forget(engine->queue, store);
+	free(store->bucket);
+	free(store->prefix);
+	free(store);
+}
+
+static void begin_watch(struct store *store, uint64_t number)
+{
+	pthread_mutex_lock(&store->engine->lock);
+	store->wanted = number;
+	pthread_mutex_unlock(&store->engine->lock);
+}
+
+static natsMsg *make_message(struct store *store, const char *key,
+			     const void *value, size_t size, uint64_t revision,
+			     uint64_t number)
+{
+	char *name = join(store->prefix, key, "");
+	char *folder = join("$KV.", store->bucket, ".");
+	char *subject, reply[128], text[24];
+	natsMsg *message = NULL;
+
+	translate(name, '/', '.');
+	subject = join(folder, name, "");
+	snprintf(reply, sizeof(reply), "%s.%u-%lu", store->engine->answers,
+		 store->id, number);
+	snprintf(text, sizeof(text), "%lu", revision);
+	if (natsMsg_Create(&message, subject, reply, value, (int)size) ==
+	    NATS_OK) {
+		natsMsgHeader_Set(message,
+				  "Nats-Expected-Last-Subject-Sequence", text);
+		if (!value)
+			natsMsgHeader_Set(message, "KV-Operation", "DEL");
+	}
+	free(subject);
+	free(folder);
+	free(name);
+	return message;
+}
+
+/* Locked. */
+static void expect(struct store *store, uint64_t number)
+{
+	struct put *put = must_realloc(NULL, 1, sizeof(*put));
+
+	*put = (struct put){
+		.number = number,
+		.deadline = timestamp_now(CLOCK_MONOTONIC) + PATIENCE,
+	};
+	*store->end = put;
+	store->end = &put->next;
+}
+
+static void put(struct store *store, const char *key, const void *value,
+		size_t size, uint64_t revision, uint64_t number)
+{
+	struct engine *engine = store->engine;
+	natsStatus status = NATS_CONNECTION_DISCONNECTED;
+	natsMsg *message;
+	bool pending = false;
+
+	pthread_mutex_lock(&engine->lock);
+	if (engine->up) {
+		expect(store, number);
+		pending = true;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (!pending) {
+		tell_result(store, number, ENGINE_UNKNOWN, 0, "no connection");
+		return;
+	}
+	message = make_message(store, key, value, size, revision, number);
+	if (message)
+		status = natsConnection_PublishMsg(engine->connection, message);
+	natsMsg_Destroy(message);
+	if (status == NATS_OK)
+		return;
+	pthread_mutex_lock(&engine->lock);
+	if (take_put(store, number))
+		tell_result(store, number,
+			    status == NATS_MAX_PAYLOAD ? ENGINE_TOO_LARGE :
+							 ENGINE_UNKNOWN,
+			    0, natsStatus_GetText(status));
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static size_t limit(const struct store *store)
+{
+	size_t size;
+
+	pthread_mutex_lock(&store->engine->lock);
+	size = store->limit;
+	pthread_mutex_unlock(&store->engine->lock);
+	return size;
+}
+
+const struct engine_type nats_engine = {
+	.name = "nats",
+	.has_revisions = true,
+	.open = open_engine,
+	.close = close_engine,
+	.store = open_store,
+	.store_close = close_store,
+	.watch = begin_watch,
+	.put = put,
+	.limit = limit,
+};
