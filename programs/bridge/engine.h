@@ -91,6 +91,7 @@ enum engine_verdict {
  * @store: of which store, or NULL if it is of the link
  * @number: of the watch, as it was begun, or of the put
  * @revision: of the entry, or of what was put
+ * @time: when the entry came to be, in ns of the store's clock, or 0 if it has none
  * @key: the entry's
  * @value: its bytes, or NULL if it was erased
  * @size: how many
@@ -103,6 +104,7 @@ struct engine_event {
 	struct store *store;
 	uint64_t number;
 	uint64_t revision;
+	uint64_t time;
 	char *key;
 	unsigned char *value;
 	size_t size;

@@ -472,6 +472,7 @@ static void tell_entry(struct store *store, uint64_t number, kvEntry *entry)
 		.store = store,
 		.number = number,
 		.revision = kvEntry_Revision(entry),
+		.time = kvEntry_Created(entry),
 	};
 
 	if (strncmp(kvEntry_Key(entry), store->prefix, length))
