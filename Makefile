@@ -39,7 +39,19 @@ lib_headers := $(wildcard lib/*.h lib/*.hpp) include/message_slot.h
 lib_objects := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
-programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
+# The bridge takes libraries that msgslot does without: it is built where they are, with the
+# engines whose library is there.
+bridge_sources := $(filter-out programs/bridge/engine_%.c,$(wildcard programs/bridge/*.c)) programs/bridge/engine_queue.c \
+	$(addprefix programs/msgslot/,bridge.c command.c companion.c complaint.c duration.c fact.c failure.c message.c \
+	name.c number.c slot.c text.c timestamp.c)
+bridge_headers := $(wildcard programs/bridge/*.h programs/msgslot/*.h)
+has_header = $(shell printf '\#include <$1>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+ifeq ($(PROCESSOR),)
+bridge_engines := $(if $(call has_header,nats/nats.h),nats)
+bridge := $(if $(bridge_engines),$(if $(call has_header,yaml.h),$(if $(call has_header,systemd/sd-daemon.h),$(B)/bin/msgslot-bridge)))
+endif
+bridge_nats := -lnats
+programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot $(bridge)
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
 	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
@@ -111,7 +123,8 @@ endif
 
 lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
-programs: $(programs) ## build message_sender, message_reader and msgslot
+programs: $(programs) ## build message_sender, message_reader, msgslot, and msgslot-bridge where its libraries are
+	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev and libnats-dev")
 
 examples: $(examples) ## build the examples
 
@@ -159,6 +172,12 @@ $(B)/bin/msgslot: $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
 		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
+
+$(B)/bin/msgslot-bridge: $(bridge_sources) $(bridge_headers) $(bridge_engines:%=programs/bridge/engine_%.c) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -pthread $(bridge_engines:%=-DBRIDGE_%) \
+		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
+		$(foreach engine,$(bridge_engines),$(bridge_$(engine))) -lyaml -lsystemd -ljansson -lnettle
 
 $(B)/examples/%: examples/%.c $(lib_headers) $(B)/lib/libmsgslot.a
 	@mkdir -p $(@D)

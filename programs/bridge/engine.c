@@ -4,10 +4,10 @@
 #include "engine.h"
 
 static const struct engine_type *const types[] = {
-#ifdef BRIDGE_NATS
+#ifdef BRIDGE_nats
 	&nats_engine,
 #endif
-#ifdef BRIDGE_MQTT
+#ifdef BRIDGE_mqtt
 	&mqtt_engine,
 #endif
 	NULL,

@@ -5,7 +5,7 @@
  * many can be on their way; libnats itself would wait for each.
  */
 #include <jansson.h>
-#include <nats.h>
+#include <nats/nats.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,7 +180,8 @@ static void give_up(struct store *store, uint64_t now)
 static void take_refusal(struct store *store, uint64_t number,
 			 const json_t *error)
 {
-	json_int_t code = json_integer_value(json_object_get(error, "err_code"));
+	json_int_t code =
+		json_integer_value(json_object_get(error, "err_code"));
 	const char *text =
 		json_string_value(json_object_get(error, "description"));
 	enum engine_verdict verdict = ENGINE_FAILED;
@@ -293,8 +294,8 @@ static natsStatus set_up(struct engine *engine, natsConnection *connection)
 
 	jsOptions_Init(&options);
 	options.Wait = PATIENCE / MS;
-	status = natsConnection_JetStream(&engine->stream, connection,
-					  &options);
+	status =
+		natsConnection_JetStream(&engine->stream, connection, &options);
 	if (status == NATS_OK)
 		status = natsInbox_Create(&engine->answers);
 	if (status != NATS_OK)
@@ -354,10 +355,9 @@ static natsStatus set_credentials(natsOptions *options,
 	natsStatus status = NATS_OK;
 
 	if (settings->user)
-		status = natsOptions_SetUserInfo(options, settings->user,
-						 settings->password ?
-							 settings->password :
-							 "");
+		status = natsOptions_SetUserInfo(
+			options, settings->user,
+			settings->password ? settings->password : "");
 	if (status == NATS_OK && settings->token)
 		status = natsOptions_SetToken(options, settings->token);
 	if (status == NATS_OK && settings->ca)
@@ -366,9 +366,8 @@ static natsStatus set_credentials(natsOptions *options,
 		status = natsOptions_LoadCATrustedCertificates(options,
 							       settings->ca);
 	if (status == NATS_OK && settings->certificate)
-		status = natsOptions_LoadCertificatesChain(options,
-							   settings->certificate,
-							   settings->key);
+		status = natsOptions_LoadCertificatesChain(
+			options, settings->certificate, settings->key);
 	return status;
 }
 
@@ -377,9 +376,8 @@ static natsStatus set_options(struct engine *engine)
 {
 	const struct engine_settings *settings = engine->settings;
 	natsOptions *options = engine->options;
-	natsStatus status = natsOptions_SetServers(options,
-						   (const char **)settings->urls,
-						   count_urls(settings));
+	natsStatus status = natsOptions_SetServers(
+		options, (const char **)settings->urls, count_urls(settings));
 
 	if (status == NATS_OK)
 		status = natsOptions_SetReconnectBufSize(options, 0);
@@ -523,8 +521,8 @@ static natsStatus open_watch(struct store *store, kvStore **bucket,
 			     kvWatcher **watcher)
 {
 	char *keys = join(store->prefix, ">", "");
-	natsStatus status = js_KeyValue(bucket, store->engine->stream,
-					store->bucket);
+	natsStatus status =
+		js_KeyValue(bucket, store->engine->stream, store->bucket);
 
 	if (status == NATS_NOT_FOUND)
 		status = make_bucket(store, bucket);

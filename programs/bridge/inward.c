@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../msgslot/failure.h"
+#include "envelope.h"
+#include "inward.h"
+#include "key.h"
+#include "outward.h"
+
+static void complain_of(struct link *link, const struct item *item, size_t size,
+			int error)
+{
+	struct failure failure = { &link->slot, item->channel, size, error };
+	char words[FAILURE_WORDS];
+
+	if (item->channel)
+		failure_words(&failure, words);
+	else
+		failure_channel_words(&link->slot, item->name, error, words);
+	link_error(link, "%s", words);
+}
+
+/* Return: 0 or -errno. A copy is claimed, so that nobody else writes it. */
+static int prepare(struct link *link, struct item *item)
+{
+	uint32_t channel = item->channel;
+	int ret = 0;
+
+	if (!channel)
+		ret = slot_make(&link->slot, item->name, &channel);
+	if (ret)
+		return ret;
+	items_set_channel(&link->items, item, channel);
+	if (item->claimed || link->rule->direction != RULE_IN)
+		return 0;
+	ret = msgslot_claim(link->slot.fd, channel, MSG_SLOT_END_KEEP, NULL, 0);
+	item->claimed = !ret;
+	return ret;
+}
+
+static bool write_slot(struct link *link, struct item *item, const void *bytes,
+		       size_t size, uint64_t ttl)
+{
+	uint64_t version = 0;
+	int ret = prepare(link, item);
+
+	if (!ret)
+		ret = msgslot_put(link->slot.fd, item->channel, bytes, size,
+				  ttl, &version);
+	if (ret) {
+		complain_of(link, item, size, ret);
+		return false;
+	}
+	item->own = version;
+	item->version = version;
+	link->counts.got++;
+	return true;
+}
+
+static void clear_slot(struct link *link, struct item *item)
+{
+	int ret;
+
+	if (!item->version)
+		return;
+	ret = msgslot_clear(link->slot.fd, item->channel, NULL);
+	if (ret) {
+		complain_of(link, item, 0, ret);
+		return;
+	}
+	item->version = 0;
+	item->own = 0;
+	link->counts.got++;
+}
+
+static void refuse(struct link *link, const char *key, const char *words)
+{
+	link->counts.refused++;
+	link_error(link, "%s: refused: %s", key, words);
+}
+
+/* Whose values the rule believes. */
+static bool is_believed(const struct link *link, const char *origin)
+{
+	if (link->rule->direction == RULE_SHARED)
+		return true;
+	if (link->rule->owner)
+		return !strcmp(origin, link->rule->owner);
+	return link->owner.known && !strcmp(origin, link->owner.seen.machine);
+}
+
+/* Return: the item of a key, new if need be; or NULL if it is none of the rule's. */
+static struct item *make_item(struct link *link, const char *key,
+			      const char *escaped, size_t size)
+{
+	struct item *item = items_find_key(&link->items, key);
+	char *name;
+
+	if (item)
+		return item;
+	name = key_unescape(escaped, size);
+	if (name && rule_has(link->rule, name))
+		item = items_make(&link->items, name);
+	free(name);
+	return item && !strcmp(item->key, key) ? item : NULL;
+}
+
+/*
+ * Return: the rest of a time to live, by the store's clock, which is one; 0 if it is over.
+ */
+static uint64_t rest_of(const struct link *link,
+			const struct engine_event *event, uint64_t ttl)
+{
+	uint64_t passed = 0;
+
+	if (ttl == MSG_SLOT_FOREVER)
+		return ttl;
+	if (event->time && link->store_time > event->time)
+		passed = link->store_time - event->time;
+	return ttl > passed ? ttl - passed : 0;
+}
+
+static void erase(struct link *link, const char *key, uint64_t revision)
+{
+	struct item *item = items_find_key(&link->items, key);
+
+	if (!item)
+		return;
+	item->revision = revision;
+	item->present = false;
+	item->listed = true;
+	clear_slot(link, item);
+}
+
+static void take_copy(struct link *link, struct item *item,
+		      const struct envelope *envelope, uint64_t ttl)
+{
+	if (envelope->term < item->term ||
+	    (envelope->term == item->term && envelope->version < item->sent))
+		return;
+	/* The same version again: its time to live may be another. */
+	if (envelope->term == item->term && envelope->version == item->sent &&
+	    (link->owner.dead ||
+	     (ttl && !item->buried && item->version &&
+	      !msgslot_renew(link->slot.fd, item->channel, ttl, NULL))))
+		return;
+	if (!ttl)
+		clear_slot(link, item);
+	else if (!write_slot(link, item, envelope->bytes, envelope->size, ttl))
+		return;
+	item->term = envelope->term;
+	item->sent = envelope->version;
+	item->buried = false;
+}
+
+/* The store's order decides; whoever wrote at the same time has lost. */
+static void take_shared(struct link *link, struct item *item,
+			const struct envelope *envelope, uint64_t ttl)
+{
+	bool echo = !strcmp(envelope->origin, link->machine) &&
+		    envelope->term == link->owner.number;
+
+	item->term = echo ? envelope->term : 0;
+	item->sent = envelope->version;
+	if (echo)
+		return;
+	if (ttl)
+		write_slot(link, item, envelope->bytes, envelope->size, ttl);
+	else
+		clear_slot(link, item);
+}
+
+static void take_envelope(struct link *link, const struct engine_event *event,
+			  const struct envelope *envelope)
+{
+	uint64_t ttl = rest_of(link, event, envelope->ttl);
+	struct item *item;
+
+	if (!is_believed(link, envelope->origin)) {
+		refuse(link, event->key, "it is not the owner's");
+		return;
+	}
+	item = make_item(link, event->key, envelope->name, envelope->name_size);
+	if (!item)
+		return;
+	item->revision = event->revision;
+	item->present = true;
+	item->listed = true;
+	if (link->rule->direction == RULE_SHARED)
+		take_shared(link, item, envelope, ttl);
+	else
+		take_copy(link, item, envelope, ttl);
+}
+
+static void take_foreign(struct link *link, const struct engine_event *event)
+{
+	struct item *item = items_find_key(&link->items, event->key);
+	bool again = item && item->revision == event->revision;
+
+	if (link->rule->foreign == FOREIGN_REFUSE || !event->size) {
+		refuse(link, event->key, "it is no bridge's");
+		return;
+	}
+	if (item && item->term && link->rule->direction == RULE_IN) {
+		refuse(link, event->key, "it has an owner");
+		return;
+	}
+	item = make_item(link, event->key, event->key, strlen(event->key));
+	if (!item)
+		return;
+	item->revision = event->revision;
+	item->present = true;
+	item->listed = true;
+	item->sent = 0;
+	if (!again)
+		write_slot(link, item, event->value, event->size,
+			   MSG_SLOT_FOREVER);
+}
+
+void inward_entry(struct link *link, const struct engine_event *event)
+{
+	struct envelope envelope;
+
+	if (!event->value)
+		erase(link, event->key, event->revision);
+	else if (envelope_read(&envelope, event->value, event->size))
+		take_envelope(link, event, &envelope);
+	else
+		take_foreign(link, event);
+}
+
+/*
+ * What the store does not have is gone, but for a store that is new, in which the owner has
+ * not yet put all.
+ */
+void inward_sweep(struct link *link)
+{
+	bool shared = link->rule->direction == RULE_SHARED;
+	bool plain = link->rule->foreign == FOREIGN_PLAIN && !link->owner.known;
+	struct item *item;
+	size_t i;
+
+	if (link->rule->direction == RULE_OUT)
+		return;
+	if (!shared && !plain &&
+	    !(link->owner.known && link->owner.seen.complete))
+		return;
+	for (i = 0; i < link->items.count; i++) {
+		item = link->items.all[i];
+		if (item->listed)
+			continue;
+		item->present = false;
+		item->revision = 0;
+		if (!shared)
+			clear_slot(link, item);
+	}
+}
+
+void inward_dead(struct link *link)
+{
+	const struct rule *rule = link->rule;
+	struct item *item;
+	size_t i;
+
+	link_error(link, "%s is dead", link->owner.seen.machine);
+	if (rule->stale == STALE_KEEP)
+		return;
+	for (i = 0; i < link->items.count; i++) {
+		item = link->items.all[i];
+		if (!item->version)
+			continue;
+		item->buried = true;
+		if (rule->stale == STALE_CLEAR)
+			clear_slot(link, item);
+		else
+			write_slot(link, item, rule->will, strlen(rule->will),
+				   MSG_SLOT_FOREVER);
+	}
+}
+
+/* What it had is told again. */
+void inward_alive(struct link *link)
+{
+	*link->error = '\0';
+	link_watch(link);
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../msgslot/complaint.h"
+#include "../msgslot/failure.h"
+#include "../msgslot/timestamp.h"
+#include "engine_queue.h"
+#include "inward.h"
+#include "link.h"
+#include "../msgslot/name.h"
+#include "outward.h"
+#include "owner.h"
+
+/* How long until what failed is tried again. */
+#define RETRY (1000 * LINK_MS)
+/* A store that has not told all by then is asked again. */
+#define PATIENCE (15000 * LINK_MS)
+
+uint64_t link_now(void)
+{
+	return timestamp_now(CLOCK_MONOTONIC);
+}
+
+void link_error(struct link *link, const char *format, ...)
+{
+	va_list arguments;
+	char text[LINK_ERROR];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (!strcmp(text, link->error))
+		return;
+	strcpy(link->error, text);
+	complain("%s, %s: %s", link->rule->slot, link->server->settings.name,
+		 text);
+}
+
+static bool writes(const struct link *link)
+{
+	return link->rule->direction != RULE_OUT;
+}
+
+static bool reads(const struct link *link)
+{
+	return link->rule->direction != RULE_IN;
+}
+
+static void open_slot(struct link *link)
+{
+	struct failure failure = { .slot = &link->slot };
+	char words[FAILURE_WORDS];
+	int ret = slot_open(&link->slot, link->rule->slot,
+			    writes(link) ? O_RDWR : O_RDONLY);
+
+	if (!ret) {
+		name_remember(&link->slot);
+		if (reads(link))
+			ret = msgslot_watch_open_with(link->slot.fd, NULL, 0,
+						      MSG_SLOT_WATCH_PRESENT,
+						      &link->watch);
+		if (!ret) {
+			link->open = true;
+			return;
+		}
+		slot_close(&link->slot);
+	}
+	failure.error = ret;
+	failure_words(&failure, words);
+	link_error(link, "%s", words);
+	link->open_at = link_now() + RETRY;
+}
+
+struct link *link_open(struct rule *rule, const char *machine,
+		       uint64_t instance, struct server *server)
+{
+	struct link *link = must_realloc(NULL, 1, sizeof(*link));
+
+	*link = (struct link){
+		.rule = rule,
+		.machine = machine,
+		.instance = instance,
+		.server = server,
+		.held_end = &link->held,
+	};
+	link->store = server->settings.type->store(server->engine, rule->bucket,
+						   rule->prefix);
+	open_slot(link);
+	link_server_changed(link);
+	return link;
+}
+
+static void drop_held(struct link *link)
+{
+	struct engine_event *event;
+
+	while ((event = link->held)) {
+		link->held = event->next;
+		engine_event_free(event);
+	}
+	link->held_end = &link->held;
+}
+
+void link_close(struct link *link)
+{
+	owner_end(link);
+	link->server->settings.type->store_close(link->store);
+	drop_held(link);
+	msgslot_watch_close(link->watch);
+	if (link->open)
+		slot_close(&link->slot);
+	items_free(&link->items);
+	free(link);
+}
+
+void link_watch(struct link *link)
+{
+	static uint64_t last_number;
+	size_t i;
+
+	drop_held(link);
+	link->number = ++last_number;
+	link->watching = true;
+	link->listed = false;
+	link->begun_at = link_now();
+	link->owner.listed = false;
+	for (i = 0; i < link->items.count; i++)
+		link->items.all[i]->listed = false;
+	link->server->settings.type->watch(link->store, link->number);
+}
+
+void link_watch_lost(struct link *link)
+{
+	link->watching = false;
+	link->listed = false;
+}
+
+void link_server_changed(struct link *link)
+{
+	if (link->server->up)
+		link_watch(link);
+	else
+		link_watch_lost(link);
+}
+
+/* Whether what the store tells can be written to the slot. */
+static bool is_ready(const struct link *link)
+{
+	return link->listed && link->open &&
+	       (link->told || link->rule->direction == RULE_IN);
+}
+
+static void apply(struct link *link, const struct engine_event *event)
+{
+	struct item *item;
+
+	if (owner_is_key(event->key)) {
+		if (owner_is_mine(link, event->key))
+			owner_take(link, event);
+		return;
+	}
+	if (!writes(link)) {
+		outward_entry(link, event);
+		return;
+	}
+	inward_entry(link, event);
+	item = items_find_key(&link->items, event->key);
+	if (item && reads(link))
+		outward_changed(link, item);
+}
+
+static void forget_unlisted(struct link *link)
+{
+	struct item *item;
+	size_t i;
+
+	for (i = 0; i < link->items.count; i++) {
+		item = link->items.all[i];
+		if (item->listed)
+			continue;
+		item->present = false;
+		item->revision = 0;
+	}
+}
+
+/* All was told on both sides: from now on each change counts as it comes. */
+static void begin(struct link *link)
+{
+	struct engine_event *event;
+
+	while ((event = link->held)) {
+		link->held = event->next;
+		apply(link, event);
+		engine_event_free(event);
+	}
+	link->held_end = &link->held;
+	if (!link->owner.listed)
+		owner_missing(link);
+	if (writes(link))
+		inward_sweep(link);
+	if (reads(link)) {
+		forget_unlisted(link);
+		outward_compare(link);
+	}
+}
+
+static void take_entry(struct link *link, struct engine_event *event)
+{
+	if (event->time > link->store_time)
+		link->store_time = event->time;
+	if (is_ready(link) && !link->held) {
+		apply(link, event);
+		engine_event_free(event);
+		return;
+	}
+	event->next = NULL;
+	*link->held_end = event;
+	link->held_end = &event->next;
+}
+
+static void take_listed(struct link *link)
+{
+	link->listed = true;
+	link->listed_at = link_now();
+	if (is_ready(link))
+		begin(link);
+}
+
+static void take_result(struct link *link, const struct engine_event *event)
+{
+	if (event->number & LINK_TERM_PUT)
+		owner_result(link, event);
+	else
+		outward_result(link, event);
+}
+
+void link_take(struct link *link, struct engine_event *event)
+{
+	bool current = event->number == link->number;
+
+	if (event->kind == ENGINE_ENTRY && current && link->watching) {
+		take_entry(link, event);
+		return;
+	}
+	if (event->kind == ENGINE_LISTED && current && link->watching)
+		take_listed(link);
+	if (event->kind == ENGINE_RESULT)
+		take_result(link, event);
+	if (event->kind == ENGINE_WATCH_LOST && current) {
+		link_error(link, "%s", event->words);
+		link_watch_lost(link);
+	}
+	engine_event_free(event);
+}
+
+int link_fd(const struct link *link)
+{
+	return link->watch ? msgslot_watch_fd(link->watch) : -1;
+}
+
+void link_read_slot(struct link *link)
+{
+	struct message event;
+	bool told = link->told;
+
+	while (message_next(link->slot.fd, link->watch, &event) == 1) {
+		outward_slot_event(link, &event);
+		if (!told && link->told && is_ready(link))
+			begin(link);
+		told = link->told;
+	}
+	outward_send(link);
+}
+
+void link_tick(struct link *link)
+{
+	uint64_t now = link_now();
+
+	if (!link->open && now >= link->open_at) {
+		open_slot(link);
+		if (is_ready(link))
+			begin(link);
+	}
+	if (!link->server->up || !link->open)
+		return;
+	if (now - link->begun_at > (link->listed   ? UINT64_MAX :
+				    link->watching ? PATIENCE :
+						     RETRY))
+		link_watch(link);
+	owner_tick(link, now);
+	if (reads(link))
+		outward_tick(link, now);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Links: a rule at work, between a slot and a store. What the slot tells goes to outward.c,
+ * what the store tells to inward.c; owner.c knows whose the keys are.
+ */
+#ifndef BRIDGE_LINK_H
+#define BRIDGE_LINK_H
+
+#include "../msgslot/slot.h"
+#include "engine.h"
+#include "item.h"
+#include "rule.h"
+#include "term.h"
+
+/* So many puts are on their way at a time. */
+#define LINK_WINDOW 256
+
+/* A number of a put that is about the owner. */
+#define LINK_TERM_PUT (1ULL << 63)
+
+/* The longest error that is told. */
+#define LINK_ERROR 160
+
+/**
+ * struct server - an engine at work
+ * @settings: how to reach it
+ * @engine: it
+ * @queue: what it tells
+ * @up: whether it is there
+ * @error: why not, or the last reason
+ */
+struct server {
+	struct engine_settings settings;
+	struct engine *engine;
+	struct engine_queue *queue;
+	bool up;
+	char error[LINK_ERROR];
+};
+
+/**
+ * struct counts - what a link has done
+ * @sent: puts that were acknowledged
+ * @got: changes that were written to the slot
+ * @refused: values that the rule does not allow, or that are too large
+ */
+struct counts {
+	uint64_t sent;
+	uint64_t got;
+	uint64_t refused;
+};
+
+/**
+ * struct owner - what is known of who owns the keys, and whether that is this program
+ * @seen: the last that the store told
+ * @known: it told one that can be read
+ * @listed: the key was told since the watch began
+ * @revision: of that key
+ * @beat_at: when the last new beat was seen
+ * @mine: it is this program, with the term @number
+ * @number: see there
+ * @beat: the last that was sent
+ * @complete: the store has all
+ * @sending: a put of it is on its way, which began at @sent_at
+ * @sent_at: see there
+ * @acked_at: when the last one began that was acknowledged
+ * @next_at: not before that another is sent
+ * @dead: no beat was seen for the lease
+ */
+struct owner {
+	struct term seen;
+	bool known;
+	bool listed;
+	uint64_t revision;
+	uint64_t beat_at;
+	bool mine;
+	uint64_t number;
+	uint64_t beat;
+	bool complete;
+	bool sending;
+	uint64_t sent_at;
+	uint64_t acked_at;
+	uint64_t next_at;
+	bool dead;
+};
+
+/**
+ * struct link - a rule at work
+ * @rule: the rule
+ * @machine: this machine's name
+ * @instance: a number of this process's own
+ * @server: the engine
+ * @store: what of it is used
+ * @slot: the slot, if it is @open
+ * @open: see there
+ * @open_at: when to try again to open it
+ * @watch: of the slot, where that counts
+ * @told: it has told all that was there
+ * @items: the channels
+ * @number: of the store's watch
+ * @watching: that goes on, as far as is known
+ * @listed: all that the store has was told, at @listed_at
+ * @listed_at: see there
+ * @begun_at: when the store's watch began
+ * @held: what came before all was told, the first of them
+ * @held_end: where the next is linked to
+ * @store_time: the latest time of an entry
+ * @owner: see there
+ * @waiting: what is to be sent
+ * @later: likewise, but not at once
+ * @flying: what is on its way, by number
+ * @in_flight: how many
+ * @put_number: of the last put
+ * @first_left: how many items the store has to have before it is complete
+ * @counts: see there
+ * @error: the last one, or ""
+ */
+struct link {
+	struct rule *rule;
+	const char *machine;
+	uint64_t instance;
+	struct server *server;
+	struct store *store;
+	struct slot slot;
+	bool open;
+	uint64_t open_at;
+	struct msgslot_watch *watch;
+	bool told;
+	struct items items;
+	uint64_t number;
+	bool watching;
+	bool listed;
+	uint64_t listed_at;
+	uint64_t begun_at;
+	struct engine_event *held;
+	struct engine_event **held_end;
+	uint64_t store_time;
+	struct owner owner;
+	struct item_queue waiting;
+	struct item_queue later;
+	struct item *flying[LINK_WINDOW];
+	size_t in_flight;
+	uint64_t put_number;
+	size_t first_left;
+	struct counts counts;
+	char error[LINK_ERROR];
+};
+
+/* @rule: the link's from now on. */
+struct link *link_open(struct rule *rule, const char *machine,
+		       uint64_t instance, struct server *server);
+
+/* Who owns the keys says that it has ended. */
+void link_close(struct link *link);
+
+/* What an engine told of the link's store. Takes the event. */
+void link_take(struct link *link, struct engine_event *event);
+
+/* The link's server has come, or gone. */
+void link_server_changed(struct link *link);
+
+/* The descriptor of its slot's watch, or -1. */
+int link_fd(const struct link *link);
+
+/* What its slot tells. */
+void link_read_slot(struct link *link);
+
+/* What time brings; every LINK_TICK. */
+void link_tick(struct link *link);
+
+/* Begins the store's watch anew. */
+void link_watch(struct link *link);
+
+/* It is none any more; another one begins soon. */
+void link_watch_lost(struct link *link);
+
+/* The last error. */
+void __attribute__((format(printf, 2, 3)))
+link_error(struct link *link, const char *format, ...);
+
+/* Nanoseconds of a clock that nobody sets. */
+uint64_t link_now(void);
+
+#define LINK_MS 1000000ULL
+#define LINK_TICK (100 * LINK_MS)
+
+#endif /* BRIDGE_LINK_H */

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../msgslot/name.h"
+#include "envelope.h"
+#include "key.h"
+#include "outward.h"
+#include "owner.h"
+
+/* What expires later than it was told was renewed, if it is by more than this. */
+#define SLACK (50 * LINK_MS)
+
+/* Whether the store is to be told. */
+static bool is_needed(const struct link *link, const struct item *item)
+{
+	bool there = item->present && item->term == link->owner.number &&
+		     item->sent == item->version;
+
+	if (!item->version || item->version == item->too_large)
+		return item->present;
+	/* What came from the store is not for it. */
+	if (link->rule->direction == RULE_SHARED && item->version == item->own)
+		return false;
+	return !there || item->forced;
+}
+
+void outward_changed(struct link *link, struct item *item)
+{
+	if (!item->sending && is_needed(link, item))
+		item_queue_add(&link->waiting, item);
+}
+
+static void note_done(struct link *link, struct item *item)
+{
+	if (!item->first)
+		return;
+	item->first = false;
+	if (!--link->first_left)
+		owner_complete(link);
+}
+
+void outward_compare(struct link *link)
+{
+	struct item *item;
+	size_t i;
+
+	if (!link->told || !link->listed || !link->owner.mine)
+		return;
+	link->first_left = 0;
+	for (i = 0; i < link->items.count; i++) {
+		item = link->items.all[i];
+		item->first = is_needed(link, item);
+		link->first_left += item->first;
+		outward_changed(link, item);
+	}
+	if (!link->first_left)
+		owner_complete(link);
+	outward_send(link);
+}
+
+/* Return: the item of a channel that the rule has, or NULL. */
+static struct item *find_item(struct link *link, uint32_t channel)
+{
+	struct item *item = items_find_channel(&link->items, channel);
+	const char *name;
+	char number[16];
+
+	if (item)
+		return item;
+	name = name_find(&link->slot, channel);
+	if (!name) {
+		snprintf(number, sizeof(number), "%u", channel);
+		name = number;
+	}
+	if (!rule_has(link->rule, name))
+		return NULL;
+	item = items_make(&link->items, name);
+	items_set_channel(&link->items, item, channel);
+	return item;
+}
+
+static void forget_seen(struct link *link)
+{
+	size_t i;
+
+	link->told = false;
+	for (i = 0; i < link->items.count; i++)
+		link->items.all[i]->seen = false;
+}
+
+/* What the watch did not tell is not there. */
+static void take_present(struct link *link)
+{
+	struct item *item;
+	size_t i;
+
+	for (i = 0; i < link->items.count; i++) {
+		item = link->items.all[i];
+		if (!item->seen)
+			item->version = 0;
+	}
+	link->told = true;
+}
+
+void outward_slot_event(struct link *link, const struct message *event)
+{
+	const struct msg_slot_record *record = &event->record;
+	struct item *item;
+
+	if (record->event == MSG_SLOT_RESTART) {
+		forget_seen(link);
+		return;
+	}
+	if (record->event == MSG_SLOT_PRESENT) {
+		take_present(link);
+		return;
+	}
+	item = find_item(link, record->channel);
+	if (!item)
+		return;
+	item->seen = true;
+	item->version = message_present(event) ? record->version : 0;
+	outward_changed(link, item);
+}
+
+/* Return: the item of a key, which may be one that only the store has; or NULL. */
+static struct item *find_by_key(struct link *link,
+				const struct engine_event *event)
+{
+	struct item *item = items_find_key(&link->items, event->key);
+	struct envelope envelope;
+	char *name;
+
+	if (item || !event->value)
+		return item;
+	name = key_unescape(event->key, strlen(event->key));
+	if (!name && envelope_read(&envelope, event->value, event->size))
+		name = key_unescape(envelope.name, envelope.name_size);
+	if (name && rule_has(link->rule, name))
+		item = items_make(&link->items, name);
+	free(name);
+	return item && !strcmp(item->key, event->key) ? item : NULL;
+}
+
+void outward_entry(struct link *link, const struct engine_event *event)
+{
+	struct item *item = find_by_key(link, event);
+	struct envelope envelope;
+
+	if (!item)
+		return;
+	item->revision = event->revision;
+	item->listed = true;
+	item->present = event->value;
+	item->term = 0;
+	if (event->value &&
+	    envelope_read(&envelope, event->value, event->size) &&
+	    !strcmp(envelope.origin, link->machine)) {
+		item->term = envelope.term;
+		item->sent = envelope.version;
+	}
+	if (link->listed)
+		outward_changed(link, item);
+}
+
+static void *pack(const struct link *link, const struct item *item,
+		  const struct message *message, size_t *size)
+{
+	const struct msg_slot_record *record = &message->record;
+	char *name = key_escape(item->name);
+	struct envelope envelope = {
+		.term = link->owner.number,
+		.version = record->version,
+		.age = record->age,
+		/* What is over in this moment is told when that is seen. */
+		.ttl = record->ttl ? record->ttl : 1,
+		.uid = record->uid,
+		.gid = record->gid,
+		.pid = record->pid,
+		.name = name,
+		.name_size = strlen(name),
+		.bytes = message->bytes,
+		.size = record->size,
+	};
+	void *value;
+
+	strcpy(envelope.origin, link->machine);
+	value = envelope_write(&envelope, size);
+	free(name);
+	return value;
+}
+
+static void put(struct link *link, struct item *item, const void *value,
+		size_t size)
+{
+	size_t at;
+
+	do {
+		at = ++link->put_number % LINK_WINDOW;
+	} while (link->flying[at]);
+	link->flying[at] = item;
+	link->in_flight++;
+	item->sending = true;
+	item->number = link->put_number;
+	item->sending_version = value ? item->version : 0;
+	item->sending_term = link->owner.number;
+	link->server->settings.type->put(link->store, item->key, value, size,
+					 item->revision, item->number);
+}
+
+/* What can't be sent must not leave there what was before it. */
+static void refuse(struct link *link, struct item *item, size_t size)
+{
+	link_error(link, "%s: %zu bytes are more than the engine takes",
+		   item->name, size);
+	link->counts.refused++;
+	item->too_large = item->version;
+	if (item->present)
+		put(link, item, NULL, 0);
+	else
+		note_done(link, item);
+}
+
+static void remember_ttl(struct item *item, uint64_t ttl)
+{
+	uint64_t now = link_now();
+
+	item->over = ttl == MSG_SLOT_FOREVER ? 0 : now + ttl;
+	item->look = now + ttl / 2;
+}
+
+static void send_message(struct link *link, struct item *item)
+{
+	static struct message message;
+	size_t limit = link->server->settings.type->limit(link->store), size;
+	int ret = slot_get(&link->slot, item->channel, &message);
+	void *value;
+
+	if (ret) {
+		item->version = 0;
+		if (item->present)
+			put(link, item, NULL, 0);
+		else
+			note_done(link, item);
+		return;
+	}
+	item->version = message.record.version;
+	item->forced = false;
+	if (link->rule->direction == RULE_SHARED &&
+	    item->version == item->own) {
+		note_done(link, item);
+		return;
+	}
+	value = pack(link, item, &message, &size);
+	if (limit && size > limit) {
+		refuse(link, item, message.record.size);
+	} else {
+		remember_ttl(item, message.record.ttl);
+		put(link, item, value, size);
+	}
+	free(value);
+}
+
+static void send_item(struct link *link, struct item *item)
+{
+	if (!is_needed(link, item))
+		note_done(link, item);
+	else if (item->version && item->version != item->too_large)
+		send_message(link, item);
+	else
+		put(link, item, NULL, 0);
+}
+
+void outward_send(struct link *link)
+{
+	struct item *item;
+
+	if (!link->server->up || !link->listed || !link->told ||
+	    !owner_may_send(link, link_now()))
+		return;
+	while (link->in_flight < LINK_WINDOW &&
+	       (item = item_queue_take(&link->waiting)))
+		send_item(link, item);
+}
+
+static void take_ack(struct link *link, struct item *item,
+		     const struct engine_event *event)
+{
+	link->counts.sent++;
+	note_done(link, item);
+	/* The watch may have told of what came after it. */
+	if (event->revision < item->revision)
+		return;
+	item->revision = event->revision;
+	item->present = item->sending_version;
+	item->term = item->sending_term;
+	item->sent = item->sending_version;
+}
+
+void outward_result(struct link *link, const struct engine_event *event)
+{
+	struct item **flying = &link->flying[event->number % LINK_WINDOW];
+	struct item *item = *flying;
+
+	if (!item || item->number != event->number)
+		return;
+	*flying = NULL;
+	link->in_flight--;
+	item->sending = false;
+	switch (event->verdict) {
+	case ENGINE_ACKED:
+		take_ack(link, item, event);
+		outward_changed(link, item);
+		break;
+	case ENGINE_TOO_LARGE:
+		refuse(link, item, 0);
+		break;
+	case ENGINE_FAILED:
+		link_error(link, "%s: %s", item->name, event->words);
+		link_watch_lost(link);
+		/* fall through */
+	default:
+		/* The store's watch tells what is there. */
+		item_queue_add(&link->later, item);
+	}
+	outward_send(link);
+}
+
+/* A renewal wakes nobody: what has a time to live is looked at before that is over. */
+static void look_for_renewal(struct link *link, struct item *item, uint64_t now)
+{
+	struct msg_slot_record record;
+	ssize_t ret =
+		msgslot_get(link->slot.fd, item->channel, NULL, 0, &record);
+
+	item->look = item->over;
+	if (ret != -ENOSPC || record.version != item->version)
+		return;
+	if (record.ttl == MSG_SLOT_FOREVER ||
+	    now + record.ttl > item->over + SLACK) {
+		item->forced = true;
+		outward_changed(link, item);
+	} else {
+		item->look = now + record.ttl / 2;
+	}
+}
+
+void outward_tick(struct link *link, uint64_t now)
+{
+	struct item *item;
+	size_t i;
+
+	while ((item = item_queue_take(&link->later))) {
+		outward_changed(link, item);
+		if (!item->queued)
+			note_done(link, item);
+	}
+	for (i = 0; i < link->items.count; i++) {
+		item = link->items.all[i];
+		if (item->over && now >= item->look && item->version)
+			look_for_renewal(link, item, now);
+	}
+	outward_send(link);
+}
