@@ -34,7 +34,7 @@ host_suite() {
 # choice first: what comes from this machine's own needs no tools but those it has.
 suites_of() {
 	case $1 in
-	tools-*) echo "${1#tools-}" ;;
+	tools-* | servers-*) echo "${1#*-}" ;;
 	6.1 | 6.1-* | *-arm64 | *-i386) echo bookworm ;;
 	6.12 | 6.12-*) first_choice bookworm trixie ;;
 	[0-9]* | newest* | um*) echo trixie ;;
@@ -115,7 +115,10 @@ write_sources() {
 	[[ -e $keyring ]] ||
 		"$here/../need" -w "know Debian's packages by their signature" debian-archive-keyring
 	printf "deb [signed-by=$keyring] %s main\n" "$site $suite" "$site $suite-updates" \
-		"$site $suite-backports" "$security $suite-security"
+		"$security $suite-security"
+	# Testing has none.
+	[[ $suite == forky ]] ||
+		printf "deb [signed-by=$keyring] %s main\n" "$site $suite-backports"
 }
 
 # Kernels of one suite share its lists, for an hour. That nobody answers is no error
@@ -166,6 +169,13 @@ find_source() {
 		[[ -z $(offered 'linux-source-6\.12') ]] || return 0
 	done
 	return 1
+}
+
+# Each package that the machine would have, as if nothing were installed yet.
+# "Inst NAME (VERSION ...": as apt says it.
+resolve() {
+	apt-get "${apt[@]}" -s -qq --no-install-recommends install "$@" |
+		sed -nE 's/^Inst ([^ ]+) \(([^ ]+) .*/\1 \2/p'
 }
 
 version_of() {
