@@ -19,6 +19,7 @@
  * @servers: as many as it has engines
  * @links: as many as it has rules
  * @status: or NULL
+ * @busy: a slot has more to tell
  * @tick_at: when time is next told to links
  * @status_at: when the status is next told
  */
@@ -28,6 +29,7 @@ struct bridge {
 	struct server **servers;
 	struct link **links;
 	struct status *status;
+	bool busy;
 	uint64_t tick_at;
 	uint64_t status_at;
 };
@@ -319,6 +321,11 @@ static void run_server(struct bridge *bridge, struct server *server)
 	}
 }
 
+int bridge_timeout(const struct bridge *bridge)
+{
+	return bridge->busy ? 0 : LINK_TICK / LINK_MS;
+}
+
 void bridge_run(struct bridge *bridge)
 {
 	uint64_t now = link_now();
@@ -327,9 +334,11 @@ void bridge_run(struct bridge *bridge)
 
 	for (i = 0; i < server_count(bridge); i++)
 		run_server(bridge, bridge->servers[i]);
+	bridge->busy = false;
 	for (i = 0; i < link_count(bridge); i++) {
-		if (link_fd(bridge->links[i]) >= 0)
-			link_read_slot(bridge->links[i]);
+		if (link_fd(bridge->links[i]) >= 0 &&
+		    link_read_slot(bridge->links[i]))
+			bridge->busy = true;
 		if (tick)
 			link_tick(bridge->links[i]);
 	}

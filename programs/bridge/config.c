@@ -683,10 +683,28 @@ static bool has_engine(const struct config *config, const char *name)
 	return false;
 }
 
+static void tell_rule(struct reader *reader, const struct rule *rule,
+		      const char *text, const char *what)
+{
+	problem_tell(&reader->problems, rule->line, rule->column, text, what);
+}
+
+static void check_pair(struct reader *reader, const struct rule *rule,
+		       const struct rule *before)
+{
+	const char *words = rule_conflict(rule, before);
+	char text[400];
+
+	if (!words)
+		return;
+	snprintf(text, sizeof(text), "%s, as the rule in line %zu has", words,
+		 before->line + 1);
+	tell_rule(reader, rule, "it has %s", text);
+}
+
 /* What only several rules together can have wrong; they are whole. */
 static void check_rules(struct reader *reader, struct config *config)
 {
-	const char *words;
 	struct rule *rule;
 	size_t i, j;
 
@@ -695,23 +713,14 @@ static void check_rules(struct reader *reader, struct config *config)
 		if (!rule->lease)
 			rule->lease = config->lease;
 		if (!has_engine(config, rule->engine))
-			problem_tell(&reader->problems, rule->line,
-				     rule->column, "there is no engine '%s'",
-				     rule->engine);
+			tell_rule(reader, rule, "there is no engine '%s'",
+				  rule->engine);
 		if (rule->owner && !strcmp(rule->owner, config->machine))
-			problem_tell(&reader->problems, rule->line,
-				     rule->column,
-				     "owner '%s' is this machine itself",
-				     rule->owner);
-		for (j = 0; j < i; j++) {
-			words = rule_conflict(rule, &config->rules[j]);
-			if (words)
-				problem_tell(
-					&reader->problems, rule->line,
-					rule->column,
-					"it has %s, as the rule in line %zu has",
-					words, config->rules[j].line + 1);
-		}
+			tell_rule(reader, rule,
+				  "owner '%s' is this machine itself",
+				  rule->owner);
+		for (j = 0; j < i; j++)
+			check_pair(reader, rule, &config->rules[j]);
 	}
 }
 

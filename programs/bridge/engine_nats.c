@@ -24,6 +24,9 @@
 /* Room that headers take, which servers count. */
 #define HEADERS 256
 
+/* libnats gives up for good when a server refuses its credentials time and again. */
+#define GIVEN_UP "the servers do not take the credentials any more"
+
 /* What servers say was wrong: error codes of JetStream's. */
 enum {
 	WRONG_REVISION = 10071,
@@ -54,6 +57,7 @@ struct put {
  * @answers: the subject that answers to puts come to, and its subscription
  * @up: whether the connection is there
  * @closing: the threads are to end
+ * @closed: no call of libnats's comes any more
  * @stores: all of them
  */
 struct engine {
@@ -68,6 +72,7 @@ struct engine {
 	natsSubscription *subscription;
 	bool up;
 	bool closing;
+	bool closed;
 	struct store *stores;
 };
 
@@ -275,6 +280,28 @@ static void disconnected(natsConnection *connection, void *closure)
 		  words && *words ? words : "the connection is lost");
 }
 
+static void closed(natsConnection *connection, void *closure)
+{
+	struct engine *engine = closure;
+
+	(void)connection;
+	pthread_mutex_lock(&engine->lock);
+	if (!engine->closing)
+		die(STATUS_ERROR, "%s: %s", engine->settings->name, GIVEN_UP);
+	engine->closed = true;
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static bool is_closed(struct engine *engine)
+{
+	bool is;
+
+	pthread_mutex_lock(&engine->lock);
+	is = engine->closed;
+	pthread_mutex_unlock(&engine->lock);
+	return is;
+}
+
 static bool is_closing(struct engine *engine)
 {
 	bool closing;
@@ -352,12 +379,13 @@ static int count_urls(const struct engine_settings *settings)
 static natsStatus set_credentials(natsOptions *options,
 				  const struct engine_settings *settings)
 {
+	const char *password = settings->password ? settings->password : "";
+	const char *own = settings->certificate, *key = settings->key;
 	natsStatus status = NATS_OK;
 
 	if (settings->user)
-		status = natsOptions_SetUserInfo(
-			options, settings->user,
-			settings->password ? settings->password : "");
+		status = natsOptions_SetUserInfo(options, settings->user,
+						 password);
 	if (status == NATS_OK && settings->token)
 		status = natsOptions_SetToken(options, settings->token);
 	if (status == NATS_OK && settings->ca)
@@ -365,9 +393,8 @@ static natsStatus set_credentials(natsOptions *options,
 	if (status == NATS_OK && settings->ca)
 		status = natsOptions_LoadCATrustedCertificates(options,
 							       settings->ca);
-	if (status == NATS_OK && settings->certificate)
-		status = natsOptions_LoadCertificatesChain(
-			options, settings->certificate, settings->key);
+	if (status == NATS_OK && own)
+		status = natsOptions_LoadCertificatesChain(options, own, key);
 	return status;
 }
 
@@ -376,8 +403,9 @@ static natsStatus set_options(struct engine *engine)
 {
 	const struct engine_settings *settings = engine->settings;
 	natsOptions *options = engine->options;
-	natsStatus status = natsOptions_SetServers(
-		options, (const char **)settings->urls, count_urls(settings));
+	const char **urls = (const char **)settings->urls;
+	int count = count_urls(settings);
+	natsStatus status = natsOptions_SetServers(options, urls, count);
 
 	if (status == NATS_OK)
 		status = natsOptions_SetReconnectBufSize(options, 0);
@@ -395,6 +423,8 @@ static natsStatus set_options(struct engine *engine)
 	if (status == NATS_OK)
 		status = natsOptions_SetReconnectedCB(options, connected_again,
 						      engine);
+	if (status == NATS_OK)
+		status = natsOptions_SetClosedCB(options, closed, engine);
 	if (status == NATS_OK)
 		status = set_credentials(options, settings);
 	return status;
@@ -429,6 +459,9 @@ static void close_engine(struct engine *engine)
 	engine->closing = true;
 	pthread_mutex_unlock(&engine->lock);
 	pthread_join(engine->thread, NULL);
+	natsConnection_Close(engine->connection);
+	while (engine->connection && !is_closed(engine))
+		pause_a_little();
 	natsSubscription_Destroy(engine->subscription);
 	jsCtx_Destroy(engine->stream);
 	natsConnection_Destroy(engine->connection);

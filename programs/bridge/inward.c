@@ -20,6 +20,7 @@ static void complain_of(struct link *link, const struct item *item, size_t size,
 	else
 		failure_channel_words(&link->slot, item->name, error, words);
 	link_error(link, "%s", words);
+	link->failed = true;
 }
 
 /* Return: 0 or -errno. A copy is claimed, so that nobody else writes it. */
@@ -55,6 +56,7 @@ static bool write_slot(struct link *link, struct item *item, const void *bytes,
 	}
 	item->own = version;
 	item->version = version;
+	item->gone = false;
 	link->counts.got++;
 	return true;
 }
@@ -71,6 +73,7 @@ static void clear_slot(struct link *link, struct item *item)
 		return;
 	}
 	item->version = 0;
+	item->gone = false;
 	item->own = 0;
 	link->counts.got++;
 }
@@ -134,11 +137,20 @@ static void erase(struct link *link, const char *key, uint64_t revision)
 	clear_slot(link, item);
 }
 
+/* Terms only rise in a store. In one that was made again they may be lower than before. */
+static bool is_of_new_store(const struct link *link, const struct item *item,
+			    const struct envelope *envelope)
+{
+	return link->owner.known && item->term > link->owner.seen.number &&
+	       envelope->term <= link->owner.seen.number;
+}
+
 static void take_copy(struct link *link, struct item *item,
 		      const struct envelope *envelope, uint64_t ttl)
 {
-	if (envelope->term < item->term ||
-	    (envelope->term == item->term && envelope->version < item->sent))
+	if (!is_of_new_store(link, item, envelope) &&
+	    (envelope->term < item->term ||
+	     (envelope->term == item->term && envelope->version < item->sent)))
 		return;
 	/* The same version again: its time to live may be another. */
 	if (envelope->term == item->term && envelope->version == item->sent &&
@@ -146,10 +158,10 @@ static void take_copy(struct link *link, struct item *item,
 	     (ttl && !item->buried && item->version &&
 	      !msgslot_renew(link->slot.fd, item->channel, ttl, NULL))))
 		return;
-	if (!ttl)
+	/* What can't be written must not leave there what was before it. */
+	if (!ttl ||
+	    !write_slot(link, item, envelope->bytes, envelope->size, ttl))
 		clear_slot(link, item);
-	else if (!write_slot(link, item, envelope->bytes, envelope->size, ttl))
-		return;
 	item->term = envelope->term;
 	item->sent = envelope->version;
 	item->buried = false;

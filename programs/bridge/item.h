@@ -15,6 +15,7 @@
  * @key: the key of that
  * @channel: its id in the slot, or 0 if that is not known yet
  * @version: of the slot's message as far as was told, 0 for none
+ * @gone: it had a message, and that went away there
  * @seen: it was told since the slot's watch began
  * @own: the version that this program has written to the slot itself
  * @claimed: this program has claimed it
@@ -41,6 +42,7 @@ struct item {
 	char *key;
 	uint32_t channel;
 	uint64_t version;
+	bool gone;
 	bool seen;
 	uint64_t own;
 	bool claimed;

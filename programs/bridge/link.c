@@ -19,6 +19,8 @@
 
 /* How long until what failed is tried again. */
 #define RETRY (1000 * LINK_MS)
+/* So many at a time, that others have their turn. */
+#define EVENTS 1024
 /* A store that has not told all by then is asked again. */
 #define PATIENCE (15000 * LINK_MS)
 
@@ -61,10 +63,9 @@ static void open_slot(struct link *link)
 
 	if (!ret) {
 		name_remember(&link->slot);
-		if (reads(link))
-			ret = msgslot_watch_open_with(link->slot.fd, NULL, 0,
-						      MSG_SLOT_WATCH_PRESENT,
-						      &link->watch);
+		ret = msgslot_watch_open_with(link->slot.fd, NULL, 0,
+					      MSG_SLOT_WATCH_PRESENT,
+					      &link->watch);
 		if (!ret) {
 			link->open = true;
 			return;
@@ -130,6 +131,7 @@ void link_watch(struct link *link)
 	link->listed = false;
 	link->begun_at = link_now();
 	link->owner.listed = false;
+	link->failed = false;
 	for (i = 0; i < link->items.count; i++)
 		link->items.all[i]->listed = false;
 	link->server->settings.type->watch(link->store, link->number);
@@ -152,8 +154,7 @@ void link_server_changed(struct link *link)
 /* Whether what the store tells can be written to the slot. */
 static bool is_ready(const struct link *link)
 {
-	return link->listed && link->open &&
-	       (link->told || link->rule->direction == RULE_IN);
+	return link->listed && link->told;
 }
 
 static void apply(struct link *link, const struct engine_event *event)
@@ -200,6 +201,9 @@ static void begin(struct link *link)
 		engine_event_free(event);
 	}
 	link->held_end = &link->held;
+	/* It may have been begun anew just now. */
+	if (!link->listed)
+		return;
 	if (!link->owner.listed)
 		owner_missing(link);
 	if (writes(link))
@@ -264,29 +268,36 @@ int link_fd(const struct link *link)
 	return link->watch ? msgslot_watch_fd(link->watch) : -1;
 }
 
-void link_read_slot(struct link *link)
+bool link_read_slot(struct link *link)
 {
 	struct message event;
 	bool told = link->told;
+	int left = EVENTS;
 
-	while (message_next(link->slot.fd, link->watch, &event) == 1) {
+	while (left && message_next(link->slot.fd, link->watch, &event) == 1) {
+		left--;
 		outward_slot_event(link, &event);
 		if (!told && link->told && is_ready(link))
 			begin(link);
 		told = link->told;
 	}
-	outward_send(link);
+	if (reads(link)) {
+		outward_send(link);
+	} else if (told) {
+		/* Only what was there before counts for copies. */
+		msgslot_watch_close(link->watch);
+		link->watch = NULL;
+		left = EVENTS;
+	}
+	return !left;
 }
 
 void link_tick(struct link *link)
 {
 	uint64_t now = link_now();
 
-	if (!link->open && now >= link->open_at) {
+	if (!link->open && now >= link->open_at)
 		open_slot(link);
-		if (is_ready(link))
-			begin(link);
-	}
 	if (!link->server->up || !link->open)
 		return;
 	if (now - link->begun_at > (link->listed   ? UINT64_MAX :

@@ -93,7 +93,7 @@ struct owner {
  * @slot: the slot, if it is @open
  * @open: see there
  * @open_at: when to try again to open it
- * @watch: of the slot, where that counts
+ * @watch: of the slot; for copies only until it is @told
  * @told: it has told all that was there
  * @items: the channels
  * @number: of the store's watch
@@ -103,6 +103,7 @@ struct owner {
  * @begun_at: when the store's watch began
  * @held: what came before all was told, the first of them
  * @held_end: where the next is linked to
+ * @failed: something could not be written to the slot since the watch began
  * @store_time: the latest time of an entry
  * @owner: see there
  * @waiting: what is to be sent
@@ -133,6 +134,7 @@ struct link {
 	uint64_t begun_at;
 	struct engine_event *held;
 	struct engine_event **held_end;
+	bool failed;
 	uint64_t store_time;
 	struct owner owner;
 	struct item_queue waiting;
@@ -161,8 +163,8 @@ void link_server_changed(struct link *link);
 /* The descriptor of its slot's watch, or -1. */
 int link_fd(const struct link *link);
 
-/* What its slot tells. */
-void link_read_slot(struct link *link);
+/* What its slot tells. Return: whether there may be more. */
+bool link_read_slot(struct link *link);
 
 /* What time brings; every LINK_TICK. */
 void link_tick(struct link *link);

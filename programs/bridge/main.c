@@ -72,7 +72,7 @@ static void serve(struct bridge *bridge, int signals, const char *file)
 		polled = must_realloc(polled, count + 1, sizeof(*polled));
 		polled[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
 		bridge_fds(bridge, polled + 1);
-		if (poll(polled, count + 1, LINK_TICK / LINK_MS) < 0 &&
+		if (poll(polled, count + 1, bridge_timeout(bridge)) < 0 &&
 		    errno != EINTR)
 			die(STATUS_ERROR, "%s", strerror(errno));
 		bridge_run(bridge);

@@ -19,6 +19,9 @@ static bool is_needed(const struct link *link, const struct item *item)
 	bool there = item->present && item->term == link->owner.number &&
 		     item->sent == item->version;
 
+	/* A copy that could not be written is no reason to take the others'. */
+	if (!item->version && link->rule->direction == RULE_SHARED)
+		return item->present && item->gone;
 	if (!item->version || item->version == item->too_large)
 		return item->present;
 	/* What came from the store is not for it. */
@@ -29,7 +32,8 @@ static bool is_needed(const struct link *link, const struct item *item)
 
 void outward_changed(struct link *link, struct item *item)
 {
-	if (!item->sending && is_needed(link, item))
+	if (link->rule->direction != RULE_IN && !item->sending &&
+	    is_needed(link, item))
 		item_queue_add(&link->waiting, item);
 }
 
@@ -82,6 +86,12 @@ static struct item *find_item(struct link *link, uint32_t channel)
 	return item;
 }
 
+static void set_version(struct item *item, uint64_t version)
+{
+	item->gone = !version && (item->version || item->gone);
+	item->version = version;
+}
+
 static void forget_seen(struct link *link)
 {
 	size_t i;
@@ -100,7 +110,7 @@ static void take_present(struct link *link)
 	for (i = 0; i < link->items.count; i++) {
 		item = link->items.all[i];
 		if (!item->seen)
-			item->version = 0;
+			set_version(item, 0);
 	}
 	link->told = true;
 }
@@ -118,50 +128,53 @@ void outward_slot_event(struct link *link, const struct message *event)
 		take_present(link);
 		return;
 	}
-	item = find_item(link, record->channel);
+	/* The name of what is gone may be another channel's by now. */
+	if (message_present(event))
+		item = find_item(link, record->channel);
+	else
+		item = items_find_channel(&link->items, record->channel);
 	if (!item)
 		return;
 	item->seen = true;
-	item->version = message_present(event) ? record->version : 0;
+	set_version(item, message_present(event) ? record->version : 0);
 	outward_changed(link, item);
 }
 
-/* Return: the item of a key, which may be one that only the store has; or NULL. */
-static struct item *find_by_key(struct link *link,
-				const struct engine_event *event)
+/*
+ * Return: the item of a key, or NULL. What only the store has is one, too, if it is by this
+ * machine: there is nobody else to take it away.
+ */
+static struct item *find_by_key(struct link *link, const char *key,
+				const struct envelope *own)
 {
-	struct item *item = items_find_key(&link->items, event->key);
-	struct envelope envelope;
+	struct item *item = items_find_key(&link->items, key);
 	char *name;
 
-	if (item || !event->value)
+	if (item || !own)
 		return item;
-	name = key_unescape(event->key, strlen(event->key));
-	if (!name && envelope_read(&envelope, event->value, event->size))
-		name = key_unescape(envelope.name, envelope.name_size);
-	if (name && rule_has(link->rule, name))
+	name = key_unescape(own->name, own->name_size);
+	if (name)
 		item = items_make(&link->items, name);
 	free(name);
-	return item && !strcmp(item->key, event->key) ? item : NULL;
+	return item && !strcmp(item->key, key) ? item : NULL;
 }
 
 void outward_entry(struct link *link, const struct engine_event *event)
 {
-	struct item *item = find_by_key(link, event);
 	struct envelope envelope;
+	bool own = event->value &&
+		   envelope_read(&envelope, event->value, event->size) &&
+		   !strcmp(envelope.origin, link->machine);
+	struct item *item =
+		find_by_key(link, event->key, own ? &envelope : NULL);
 
 	if (!item)
 		return;
 	item->revision = event->revision;
 	item->listed = true;
 	item->present = event->value;
-	item->term = 0;
-	if (event->value &&
-	    envelope_read(&envelope, event->value, event->size) &&
-	    !strcmp(envelope.origin, link->machine)) {
-		item->term = envelope.term;
-		item->sent = envelope.version;
-	}
+	item->term = own ? envelope.term : 0;
+	item->sent = own ? envelope.version : 0;
 	if (link->listed)
 		outward_changed(link, item);
 }
@@ -240,7 +253,7 @@ static void send_message(struct link *link, struct item *item)
 	void *value;
 
 	if (ret) {
-		item->version = 0;
+		set_version(item, 0);
 		if (item->present)
 			put(link, item, NULL, 0);
 		else

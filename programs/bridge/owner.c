@@ -9,7 +9,7 @@
 
 /* After a put of the key that failed. */
 #define RETRY (200 * LINK_MS)
-/* A link without an owner looks so often whether the watch is still one. */
+/* Without an owner, or where a copy could not be written, all is asked for again. */
 #define LOOK (10000 * LINK_MS)
 
 static void own_key(const struct link *link, char key[static KEY_ROOM])
@@ -66,7 +66,7 @@ void owner_take(struct link *link, const struct engine_event *event)
 	owner->known = known;
 	if (known)
 		owner->seen = seen;
-	if (known && seen.complete && link->listed)
+	if (known && seen.complete && link->listed && !link->held)
 		inward_sweep(link);
 	if (owner->mine &&
 	    (!known || !is_own(link, &seen) || seen.number != owner->number))
@@ -200,7 +200,7 @@ static void tick_copies(struct link *link, uint64_t now)
 		   now - link->listed_at > lease) {
 		owner->dead = true;
 		inward_dead(link);
-	} else if ((!owner->known || owner->dead) &&
+	} else if ((!owner->known || owner->dead || link->failed) &&
 		   now - link->listed_at > LOOK) {
 		link_watch(link);
 	}
