@@ -65,7 +65,7 @@ static struct server *open_server(const struct engine_settings *settings)
 		.settings = *settings,
 		.queue = engine_queue_open(),
 	};
-	strcpy(server->error, "not connected yet");
+	stpcpy(server->error, "not connected yet");
 	server->engine =
 		settings->type->open(&server->settings, server->queue, &words);
 	if (server->engine)

@@ -12,6 +12,7 @@
 #include "../msgslot/duration.h"
 #include "../msgslot/number.h"
 #include "config.h"
+#include "copy.h"
 #include "envelope.h"
 #include "key.h"
 #include "problem.h"
@@ -20,6 +21,8 @@
 #define LEASE (3000 * MS)
 #define SHORTEST_LEASE (500 * MS)
 #define REPLICAS 5
+/* What names have. */
+#define NAME "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 /* A list in a mapping. An alias may lead back to where it is. */
 #define DEEPEST 2
 
@@ -79,11 +82,6 @@ static yaml_node_t *node_of(struct reader *reader, int index)
 	return yaml_document_get_node(reader->document, index);
 }
 
-static char *copy(const char *text)
-{
-	return strcpy(must_realloc(NULL, strlen(text) + 1, 1), text);
-}
-
 /* Return: the text of a scalar, or NULL and it is told that it is none. */
 static const char *scalar(struct reader *reader, const yaml_node_t *node)
 {
@@ -107,7 +105,7 @@ static void take_text(struct reader *reader, const yaml_node_t *node,
 	const char *text = scalar(reader, node);
 
 	if (text)
-		*(char **)into = copy(text);
+		*(char **)into = copy_text(text);
 }
 
 static void take_name(struct reader *reader, const yaml_node_t *node,
@@ -119,16 +117,13 @@ static void take_name(struct reader *reader, const yaml_node_t *node,
 	if (!text)
 		return;
 	if (length > ENVELOPE_ORIGIN || strchr(text, '/') ||
-	    strchr(text, '=') ||
-	    strspn(text, "-_0123456789"
-			 "abcdefghijklmnopqrstuvwxyz"
-			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != length) {
+	    strchr(text, '=') || strspn(text, NAME) != length) {
 		tell(reader, node,
 		     "'%s' is no name: letters, digits, _ and -, up to %d",
 		     text, ENVELOPE_ORIGIN);
 		return;
 	}
-	*(char **)into = copy(text);
+	*(char **)into = copy_text(text);
 }
 
 static void take_prefix(struct reader *reader, const yaml_node_t *node,
@@ -143,7 +138,7 @@ static void take_prefix(struct reader *reader, const yaml_node_t *node,
 		     "'%s' is no prefix: letters, digits, _, - and /, with a / at its end",
 		     text);
 	else
-		*(char **)into = copy(text);
+		*(char **)into = copy_text(text);
 }
 
 static void take_lease(struct reader *reader, const yaml_node_t *node,
@@ -243,7 +238,7 @@ static void take_file(struct reader *reader, const yaml_node_t *node,
 	if (path && access(path, R_OK))
 		tell(reader, node, "%s: %s", path, strerror(errno));
 	else if (path)
-		*(char **)into = copy(path);
+		*(char **)into = copy_text(path);
 }
 
 /* The first line of a file. */
@@ -462,11 +457,11 @@ static char *description(struct reader *reader, const yaml_node_t *node,
 	char *text;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		die(STATUS_ERROR, "%s", strerror(errno));
-	describe(reader, node, 0, out);
-	fprintf(out, " %s", more);
-	if (fclose(out))
+	if (out) {
+		describe(reader, node, 0, out);
+		fprintf(out, " %s", more);
+	}
+	if (!out || fclose(out))
 		die(STATUS_ERROR, "%s", strerror(errno));
 	return text;
 }
@@ -565,7 +560,7 @@ static void take_engine(struct reader *reader, const yaml_node_t *node,
 	struct engine_map map = { .settings.replicas = 1 };
 	char more[512];
 
-	map.settings.name = copy(name);
+	map.settings.name = copy_text(name);
 	if (is_map(reader, node)) {
 		read_map(reader, node, engine_fields, &map);
 		choose_type(reader, node, &map);
@@ -620,11 +615,13 @@ static const struct field rule_fields[] = {
 static void check_rule(struct reader *reader, const yaml_node_t *node,
 		       const struct rule *rule)
 {
+	bool has_will = rule->will, is_used = rule->stale == STALE_WILL;
+
 	if (rule->owner && rule->direction != RULE_IN)
 		tell(reader, node, "'owner' is for direction in");
 	if ((rule->stale || rule->will) && rule->direction != RULE_IN)
 		tell(reader, node, "'stale' and 'will' are for direction in");
-	if ((rule->stale == STALE_WILL) != !!rule->will)
+	if (has_will != is_used)
 		tell(reader, node, "'stale: will' and 'will' need each other");
 	if (rule->foreign == FOREIGN_PLAIN && rule->direction == RULE_OUT)
 		tell(reader, node, "'foreign' is not for direction out");
@@ -658,7 +655,7 @@ static void take_rules(struct reader *reader, const yaml_node_t *node,
 		};
 		read_map(reader, map, rule_fields, rule);
 		if (!rule->prefix)
-			rule->prefix = copy("");
+			rule->prefix = copy_text("");
 		check_rule(reader, map, rule);
 		rule->text = description(reader, map, "");
 	}

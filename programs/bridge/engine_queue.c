@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../msgslot/complaint.h"
+#include "copy.h"
 #include "engine_queue.h"
 
 /**
@@ -60,20 +61,14 @@ int engine_queue_fd(const struct engine_queue *queue)
 	return queue->fd;
 }
 
-static char *copy_words(const char *words)
-{
-	return words ? strcpy(must_realloc(NULL, strlen(words) + 1, 1), words) :
-		       NULL;
-}
-
 static struct engine_event *copy(const struct engine_event *event)
 {
 	struct engine_event *new = must_realloc(NULL, 1, sizeof(*new));
 
 	*new = *event;
 	new->next = NULL;
-	new->key = copy_words(event->key);
-	new->words = copy_words(event->words);
+	new->key = copy_text(event->key);
+	new->words = copy_text(event->words);
 	if (!event->value)
 		return new;
 	/* A value of no bytes is one, too. */

@@ -61,7 +61,7 @@ static bool read_words(struct envelope *envelope, char *words[static WORDS])
 	    !number_parse(words[3], UINT64_MAX, &envelope->version) ||
 	    !number_parse(words[4], DURATION_MAX, &envelope->age))
 		return false;
-	strcpy(envelope->origin, words[1]);
+	stpcpy(envelope->origin, words[1]);
 	envelope->ttl = MSG_SLOT_FOREVER;
 	if (strcmp(words[5], "-") &&
 	    !number_parse(words[5], DURATION_MAX, &envelope->ttl))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../msgslot/complaint.h"
+#include "copy.h"
 #include "item.h"
 #include "key.h"
 
@@ -37,11 +38,6 @@ struct item *items_find_key(const struct items *items, const char *key)
 	return found ? *found : NULL;
 }
 
-static char *copy(const char *text)
-{
-	return strcpy(must_realloc(NULL, strlen(text) + 1, 1), text);
-}
-
 static void add(void **tree, struct item *item,
 		int (*compare)(const void *a, const void *b))
 {
@@ -59,7 +55,7 @@ struct item *items_make(struct items *items, const char *name)
 	if (item)
 		return item;
 	item = must_realloc(NULL, 1, sizeof(*item));
-	*item = (struct item){ .name = copy(name), .key = copy(key) };
+	*item = (struct item){ .name = copy_text(name), .key = copy_text(key) };
 	add(&items->by_key, item, compare_keys);
 	/* Doubled at each power of two. */
 	if (!(items->count & (items->count - 1)))

@@ -62,7 +62,7 @@ void key_of_name(const char *name, char key[static KEY_ROOM])
 	if (strlen(text) > KEY_LONGEST)
 		digest(name, key);
 	else
-		strcpy(key, text);
+		stpcpy(key, text);
 	free(text);
 }
 

@@ -39,7 +39,7 @@ void link_error(struct link *link, const char *format, ...)
 	va_end(arguments);
 	if (!strcmp(text, link->error))
 		return;
-	strcpy(link->error, text);
+	stpcpy(link->error, text);
 	complain("%s, %s: %s", link->rule->slot, link->server->settings.name,
 		 text);
 }

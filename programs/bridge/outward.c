@@ -200,7 +200,7 @@ static void *pack(const struct link *link, const struct item *item,
 	};
 	void *value;
 
-	strcpy(envelope.origin, link->machine);
+	stpcpy(envelope.origin, link->machine);
 	value = envelope_write(&envelope, size);
 	free(name);
 	return value;
@@ -331,13 +331,13 @@ void outward_result(struct link *link, const struct engine_event *event)
 	case ENGINE_TOO_LARGE:
 		refuse(link, item, 0);
 		break;
-	case ENGINE_FAILED:
-		link_error(link, "%s: %s", item->name, event->words);
-		link_watch_lost(link);
-		/* fall through */
 	default:
 		/* The store's watch tells what is there. */
 		item_queue_add(&link->later, item);
+	}
+	if (event->verdict == ENGINE_FAILED) {
+		link_error(link, "%s: %s", item->name, event->words);
+		link_watch_lost(link);
 	}
 	outward_send(link);
 }

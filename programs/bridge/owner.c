@@ -17,7 +17,7 @@ static void own_key(const struct link *link, char key[static KEY_ROOM])
 	if (link->rule->direction == RULE_SHARED)
 		snprintf(key, KEY_ROOM, KEY_PEER "%s", link->machine);
 	else
-		strcpy(key, KEY_OWNER);
+		stpcpy(key, KEY_OWNER);
 }
 
 bool owner_is_key(const char *key)

@@ -97,7 +97,7 @@ static char *fitting_text(const struct link *link, size_t limit)
 	size_t length;
 	char *text;
 
-	strcpy(error, link->server->up ? link->error : link->server->error);
+	stpcpy(error, link->server->up ? link->error : link->server->error);
 	text = text_of(link, error);
 	while (text && strlen(text) > limit && *error) {
 		free(text);

@@ -50,7 +50,7 @@ int companion_run(const struct command *command, char **argv)
 	try_beside("", name, argv);
 	try_beside("../libexec/", name, argv);
 	try(name, argv);
-	complain("%s is not installed (Debian's package message-slot-%s has it)",
-		 name, command->name);
+	complain("%s is not installed (Debian's package message-slot-%s)", name,
+		 command->name);
 	return STATUS_NOT_FOUND;
 }
