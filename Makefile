@@ -54,7 +54,8 @@ bridge_nats := -lnats
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot $(bridge)
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
-	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
+	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c) \
+	$(if $(bridge),tests/bridge/value.c)))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard $(addprefix tests/,contract/mapping*.c races/mapped*.c contract/lane*.c races/lane*.c)) \
@@ -124,7 +125,7 @@ endif
 lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
 programs: $(programs) ## build message_sender, message_reader, msgslot, and msgslot-bridge where its libraries are
-	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev and libnats-dev")
+	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev and libnats-dev" >&2)
 
 examples: $(examples) ## build the examples
 
@@ -196,6 +197,13 @@ $(filter $(B)/tests/native/%,$(tests)): $(addprefix tests/native/,native.h threa
 $(B)/tests/native/%: FLAGS := -Itests/native
 $(B)/tests/native/pace: $(B)/lib/libmsgslot.a lib/msgslot.h
 $(B)/tests/native/pace: LDLIBS := $(B)/lib/libmsgslot.a
+
+# What travels between bridges, without the rest of them.
+value := $(addprefix programs/,$(addprefix bridge/,envelope.c key.c term.c) \
+	$(addprefix msgslot/,complaint.c duration.c number.c timestamp.c))
+$(B)/tests/bridge/value: $(value) $(wildcard programs/bridge/*.h)
+$(B)/tests/bridge/value: LDLIBS := $(value) -lnettle
+$(B)/tests/bridge/value: FLAGS := -D_GNU_SOURCE
 
 $(filter %/contract/stranger_long %/contract/stranger_number %/contract/stranger_pointer,$(tests) $(tests32)): \
 	tests/contract/stranger.c
