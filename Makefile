@@ -47,10 +47,11 @@ bridge_sources := $(filter-out programs/bridge/engine_%.c,$(wildcard programs/br
 bridge_headers := $(wildcard programs/bridge/*.h programs/msgslot/*.h)
 has_header = $(shell printf '\#include <$1>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 ifeq ($(PROCESSOR),)
-bridge_engines := $(if $(call has_header,nats/nats.h),nats)
-bridge := $(if $(bridge_engines),$(if $(call has_header,yaml.h),$(if $(call has_header,systemd/sd-daemon.h),$(B)/bin/msgslot-bridge)))
+bridge_engines := $(if $(call has_header,nats/nats.h),nats) $(if $(call has_header,mosquitto.h),mqtt)
+bridge := $(if $(strip $(bridge_engines)),$(if $(call has_header,yaml.h),$(if $(call has_header,systemd/sd-daemon.h),$(B)/bin/msgslot-bridge)))
 endif
 bridge_nats := -lnats
+bridge_mqtt := -lmosquitto
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot $(bridge)
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
@@ -129,7 +130,7 @@ programs: $(programs) ## build message_sender, message_reader, msgslot, and msgs
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuzz/replay build/tests/client/c11-shared $(extension)) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/bridge/engine build/tests/fuzz/replay build/tests/client/c11-shared $(extension)) ## build the tests
 
 $(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -229,6 +230,17 @@ build/tests/client/c11-shared: $(wildcard tests/client/*) README.md $(lib_header
 	tests/client/build "$(CURDIR)/build/tests/client/root" build/tests/client
 
 $(addprefix $(B)/tests/,$(addprefix contract/,uring uring_command uring_link uring_record) races/passing hostile/rings): LDLIBS := -luring
+
+# An engine of the bridge's by itself.
+build/tests/bridge/engine: tests/bridge/lab/engine.c $(wildcard programs/bridge/*.[ch]) \
+		$(addprefix programs/msgslot/,complaint.c complaint.h timestamp.c timestamp.h)
+	@mkdir -p $(@D)
+	@tests/need -w "build the bridge's tests" gcc libc6-dev gcc=libnats-dev \
+		gcc=libmosquitto-dev gcc=libjansson-dev
+	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DBRIDGE_nats -DBRIDGE_mqtt \
+		-pthread -Iinclude -Ilib -o $@ $< $(wildcard programs/bridge/engine*.c) \
+		programs/bridge/mqtt_address.c $(addprefix programs/msgslot/,complaint.c timestamp.c) \
+		-lnats -lmosquitto -ljansson
 
 # The same acts for both: replay runs inputs, fuzz looks for new ones.
 fuzz := $(filter-out tests/fuzz/coverage.c tests/fuzz/fuzzer.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))

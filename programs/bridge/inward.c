@@ -167,6 +167,17 @@ static void take_copy(struct link *link, struct item *item,
 	item->buried = false;
 }
 
+/*
+ * Whether one's own value has come to a store that refuses nothing, after another's that was
+ * taken for it meanwhile.
+ */
+static bool is_overtaken(const struct link *link, const struct item *item,
+			 const struct envelope *envelope)
+{
+	return !link->server->settings.type->has_revisions && item->own &&
+	       item->version == item->own && item->version != envelope->version;
+}
+
 /* The store's order decides; whoever wrote at the same time has lost. */
 static void take_shared(struct link *link, struct item *item,
 			const struct envelope *envelope, uint64_t ttl)
@@ -176,7 +187,7 @@ static void take_shared(struct link *link, struct item *item,
 
 	item->term = echo ? envelope->term : 0;
 	item->sent = envelope->version;
-	if (echo)
+	if (echo && !is_overtaken(link, item, envelope))
 		return;
 	if (ttl)
 		write_slot(link, item, envelope->bytes, envelope->size, ttl);

@@ -1,0 +1,770 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MQTT 5: a store is what is below a topic, and a value is a retained message. A broker has
+ * no revisions: the last message that arrives stays.
+ *
+ * Each connection is a client of its own. libmosquitto keeps what could not be sent, and
+ * sends it over a later connection, then also over what is newer, and without its retain
+ * flag if there was no connection before. So a client that has lost its connection goes,
+ * with all that it kept, and nothing is given to one before it has its connection.
+ *
+ * What is erased is a retained message, too, that says so and goes by itself after a time:
+ * an empty one is told only to who is there.
+ *
+ * That all has been told which was there is nothing that a broker says. A message of one's
+ * own comes back behind it.
+ */
+#include <errno.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../msgslot/complaint.h"
+#include "../msgslot/timestamp.h"
+#include "engine_queue.h"
+#include "mqtt_address.h"
+
+#define MS 1000000ULL
+/* After how many seconds of silence a connection is tried, and given up: the least. */
+#define KEEPALIVE 5
+/* How long a look at the connection may wait, in milliseconds. */
+#define LOOK 250
+/* How long to wait before the next attempt to connect: at first, and at most. */
+#define PAUSE_FIRST (100 * MS)
+#define PAUSE_LONGEST (2000 * MS)
+/* When a mark that has not come back is sent again. */
+#define MARK_PATIENCE (2000 * MS)
+/* The largest packet that MQTT has, and what a key, and all but it and the value, may take. */
+#define PACKET_LARGEST 268435455
+#define PACKET_HEAD 320
+/* How long it is said that something was erased, in seconds: a day. */
+#define ERASED_FOR 86400
+/* The type of what says so, and all that it has in it. */
+#define ERASED_TYPE "message-slot/erased"
+#define ERASED_VALUE "-"
+/* How the names of marks begin: as no key does. */
+#define MARK '!'
+#define MARK_ROOM 48
+
+/**
+ * struct put - what is on its way
+ * @next: the one after it
+ * @store: whose it is
+ * @number: the caller's
+ * @revision: what came before it, if nobody tells otherwise
+ * @id: libmosquitto's
+ */
+struct put {
+	struct put *next;
+	struct store *store;
+	uint64_t number;
+	uint64_t revision;
+	int id;
+};
+
+/**
+ * struct engine - a link to a broker
+ * @settings: the caller's
+ * @queue: the caller's
+ * @addresses: where brokers are
+ * @count: how many
+ * @thread: has all to do with the network, and calls back
+ * @lock: for all below and all stores
+ * @ended: the thread is not to wait any longer
+ * @client: of this connection, or NULL
+ * @up: it has its connection
+ * @refusal: why a broker would not have it, or NULL
+ * @told: what was said last of why there is no connection
+ * @closing: the thread is to end
+ * @largest: the largest packet that the broker takes
+ * @first: what is on its way, the oldest first
+ * @end: where the next one is linked to
+ * @stores: all of them
+ */
+struct engine {
+	const struct engine_settings *settings;
+	struct engine_queue *queue;
+	struct mqtt_address *addresses;
+	size_t count;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	struct mosquitto *client;
+	bool up;
+	const char *refusal;
+	const char *told;
+	bool closing;
+	size_t largest;
+	struct put *first;
+	struct put **end;
+	struct store *stores;
+};
+
+/**
+ * struct store - what is below a topic
+ * @next: of the engine's
+ * @engine: whose it is
+ * @base: what all topics begin with that are its keys'
+ * @filter: for a subscription to all of them, and maybe others
+ * @number: of the watch, or 0
+ * @subscription: libmosquitto's number of the last one
+ * @subscribed: the broker has it
+ * @listed: it was said that all was told
+ * @mark: the name of what is to come back behind it
+ * @marked: when it was sent
+ * @revision: how many changes of it were seen
+ */
+struct store {
+	struct store *next;
+	struct engine *engine;
+	char *base;
+	char *filter;
+	uint64_t number;
+	int subscription;
+	bool subscribed;
+	bool listed;
+	char mark[MARK_ROOM];
+	uint64_t marked;
+	uint64_t revision;
+};
+
+static char *join(const char *one, const char *two)
+{
+	size_t size = strlen(one) + strlen(two) + 1;
+	char *text = must_realloc(NULL, size, 1);
+
+	snprintf(text, size, "%s%s", one, two);
+	return text;
+}
+
+static void tell_link(struct engine *engine, enum engine_event_kind kind,
+		      const char *words)
+{
+	struct engine_event event = { .kind = kind, .words = (char *)words };
+
+	engine_queue_post(engine->queue, &event);
+}
+
+/*
+ * What is on its way comes back as an entry, and so does what others put there meanwhile: each
+ * has a higher revision than the result, so that the last of them counts.
+ */
+static void tell_result(const struct put *put, enum engine_verdict verdict,
+			const char *words)
+{
+	struct engine_event event = {
+		.kind = ENGINE_RESULT,
+		.verdict = verdict,
+		.store = put->store,
+		.number = put->number,
+		.revision = put->revision,
+		.words = (char *)words,
+	};
+
+	engine_queue_post(put->store->engine->queue, &event);
+}
+
+/* Locked. Marks that are sent anew have another name, lest an old one is taken for it. */
+static void send_mark(struct store *store)
+{
+	static unsigned int last;
+	char *topic;
+
+	snprintf(store->mark, sizeof(store->mark), "%c%08lx-%u", MARK,
+		 random() & 0xffffffff, ++last);
+	store->marked = timestamp_now(CLOCK_MONOTONIC);
+	topic = join(store->base, store->mark);
+	mosquitto_publish(store->engine->client, NULL, topic, 1, "-", 1, false);
+	free(topic);
+}
+
+/* Locked. Retained messages come again with each subscription. */
+static void subscribe(struct store *store)
+{
+	store->subscribed = false;
+	store->listed = false;
+	store->mark[0] = '\0';
+	mosquitto_subscribe_v5(store->engine->client, &store->subscription,
+			       store->filter, 1,
+			       MQTT_SUB_OPT_RETAIN_AS_PUBLISHED |
+				       MQTT_SUB_OPT_SEND_RETAIN_ALWAYS,
+			       NULL);
+}
+
+static const char *missing(const mosquitto_property *properties)
+{
+	uint8_t available = 1;
+
+	mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE,
+				     &available, false);
+	return available ? NULL : "the broker keeps no retained messages";
+}
+
+static void on_connect(struct mosquitto *client, void *data, int reason,
+		       int flags, const mosquitto_property *properties)
+{
+	struct engine *engine = data;
+	uint32_t largest = PACKET_LARGEST;
+	struct store *store;
+
+	(void)flags;
+	mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
+				      &largest, false);
+	pthread_mutex_lock(&engine->lock);
+	engine->refusal = reason ? mosquitto_reason_string(reason) :
+				   missing(properties);
+	engine->up = !engine->refusal;
+	if (engine->up) {
+		engine->largest = largest;
+		engine->told = NULL;
+		tell_link(engine, ENGINE_UP, NULL);
+		for (store = engine->stores; store; store = store->next)
+			if (store->number)
+				subscribe(store);
+	} else {
+		mosquitto_disconnect(client);
+	}
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* Locked. */
+static void watch_lost(struct store *store, const char *words)
+{
+	struct engine_event event = {
+		.kind = ENGINE_WATCH_LOST,
+		.store = store,
+		.number = store->number,
+		.words = (char *)words,
+	};
+
+	store->number = 0;
+	store->subscribed = false;
+	engine_queue_post(store->engine->queue, &event);
+}
+
+static void on_subscribe(struct mosquitto *client, void *data, int id,
+			 int count, const int *granted,
+			 const mosquitto_property *properties)
+{
+	struct engine *engine = data;
+	struct store *store;
+
+	(void)client;
+	(void)properties;
+	pthread_mutex_lock(&engine->lock);
+	for (store = engine->stores; store; store = store->next) {
+		if (!store->number || store->subscription != id)
+			continue;
+		if (count && granted[0] < MQTT_RC_UNSPECIFIED) {
+			store->subscribed = true;
+			send_mark(store);
+		} else {
+			watch_lost(store, "the broker refuses to tell of it");
+		}
+	}
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static bool says_erased(const struct mosquitto_message *message,
+			const mosquitto_property *properties)
+{
+	char *type = NULL;
+	bool erased;
+
+	if (!message->payloadlen)
+		return true;
+	mosquitto_property_read_string(properties, MQTT_PROP_CONTENT_TYPE,
+				       &type, false);
+	erased = type && !strcmp(type, ERASED_TYPE);
+	free(type);
+	return erased;
+}
+
+/* Locked. What is not retained is no value. */
+static void take(struct store *store, const char *key,
+		 const struct mosquitto_message *message,
+		 const mosquitto_property *properties)
+{
+	struct engine_event event = {
+		.store = store,
+		.number = store->number,
+	};
+
+	if (store->mark[0] && !strcmp(key, store->mark)) {
+		store->mark[0] = '\0';
+		store->listed = true;
+		event.kind = ENGINE_LISTED;
+		engine_queue_post(store->engine->queue, &event);
+	} else if (message->retain && *key) {
+		event.kind = ENGINE_ENTRY;
+		event.key = (char *)key;
+		event.revision = ++store->revision;
+		if (!says_erased(message, properties)) {
+			event.value = message->payload;
+			event.size = message->payloadlen;
+		}
+		engine_queue_post(store->engine->queue, &event);
+	}
+}
+
+static void on_message(struct mosquitto *client, void *data,
+		       const struct mosquitto_message *message,
+		       const mosquitto_property *properties)
+{
+	struct engine *engine = data;
+	struct store *store;
+
+	(void)client;
+	pthread_mutex_lock(&engine->lock);
+	for (store = engine->stores; store; store = store->next) {
+		size_t length = strlen(store->base);
+
+		if (store->number &&
+		    !strncmp(message->topic, store->base, length))
+			take(store, message->topic + length, message,
+			     properties);
+	}
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* Locked. Return: for free(), or NULL if it is not on its way. */
+static struct put *take_put(struct engine *engine, int id)
+{
+	struct put **at = &engine->first, *put;
+
+	while ((put = *at) && put->id != id)
+		at = &put->next;
+	if (!put)
+		return NULL;
+	*at = put->next;
+	if (!*at)
+		engine->end = at;
+	return put;
+}
+
+static void on_publish(struct mosquitto *client, void *data, int id, int reason,
+		       const mosquitto_property *properties)
+{
+	struct engine *engine = data;
+	struct put *put;
+
+	(void)client;
+	(void)properties;
+	pthread_mutex_lock(&engine->lock);
+	put = take_put(engine, id);
+	if (put && reason < MQTT_RC_UNSPECIFIED)
+		tell_result(put, ENGINE_ACKED, NULL);
+	else if (put && reason == MQTT_RC_PACKET_TOO_LARGE)
+		tell_result(put, ENGINE_TOO_LARGE,
+			    mosquitto_reason_string(reason));
+	else if (put)
+		tell_result(put, ENGINE_FAILED,
+			    mosquitto_reason_string(reason));
+	free(put);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static int secure(struct mosquitto *client,
+		  const struct engine_settings *settings)
+{
+	const char *folder = settings->ca ? NULL : "/etc/ssl/certs";
+
+	return mosquitto_tls_set(client, settings->ca, folder,
+				 settings->certificate, settings->key, NULL);
+}
+
+static int begin(struct engine *engine, struct mosquitto *client,
+		 const struct mqtt_address *address)
+{
+	const struct engine_settings *settings = engine->settings;
+	int status = mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION,
+					  MQTT_PROTOCOL_V5);
+
+	mosquitto_threaded_set(client, true);
+	mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
+	mosquitto_int_option(client, MOSQ_OPT_RECEIVE_MAXIMUM, 65535);
+	mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, 65535);
+	mosquitto_connect_v5_callback_set(client, on_connect);
+	mosquitto_subscribe_v5_callback_set(client, on_subscribe);
+	mosquitto_message_v5_callback_set(client, on_message);
+	mosquitto_publish_v5_callback_set(client, on_publish);
+	if (status == MOSQ_ERR_SUCCESS && settings->user)
+		status = mosquitto_username_pw_set(client, settings->user,
+						   settings->password);
+	if (status == MOSQ_ERR_SUCCESS && address->tls)
+		status = secure(client, settings);
+	if (status == MOSQ_ERR_SUCCESS)
+		status = mosquitto_connect_async(client, address->host,
+						 address->port, KEEPALIVE);
+	return status;
+}
+
+/* Locked: marks may get lost, where a broker has more to tell than it keeps. */
+static void look_after_marks(struct engine *engine)
+{
+	uint64_t now = timestamp_now(CLOCK_MONOTONIC);
+	struct store *store;
+
+	for (store = engine->stores; store; store = store->next)
+		if (store->number && store->subscribed && !store->listed &&
+		    now - store->marked >= MARK_PATIENCE)
+			send_mark(store);
+}
+
+static bool goes_on(struct engine *engine)
+{
+	bool closing;
+
+	pthread_mutex_lock(&engine->lock);
+	closing = engine->closing;
+	if (engine->up && !closing)
+		look_after_marks(engine);
+	pthread_mutex_unlock(&engine->lock);
+	return !closing;
+}
+
+/* Locked: what it kept goes, and nobody knows what of it has arrived. */
+static void end_client(struct engine *engine, const char *words)
+{
+	struct store *store;
+	struct put *put;
+
+	engine->up = false;
+	mosquitto_destroy(engine->client);
+	engine->client = NULL;
+	while ((put = engine->first)) {
+		engine->first = put->next;
+		tell_result(put, ENGINE_UNKNOWN, words);
+		free(put);
+	}
+	engine->end = &engine->first;
+	for (store = engine->stores; store; store = store->next)
+		if (store->number)
+			watch_lost(store, words);
+}
+
+static const char *reason_of(const struct engine *engine, int status, int error)
+{
+	if (engine->refusal)
+		return engine->refusal;
+	if (status == MOSQ_ERR_ERRNO)
+		return strerror(error);
+	if (status == MOSQ_ERR_KEEPALIVE)
+		return "the broker is silent";
+	return mosquitto_strerror(status);
+}
+
+/* One connection, from its beginning to its end. Return: whether there was one. */
+static bool connect_once(struct engine *engine,
+			 const struct mqtt_address *address)
+{
+	struct mosquitto *client = mosquitto_new(NULL, true, engine);
+	const char *words;
+	int status, error;
+	bool was_up;
+
+	if (!client)
+		die(STATUS_ERROR, "%s", strerror(errno));
+	pthread_mutex_lock(&engine->lock);
+	engine->client = client;
+	engine->refusal = NULL;
+	pthread_mutex_unlock(&engine->lock);
+	status = begin(engine, client, address);
+	error = errno;
+	while (status == MOSQ_ERR_SUCCESS && goes_on(engine)) {
+		status = mosquitto_loop(client, LOOK, 1);
+		error = errno;
+	}
+	pthread_mutex_lock(&engine->lock);
+	was_up = engine->up;
+	words = reason_of(engine, status, error);
+	if (!engine->closing && (!engine->told || strcmp(engine->told, words)))
+		tell_link(engine, ENGINE_DOWN, words);
+	engine->told = words;
+	end_client(engine, words);
+	pthread_mutex_unlock(&engine->lock);
+	return was_up;
+}
+
+static void wait_a_little(struct engine *engine, uint64_t time)
+{
+	uint64_t until = timestamp_now(CLOCK_MONOTONIC) + time;
+	struct timespec end = {
+		.tv_sec = until / (1000 * MS),
+		.tv_nsec = until % (1000 * MS),
+	};
+
+	pthread_mutex_lock(&engine->lock);
+	while (!engine->closing && timestamp_now(CLOCK_MONOTONIC) < until)
+		pthread_cond_timedwait(&engine->ended, &engine->lock, &end);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static void *keep_connected(void *data)
+{
+	struct engine *engine = data;
+	uint64_t pause = PAUSE_FIRST;
+	size_t next = 0;
+
+	while (goes_on(engine)) {
+		if (connect_once(engine, &engine->addresses[next]))
+			pause = PAUSE_FIRST;
+		next = (next + 1) % engine->count;
+		wait_a_little(engine, pause);
+		pause = 2 * pause < PAUSE_LONGEST ? 2 * pause : PAUSE_LONGEST;
+	}
+	return NULL;
+}
+
+static void free_engine(struct engine *engine)
+{
+	while (engine->count)
+		free(engine->addresses[--engine->count].host);
+	free(engine->addresses);
+	pthread_cond_destroy(&engine->ended);
+	pthread_mutex_destroy(&engine->lock);
+	free(engine);
+	mosquitto_lib_cleanup();
+}
+
+/* Return: NULL, or what can't be right. */
+static const char *find_addresses(struct engine *engine)
+{
+	const struct engine_settings *settings = engine->settings;
+	struct mqtt_address address;
+	size_t i;
+
+	if (settings->token)
+		return "MQTT has no tokens";
+	if (settings->certificate && !settings->key)
+		return "a certificate needs its key";
+	for (i = 0; settings->urls[i]; i++) {
+		if (!mqtt_address_parse(settings->urls[i], &address))
+			return "an address is mqtt://HOST:PORT, or mqtts://";
+		engine->addresses =
+			must_realloc(engine->addresses, i + 1, sizeof(address));
+		engine->addresses[i] = address;
+		engine->count = i + 1;
+	}
+	return i ? NULL : "an address is missing";
+}
+
+/* Its waits go by the clock that nobody can set. */
+static void make_condition(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+static struct engine *open_engine(const struct engine_settings *settings,
+				  struct engine_queue *queue, char **words)
+{
+	struct engine *engine = must_realloc(NULL, 1, sizeof(*engine));
+	const char *reason;
+
+	*engine = (struct engine){
+		.settings = settings,
+		.queue = queue,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.end = &engine->first,
+	};
+	make_condition(&engine->ended);
+	mosquitto_lib_init();
+	reason = find_addresses(engine);
+	if (!reason &&
+	    !pthread_create(&engine->thread, NULL, keep_connected, engine))
+		return engine;
+	*words = join(reason ? reason : "a thread could not begin", "");
+	free_engine(engine);
+	return NULL;
+}
+
+/* Topics are subscribed to by whole levels. */
+static char *filter_of(const char *base)
+{
+	const char *slash = strrchr(base, '/');
+	size_t length = slash ? slash + 1 - base : 0;
+	char *filter = must_realloc(NULL, length + 2, 1);
+
+	snprintf(filter, length + 2, "%.*s#", (int)length, base);
+	return filter;
+}
+
+static struct store *open_store(struct engine *engine, const char *bucket,
+				const char *prefix)
+{
+	struct store *store = must_realloc(NULL, 1, sizeof(*store));
+	char *folder = join(bucket ? bucket : "", bucket && *bucket ? "/" : "");
+
+	*store = (struct store){
+		.engine = engine,
+		.base = join(folder, prefix),
+	};
+	store->filter = filter_of(store->base);
+	free(folder);
+	pthread_mutex_lock(&engine->lock);
+	store->next = engine->stores;
+	engine->stores = store;
+	pthread_mutex_unlock(&engine->lock);
+	return store;
+}
+
+/* Locked: what is on its way of it is nobody's. */
+static void forget_puts(struct store *store)
+{
+	struct engine *engine = store->engine;
+	struct put **at = &engine->first, *put;
+
+	while ((put = *at)) {
+		if (put->store == store) {
+			*at = put->next;
+			free(put);
+		} else {
+			at = &put->next;
+		}
+	}
+	engine->end = at;
+}
+
+static void close_store(struct store *store)
+{
+	struct engine *engine = store->engine;
+	struct store **at = &engine->stores;
+
+	pthread_mutex_lock(&engine->lock);
+	while (*at != store)
+		at = &(*at)->next;
+	*at = store->next;
+	forget_puts(store);
+	if (engine->up && store->number)
+		mosquitto_unsubscribe(engine->client, NULL, store->filter);
+	pthread_mutex_unlock(&engine->lock);
+	engine_queue_forget(engine->queue, store);
+	free(store->base);
+	free(store->filter);
+	free(store);
+}
+
+static void close_engine(struct engine *engine)
+{
+	while (engine->stores)
+		close_store(engine->stores);
+	pthread_mutex_lock(&engine->lock);
+	engine->closing = true;
+	if (engine->client)
+		mosquitto_disconnect(engine->client);
+	pthread_cond_broadcast(&engine->ended);
+	pthread_mutex_unlock(&engine->lock);
+	pthread_join(engine->thread, NULL);
+	free_engine(engine);
+}
+
+static void begin_watch(struct store *store, uint64_t number)
+{
+	struct engine *engine = store->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	store->number = number;
+	if (engine->up)
+		subscribe(store);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* What goes with a message that says so; for mosquitto_property_free_all(). */
+static mosquitto_property *erased_properties(void)
+{
+	mosquitto_property *all = NULL;
+
+	mosquitto_property_add_int32(&all, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
+				     ERASED_FOR);
+	mosquitto_property_add_string(&all, MQTT_PROP_CONTENT_TYPE,
+				      ERASED_TYPE);
+	return all;
+}
+
+/* Locked. Return: libmosquitto's status. */
+static int publish(struct store *store, const char *key, const void *value,
+		   size_t size, int *id)
+{
+	struct mosquitto *client = store->engine->client;
+	mosquitto_property *properties = NULL;
+	char *topic = join(store->base, key);
+	int status;
+
+	if (!value) {
+		properties = erased_properties();
+		value = ERASED_VALUE;
+		size = strlen(ERASED_VALUE);
+	}
+	status = mosquitto_publish_v5(client, id, topic, (int)size, value, 1,
+				      true, properties);
+	mosquitto_property_free_all(&properties);
+	free(topic);
+	return status;
+}
+
+static enum engine_verdict verdict_of(int status)
+{
+	if (status == MOSQ_ERR_OVERSIZE_PACKET ||
+	    status == MOSQ_ERR_PAYLOAD_SIZE)
+		return ENGINE_TOO_LARGE;
+	return ENGINE_FAILED;
+}
+
+static void begin_put(struct store *store, const char *key, const void *value,
+		      size_t size, uint64_t revision, uint64_t number)
+{
+	struct engine *engine = store->engine;
+	struct put *put = must_realloc(NULL, 1, sizeof(*put));
+	int status = MOSQ_ERR_NO_CONN;
+
+	(void)revision;
+	*put = (struct put){ .store = store, .number = number };
+	pthread_mutex_lock(&engine->lock);
+	put->revision = store->revision;
+	if (size > PACKET_LARGEST)
+		status = MOSQ_ERR_OVERSIZE_PACKET;
+	else if (engine->up)
+		status = publish(store, key, value, size, &put->id);
+	if (status == MOSQ_ERR_SUCCESS) {
+		*engine->end = put;
+		engine->end = &put->next;
+	} else {
+		tell_result(put, verdict_of(status),
+			    mosquitto_strerror(status));
+		free(put);
+	}
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static size_t largest_value(const struct store *store)
+{
+	struct engine *engine = store->engine;
+	size_t spare = strlen(store->base) + PACKET_HEAD, largest;
+
+	pthread_mutex_lock(&engine->lock);
+	largest = engine->largest;
+	pthread_mutex_unlock(&engine->lock);
+	if (!largest)
+		return 0;
+	return largest > spare ? largest - spare : 1;
+}
+
+const struct engine_type mqtt_engine = {
+	.name = "mqtt",
+	.open = open_engine,
+	.close = close_engine,
+	.store = open_store,
+	.store_close = close_store,
+	.watch = begin_watch,
+	.put = begin_put,
+	.limit = largest_value,
+};
