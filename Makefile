@@ -42,7 +42,7 @@ msgslot := $(wildcard programs/msgslot/*.[ch])
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
-	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c)))
+	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c neighbour.c pace.c)))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard $(addprefix tests/,contract/mapping*.c races/mapped*.c contract/lane*.c races/lane*.c)) \
@@ -173,7 +173,7 @@ $(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(build_test)
 
-$(filter $(B)/tests/native/%,$(tests)): $(addprefix tests/native/,native.h threads.h pace.h)
+$(filter $(B)/tests/native/%,$(tests)): $(addprefix tests/native/,native.h neighbour.h threads.h pace.h)
 $(B)/tests/native/%: FLAGS := -Itests/native
 $(B)/tests/native/pace: $(B)/lib/libmsgslot.a lib/msgslot.h
 $(B)/tests/native/pace: LDLIBS := $(B)/lib/libmsgslot.a
