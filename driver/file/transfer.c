@@ -22,6 +22,7 @@
 #include "open_file.h"
 #include "slot/slot.h"
 #include "slot/slot_listeners.h"
+#include "slot/trace.h"
 #include "transfer.h"
 
 /* The slow path of reading. */
@@ -196,12 +197,16 @@ static bool write_long(struct open_file *of, u32 id, loff_t pos,
 	struct channel *channel;
 	bool done;
 
+	if (trace_put_enabled())
+		return false;
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
 	       channel_write_long(channel, &of->slot->changes.watched,
 				  of->author, of, block, budget, &leftover,
 				  &tell);
+	if (likely(done))
+		counters_write(&of->slot->counters);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {
@@ -309,11 +314,16 @@ static __always_inline bool write_fast(struct open_file *of, u32 id, loff_t pos,
 		return false;
 	if (unlikely(READ_ONCE(of->read_only)))
 		return false;
+	/* Which version is the message's, the slow path knows. */
+	if (trace_put_enabled())
+		return false;
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
 	       channel_write_fast(channel, &of->slot->changes.watched,
 				  of->author, of, buf, n, &tell);
+	if (likely(done))
+		counters_write(&of->slot->counters);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {
