@@ -23,7 +23,7 @@ python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[
 python_include = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)
 extension := build/python/_reader.abi3.so
 # The one place that has it. The part before the dot names the library's ABI.
-VERSION := 1.5
+VERSION := 1.6
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
 CFLAGS ?= -O2 -g
 # Programs for a kernel of another processor are built by its compiler, apart.
