@@ -18,6 +18,7 @@
 #include "block.h"
 #include "budget.h"
 #include "channel.h"
+#include "counters.h"
 #include "half.h"
 
 /*
@@ -99,6 +100,7 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
  * channel_write_fast() - replace a channel's message by the fast path
  * @channel: the channel; under RCU
  * @watched: whether the whole slot is watched
+ * @counters: where a write is counted
  * @author: who writes
  * @owner: the open file that writes
  * @buf: the new message, in a user's memory for which access_ok() was said
@@ -115,8 +117,9 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
  */
 static __always_inline bool
 channel_write_fast(struct channel *channel, const bool *watched,
-		   struct author *author, const void *owner,
-		   const char __user *buf, size_t n, struct channel **tell)
+		   const struct counters *counters, struct author *author,
+		   const void *owner, const char __user *buf, size_t n,
+		   struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
@@ -145,6 +148,7 @@ channel_write_fast(struct channel *channel, const bool *watched,
 		cell_wipe(cell, idle ^ 1);
 		/* The lock is the barrier: see the top of channel.c. */
 		listened = channel->listened || READ_ONCE(*watched);
+		counters_write(counters);
 		done = true;
 	}
 	raw_spin_unlock(&channel->lock);
@@ -169,6 +173,7 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  * channel_write_long() - replace a channel's long message by another, by the fast path
  * @channel: the channel; under RCU
  * @watched: whether the whole slot is watched
+ * @counters: where a write is counted
  * @author: who writes
  * @owner: the open file that writes
  * @block: the new message, of which the caller is the only user; the channel is, then
@@ -182,9 +187,10 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  */
 static __always_inline bool
 channel_write_long(struct channel *channel, const bool *watched,
-		   struct author *author, const void *owner,
-		   struct block *block, struct budget *budget,
-		   struct leftover *leftover, struct channel **tell)
+		   const struct counters *counters, struct author *author,
+		   const void *owner, struct block *block,
+		   struct budget *budget, struct leftover *leftover,
+		   struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
@@ -221,6 +227,7 @@ channel_write_long(struct channel *channel, const bool *watched,
 		}
 		WRITE_ONCE(cell->size[idle ^ 1], 0);
 		listened = channel->listened || READ_ONCE(*watched);
+		counters_write(counters);
 	}
 	raw_spin_unlock(&channel->lock);
 

@@ -203,10 +203,8 @@ static bool write_long(struct open_file *of, u32 id, loff_t pos,
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
 	       channel_write_long(channel, &of->slot->changes.watched,
-				  of->author, of, block, budget, &leftover,
-				  &tell);
-	if (likely(done))
-		counters_write(&of->slot->counters);
+				  &of->slot->counters, of->author, of, block,
+				  budget, &leftover, &tell);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {
@@ -321,9 +319,8 @@ static __always_inline bool write_fast(struct open_file *of, u32 id, loff_t pos,
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
 	       channel_write_fast(channel, &of->slot->changes.watched,
-				  of->author, of, buf, n, &tell);
-	if (likely(done))
-		counters_write(&of->slot->counters);
+				  &of->slot->counters, of->author, of, buf, n,
+				  &tell);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {

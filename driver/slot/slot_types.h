@@ -14,7 +14,7 @@
 #include "changes.h"
 #include "channel/budget.h"
 #include "channel/cells.h"
-#include "counters.h"
+#include "channel/counters.h"
 #include "expiry.h"
 #include "kept.h"
 #include "listener.h"
