@@ -47,7 +47,8 @@ tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/r
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard $(addprefix tests/,contract/mapping*.c races/mapped*.c contract/lane*.c races/lane*.c)) \
 	$(wildcard tests/contract/stranger*.c) $(addprefix tests/slotfs/,descriptor.c file.c name.c) \
-	$(addprefix tests/contract/,commit.c frame.c read.c record.c select.c snapshot.c wait.c watch.c write.c)))
+	$(addprefix tests/contract/,commit.c counters.c frame.c read.c record.c select.c snapshot.c wait.c watch.c \
+	write.c)))
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
