@@ -178,7 +178,8 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  * @owner: the open file that writes
  * @block: the new message, of which the caller is the only user; the channel is, then
  * @budget: what long messages are counted in
- * @leftover: what is to be put, with no lock held, nor under RCU
+ * @replaced: the block of the message before, for replaced_put(), and
+ * @stranger: an author or NULL, for author_put(): with no lock held, nor under RCU
  * @tell: as for channel_write_fast()
  *
  * Return: whether it could be done: not where there is no long message, or a frame, or one
@@ -189,12 +190,12 @@ static __always_inline bool
 channel_write_long(struct channel *channel, const bool *watched,
 		   const struct counters *counters, struct author *author,
 		   const void *owner, struct block *block,
-		   struct budget *budget, struct leftover *leftover,
-		   struct channel **tell)
+		   struct budget *budget, struct block **replaced,
+		   struct author **stranger, struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
-	struct block *replaced;
+	struct block *before;
 	bool listened = false;
 	bool done = false;
 	u32 latch;
@@ -205,13 +206,14 @@ channel_write_long(struct channel *channel, const bool *watched,
 	idle = ~latch & 1;
 	if (cell_can_change_long(cell, latch) &&
 	    likely(!channel->owner || channel->owner == owner)) {
-		replaced = channel->origin[idle ^ 1].block;
-		done = likely(!block_is_frame(replaced)) &&
-		       budget_replace(budget, replaced->size, block->size);
+		before = channel->origin[idle ^ 1].block;
+		done = likely(!block_is_frame(before)) &&
+		       budget_replace(budget, before->size, block->size);
 	}
 	if (likely(done)) {
 		block_sign(block, author);
-		leftover_add(leftover, channel->origin[idle].author, replaced);
+		*replaced = before;
+		*stranger = channel->origin[idle].author;
 		WRITE_ONCE(channel->origin[idle].block, block);
 		if (unlikely(block->window))
 			window_show(cell, idle, block);
@@ -221,8 +223,8 @@ channel_write_long(struct channel *channel, const bool *watched,
 		cell_step(cell);
 		WRITE_ONCE(channel->origin[idle ^ 1].author, NULL);
 		/* Else a long message leaves nothing in the cell's bytes to wipe. */
-		if (unlikely(replaced->window)) {
-			window_leave(replaced, block);
+		if (unlikely(before->window)) {
+			window_leave(before, block);
 			*cell_where(cell, idle ^ 1) = (struct msg_slot_where){};
 		}
 		WRITE_ONCE(cell->size[idle ^ 1], 0);

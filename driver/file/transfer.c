@@ -192,7 +192,8 @@ static bool write_long(struct open_file *of, u32 id, loff_t pos,
 		       struct block *block)
 {
 	struct budget *budget = &of->slot->budget;
-	struct leftover leftover = {};
+	struct author *stranger = NULL;
+	struct block *replaced;
 	struct channel *tell = NULL;
 	struct channel *channel;
 	bool done;
@@ -204,14 +205,17 @@ static bool write_long(struct open_file *of, u32 id, loff_t pos,
 	done = likely(channel) &&
 	       channel_write_long(channel, &of->slot->changes.watched,
 				  &of->slot->counters, of->author, of, block,
-				  budget, &leftover, &tell);
+				  budget, &replaced, &stranger, &tell);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {
 		slot_tell(of->slot, tell, MSG_SLOT_WRITTEN);
 		channel_put(tell);
 	}
-	leftover_put(&leftover, budget, of->author);
+	if (unlikely(stranger))
+		author_put(stranger);
+	if (likely(done))
+		replaced_put(replaced, budget, of->author);
 	return done;
 }
 
