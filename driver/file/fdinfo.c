@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What /proc/PID/fdinfo tells of open files. Other processes read it at any time: no lock
- * is taken, so each line is true by itself, and nothing is longer than a few lines.
+ * What /proc/PID/fdinfo tells of open files. Other processes read it at any time, so no
+ * lock is taken that somebody may have for long; each line is true by itself.
  */
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
