@@ -39,6 +39,11 @@ lib_headers := $(wildcard lib/*.h lib/*.hpp) include/message_slot.h
 lib_objects := $(patsubst lib/%.c,$(B)/lib/%.o,$(wildcard lib/*.c))
 lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
+# msgslot-serve is optional: it is built where libmicrohttpd is.
+serve := $(wildcard programs/serve/*.[ch] programs/serve/page/*)
+serve_shares := $(patsubst %,programs/msgslot/%.c,argument bytes complaint duration fact failure json \
+	message name number slot text timestamp)
+has_microhttpd = $(if $(PROCESSOR),,$(shell pkg-config --exists libmicrohttpd 2>/dev/null && echo yes))
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
@@ -97,7 +102,8 @@ format: ## put all C files in the kernel's format
 		$$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp')
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
-	@tests/need -w "run the tests" python3 dash busybox=busybox-static rsync inotifywait=inotify-tools
+	@tests/need -w "run the tests" python3 dash busybox=busybox-static rsync inotifywait=inotify-tools \
+		curl ip=iproute2 promtool=prometheus
 	@tests/vm/run -k $(KERNEL) -- tests/run $(T) </dev/null
 
 vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /dev/slot1 there
@@ -112,11 +118,12 @@ endif
 
 lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
-programs: $(programs) ## build message_sender, message_reader and msgslot
+programs: $(programs) $(if $(has_microhttpd),$(B)/bin/msgslot-serve) ## build message_sender, message_reader, msgslot, msgslot-serve
+	$(if $(PROCESSOR)$(has_microhttpd),,@echo "msgslot-serve is left out: for it install libmicrohttpd-dev and pkg-config" >&2)
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuzz/replay build/tests/client/c11-shared $(extension)) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/fuzz/replay build/tests/client/c11-shared $(extension) build/bin/msgslot-serve) ## build the tests
 
 $(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -160,6 +167,14 @@ $(B)/bin/msgslot: $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 		gcc=libncurses-dev gcc=nettle-dev gcc=zlib1g-dev
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
 		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
+
+$(B)/bin/msgslot-serve: $(serve) $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
+	@mkdir -p $(@D)
+	@tests/need -w "build msgslot-serve" gcc gcc=libc6-dev gcc=libjansson-dev \
+		gcc=libmicrohttpd-dev gcc=nettle-dev
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -Iinclude -Ilib -Iprograms/serve \
+		-Iprograms/msgslot $(LDFLAGS) -o $@ $(filter programs/serve/%.c,$^) $(serve_shares) \
+		$(B)/lib/libmsgslot.a -lmicrohttpd -ljansson -lnettle
 
 $(B)/examples/%: examples/%.c $(lib_headers) $(B)/lib/libmsgslot.a
 	@mkdir -p $(@D)
@@ -217,6 +232,15 @@ build/fuzz/fuzz: tests/fuzz/fuzzer.c tests/fuzz/coverage.c $(fuzz) $(wildcard te
 	@mkdir -p $(@D)
 	@tests/need -w "build the fuzzer" clang libclang-rt-dev libc6-dev liburing-dev
 	clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) -luring
+
+# What requests are taken apart by, for tests/serve/fuzz.
+serve_fuzz := tests/serve/fuzz.c $(addprefix programs/serve/,access.c address.c condition.c route.c)
+build/fuzz/serve: $(serve_fuzz) $(wildcard programs/serve/*.h) $(msgslot)
+	@mkdir -p $(@D)
+	@tests/need -w "build the fuzzer" clang libclang-rt-dev gcc=nettle-dev
+	clang $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+		-Iinclude -Ilib -Iprograms/serve -Iprograms/msgslot -o $@ $(serve_fuzz) \
+		$(patsubst %,programs/msgslot/%.c,argument complaint duration number) -lnettle
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
