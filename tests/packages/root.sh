@@ -7,10 +7,12 @@
 
 # What builds the packages, as debian/control has it, and what looks at them.
 build_packages=(build-essential debhelper dh-dkms dh-python python3-dev
-	libjansson-dev libncurses-dev nettle-dev zlib1g-dev lintian fakeroot)
+	libjansson-dev libmicrohttpd-dev libncurses-dev nettle-dev pkg-config zlib1g-dev lintian
+	fakeroot)
 # A machine of a person's: its kernel, its init, what DKMS asks for.
 machine_packages=(systemd-sysv udev dbus kmod initramfs-tools linux-image-amd64
-	linux-headers-amd64 dkms openssl python3 libjansson4 man-db bash-completion gcc libc6-dev)
+	linux-headers-amd64 dkms openssl python3 libjansson4 libmicrohttpd12 man-db bash-completion gcc
+	libc6-dev)
 
 # How this machine's apt gets at packages is how the root's does.
 root_options() {
