@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,16 @@
  * struct reading - what a slot has at a moment
  * @served: the slot
  * @limits, @usage: as it tells them
+ * @counts: the module is new enough to count
+ * @counters: what it counts
  * @oldest: the age of its oldest message in seconds, or NaN if it has none
  */
 struct reading {
 	struct served *served;
 	struct msg_slot_limits limits;
 	struct msg_slot_usage usage;
+	bool counts;
+	struct msg_slot_counters counters;
 	double oldest;
 };
 
@@ -159,6 +164,31 @@ static double oldest_of(const struct reading *reading)
 	return reading->oldest;
 }
 
+/* What only grows, and how many claims there are; of modules that count. */
+static const struct counter {
+	const char *name;
+	const char *help;
+	bool grows;
+	size_t offset;
+} counters[] = {
+#define COUNTER(field) offsetof(struct msg_slot_counters, field)
+	{ PREFIX "writes", "Messages that were written by calls.", true,
+	  COUNTER(writes) },
+	{ PREFIX "clears", "Messages that were taken away.", true,
+	  COUNTER(clears) },
+	{ PREFIX "expiries", "Messages whose time to live was over.", true,
+	  COUNTER(expiries) },
+	{ PREFIX "claims", "Claims that have begun.", true, COUNTER(claims) },
+	{ PREFIX "claims_held", "Claims that have not ended.", false,
+	  COUNTER(held) },
+	{ PREFIX "wills", "Wills that became a message.", true,
+	  COUNTER(wills) },
+	{ PREFIX "watch_restarts", "How often watches began anew.", true,
+	  COUNTER(restarts) },
+	{ NULL, NULL, false, 0 },
+#undef COUNTER
+};
+
 static const struct family {
 	const char *name;
 	const char *help;
@@ -225,6 +255,8 @@ static bool read_slot(struct served *served, struct reading *reading)
 	    msgslot_usage(served->slot.fd, &reading->usage) ||
 	    msgslot_limits(served->slot.fd, &reading->limits))
 		return false;
+	reading->counts =
+		!msgslot_counters(served->slot.fd, &reading->counters);
 	reading->oldest = oldest_in(served);
 	return true;
 }
@@ -242,8 +274,35 @@ static void write_family_of_slots(FILE *out, const struct family *family,
 				     family->value(&readings[i]));
 }
 
-static void write_slots(FILE *out)
+static double count_in(const struct reading *reading,
+		       const struct counter *counter)
 {
+	return *(const __u64 *)((const char *)&reading->counters +
+				counter->offset);
+}
+
+/* OpenMetrics has the name of a counter's family without what its samples have behind it. */
+static void write_counter(FILE *out, bool open, const struct counter *counter,
+			  const struct reading *readings, size_t count)
+{
+	const char *type = counter->grows ? "counter" : "gauge";
+	const char *end = counter->grows ? "_total" : "";
+	char name[64];
+	size_t i;
+
+	snprintf(name, sizeof(name), "%s%s", counter->name, open ? "" : end);
+	fprintf(out, "# TYPE %s %s\n# HELP %s %s\n", name, type, name,
+		counter->help);
+	snprintf(name, sizeof(name), "%s%s", counter->name, end);
+	for (i = 0; i < count; i++)
+		if (readings[i].counts)
+			write_sample(out, name, readings[i].served->name, NULL,
+				     count_in(&readings[i], counter));
+}
+
+static void write_slots(FILE *out, bool open)
+{
+	const struct counter *counter;
 	struct reading *readings =
 		must_realloc(NULL, served_count() + 1, sizeof(*readings));
 	const struct family *family;
@@ -253,6 +312,8 @@ static void write_slots(FILE *out)
 		count += read_slot(served_at(i), &readings[count]);
 	for (family = families; family->name; family++)
 		write_family_of_slots(out, family, readings, count);
+	for (counter = counters; counter->name; counter++)
+		write_counter(out, open, counter, readings, count);
 	write_family(out, PREFIX "up", "Whether the slot is there.");
 	for (i = 0; i < served_count(); i++)
 		write_sample(out, PREFIX "up", served_at(i)->name, NULL,
@@ -344,9 +405,9 @@ static void write_all_named(FILE *out, const char *name, const char *help,
 		write_channel(out, name, &named[i], value);
 }
 
-static void write_all(FILE *out)
+static void write_all(FILE *out, bool open)
 {
-	write_slots(out);
+	write_slots(out, open);
 	if (named_count) {
 		write_values(out);
 		write_all_named(out, PREFIX "channel_age_seconds",
@@ -372,7 +433,7 @@ enum MHD_Result metrics_answer(struct request *request)
 
 	if (!out)
 		die(STATUS_ERROR, "%s", strerror(errno));
-	write_all(out);
+	write_all(out, open);
 	if (fclose(out))
 		die(STATUS_ERROR, "%s", strerror(errno));
 	response = MHD_create_response_from_buffer(size, text,
