@@ -23,7 +23,7 @@ python = $(shell python3 -c 'import sys; print("python%d.%d" % sys.version_info[
 python_include = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("include"))' 2>/dev/null)
 extension := build/python/_reader.abi3.so
 # The one place that has it. The part before the dot names the library's ABI.
-VERSION := 1.5
+VERSION := 1.6
 SONAME := libmsgslot.so.$(firstword $(subst ., ,$(VERSION)))
 CFLAGS ?= -O2 -g
 # Programs for a kernel of another processor are built by its compiler, apart.
@@ -52,16 +52,23 @@ bridge := $(if $(strip $(bridge_engines)),$(if $(call has_header,yaml.h),$(if $(
 endif
 bridge_nats := -lnats
 bridge_mqtt := -lmosquitto
-programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot $(bridge)
+# Likewise.
+serve := $(wildcard programs/serve/*.[ch] programs/serve/page/*)
+serve_shares := $(patsubst %,programs/msgslot/%.c,argument bytes complaint duration fact failure json \
+	message name number slot text timestamp)
+has_microhttpd := $(if $(PROCESSOR),,$(call has_header,microhttpd.h))
+programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot $(bridge) \
+	$(if $(has_microhttpd),$(B)/bin/msgslot-serve)
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
 tests := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/contract/*.c tests/races/*.c tests/faults/*.c tests/library/*.c \
-	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c pace.c) \
+	tests/hostile/*.c tests/slotfs/*.c) $(if $(PROCESSOR),,$(addprefix tests/native/,history.c mapped.c neighbour.c pace.c) \
 	$(if $(bridge),tests/bridge/value.c)))
 # Those of what has to look the same to 32-bit programs, where they can be built.
 tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/%.c,build/tests32/%, \
 	$(wildcard $(addprefix tests/,contract/mapping*.c races/mapped*.c contract/lane*.c races/lane*.c)) \
 	$(wildcard tests/contract/stranger*.c) $(addprefix tests/slotfs/,descriptor.c file.c name.c) \
-	$(addprefix tests/contract/,commit.c frame.c read.c record.c select.c snapshot.c wait.c watch.c write.c)))
+	$(addprefix tests/contract/,commit.c counters.c frame.c read.c record.c select.c snapshot.c wait.c watch.c \
+	write.c)))
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
@@ -113,7 +120,8 @@ format: ## put all C files in the kernel's format
 		$$(git ls-files -co --exclude-standard '*.c' '*.h' '*.cpp' '*.hpp')
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
-	@tests/need -w "run the tests" python3 dash busybox=busybox-static rsync inotifywait=inotify-tools
+	@tests/need -w "run the tests" python3 dash busybox=busybox-static rsync inotifywait=inotify-tools \
+		curl ip=iproute2 promtool=prometheus
 	@tests/vm/run -k $(KERNEL) -- tests/run $(T) </dev/null
 
 vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /dev/slot1 there
@@ -128,12 +136,13 @@ endif
 
 lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
-programs: $(programs) ## build message_sender, message_reader, msgslot, and msgslot-bridge where its libraries are
-	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev and libnats-dev" >&2)
+programs: $(programs) ## build message_sender, message_reader, msgslot; msgslot-serve and -bridge where their libraries are
+	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev, and libnats-dev or libmosquitto-dev" >&2)
+	$(if $(has_microhttpd)$(PROCESSOR),,@echo "make: without msgslot-serve, which takes libmicrohttpd-dev" >&2)
 
 examples: $(examples) ## build the examples
 
-tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/bridge/engine build/tests/fuzz/replay build/tests/client/c11-shared $(extension)) ## build the tests
+tests: $(tests) $(tests32) $(examples) $(lib) $(if $(PROCESSOR),,build/tests/bridge/engine build/tests/fuzz/replay build/tests/client/c11-shared $(extension) build/bin/msgslot-serve) ## build the tests
 
 $(B)/bin/%: programs/%.c include/message_slot.h
 	@mkdir -p $(@D)
@@ -184,6 +193,14 @@ $(B)/bin/msgslot-bridge: $(bridge_sources) $(bridge_headers) $(bridge_engines:%=
 		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
 		$(foreach engine,$(bridge_engines),$(bridge_$(engine))) -lyaml -lsystemd -ljansson -lnettle
 
+$(B)/bin/msgslot-serve: $(serve) $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
+	@mkdir -p $(@D)
+	@tests/need -w "build msgslot-serve" gcc gcc=libc6-dev gcc=libjansson-dev \
+		gcc=libmicrohttpd-dev gcc=nettle-dev
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -Iinclude -Ilib -Iprograms/serve \
+		-Iprograms/msgslot $(LDFLAGS) -o $@ $(filter programs/serve/%.c,$^) $(serve_shares) \
+		$(B)/lib/libmsgslot.a -lmicrohttpd -ljansson -lnettle
+
 $(B)/examples/%: examples/%.c $(lib_headers) $(B)/lib/libmsgslot.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -Iinclude -Ilib -o $@ $< $(B)/lib/libmsgslot.a
@@ -197,7 +214,7 @@ $(B)/tests/%: tests/%.c include/message_slot.h $(wildcard tests/lib/*)
 	@tests/need -w "build the tests" gcc libc6-dev liburing-dev
 	$(build_test)
 
-$(filter $(B)/tests/native/%,$(tests)): $(addprefix tests/native/,native.h threads.h pace.h)
+$(filter $(B)/tests/native/%,$(tests)): $(addprefix tests/native/,native.h neighbour.h threads.h pace.h)
 $(B)/tests/native/%: FLAGS := -Itests/native
 $(B)/tests/native/pace: $(B)/lib/libmsgslot.a lib/msgslot.h
 $(B)/tests/native/pace: LDLIBS := $(B)/lib/libmsgslot.a
@@ -258,6 +275,15 @@ build/fuzz/fuzz: tests/fuzz/fuzzer.c tests/fuzz/coverage.c $(fuzz) $(wildcard te
 	@mkdir -p $(@D)
 	@tests/need -w "build the fuzzer" clang libclang-rt-dev libc6-dev liburing-dev
 	clang $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c %.a,$^) -luring
+
+# What requests are taken apart by, for tests/serve/fuzz.
+serve_fuzz := tests/serve/fuzz.c $(addprefix programs/serve/,access.c address.c condition.c route.c)
+build/fuzz/serve: $(serve_fuzz) $(wildcard programs/serve/*.h) $(msgslot)
+	@mkdir -p $(@D)
+	@tests/need -w "build the fuzzer" clang libclang-rt-dev gcc=nettle-dev
+	clang $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+		-Iinclude -Ilib -Iprograms/serve -Iprograms/msgslot -o $@ $(serve_fuzz) \
+		$(patsubst %,programs/msgslot/%.c,argument complaint duration number) -lnettle
 
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)

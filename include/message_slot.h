@@ -262,6 +262,55 @@ struct msg_slot_usage {
 #define MSG_SLOT_GET_USAGE _IOR(MSG_SLOT_MAJOR, 4, struct msg_slot_usage)
 
 /**
+ * struct msg_slot_counters - how often things happened in a slot, and what it has
+ * @writes: messages that were written, by whatever call: write(), MSG_SLOT_PUT,
+ *	MSG_SLOT_COMMIT (each of its puts), io_uring, and wills. Not what is written to a lane,
+ *	which no call tells of
+ * @clears: messages that were taken away: MSG_SLOT_CLEAR, MSG_SLOT_COMMIT, the end of a
+ *	claim, and in slotfs also unlink() and truncate()
+ * @expiries: messages whose time to live was over, once each: when the kernel took it
+ *	away, soon after, or another message came before that
+ * @claims: claims that have begun; claiming again what one holds begins none
+ * @held: claims that have not ended
+ * @wills: wills that became a message
+ * @restarts: how often a watch was told MSG_SLOT_RESTART
+ * @channels: as in &struct msg_slot_usage
+ * @bytes: likewise
+ * @max_message: as in &struct msg_slot_limits
+ * @max_channels: likewise
+ * @max_bytes: likewise
+ * @reserved: 0
+ *
+ * Counted is from when the slot was made. All but those from @channels on, and @held, only
+ * grow. What happens during the call may be counted in one and not yet in another.
+ */
+struct msg_slot_counters {
+	__u64 writes;
+	__u64 clears;
+	__u64 expiries;
+	__u64 claims;
+	__u64 held;
+	__u64 wills;
+	__u64 restarts;
+	__u64 channels;
+	__u64 bytes;
+	__u64 max_message;
+	__u64 max_channels;
+	__u64 max_bytes;
+	__u64 reserved[4];
+};
+
+/**
+ * MSG_SLOT_GET_COUNTERS - ioctl command: how often things happened in a slot.
+ *
+ * The argument points to a &struct msg_slot_counters; all but @reserved is filled in.
+ * Returns 0, or -1 with errno EPERM (narrowed to a channel), EFAULT, or EINVAL (@reserved is
+ * not 0; unknown in older modules, too).
+ */
+#define MSG_SLOT_GET_COUNTERS \
+	_IOWR(MSG_SLOT_MAJOR, 26, struct msg_slot_counters)
+
+/**
  * struct msg_slot_transfer - what an io_uring command moves, and where
  * @buffer: the address of the message, or of where it goes
  * @size: the size of the message, or of the room for it, in bytes
@@ -850,7 +899,7 @@ struct msg_slot_restrict {
  * descriptor that shares the open file, here and where it is passed to (dup,
  * fork, exec, SCM_RIGHTS), and can't be taken back, only narrowed more. What is
  * beyond it fails with EPERM: with a channel, every other channel, the limits,
- * the usage and a watch of more; with MSG_SLOT_READ_ONLY, writing, clearing,
+ * the usage, the counters and a watch of more; with MSG_SLOT_READ_ONLY, writing, clearing,
  * claiming and setting limits. It narrows the open file, not its receiver, who
  * can open the slot anew where the device file's mode lets it.
  *

@@ -15,3 +15,9 @@ int msgslot_usage(int fd, struct msg_slot_usage *usage)
 {
 	return call(fd, MSG_SLOT_GET_USAGE, usage);
 }
+
+int msgslot_counters(int fd, struct msg_slot_counters *counters)
+{
+	*counters = (struct msg_slot_counters){ 0 };
+	return call(fd, MSG_SLOT_GET_COUNTERS, counters);
+}

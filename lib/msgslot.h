@@ -512,6 +512,16 @@ int msgslot_set_limits(int fd, const struct msg_slot_limits *limits);
  */
 int msgslot_usage(int fd, struct msg_slot_usage *usage);
 
+/**
+ * msgslot_counters() - how often things happened in a slot, and what it has
+ * @fd: the slot
+ * @counters: filled in
+ *
+ * Return: 0, -EPERM if the open file was narrowed to a channel, or -EINVAL if the module is
+ * older than this.
+ */
+int msgslot_counters(int fd, struct msg_slot_counters *counters);
+
 /** struct msgslot_watch - tells what changes in a slot */
 struct msgslot_watch;
 

@@ -899,6 +899,14 @@ class slot {
 		return usage;
 	}
 
+	msg_slot_counters counters() const
+	{
+		msg_slot_counters counters{};
+
+		detail::check(msgslot_counters(fd_, &counters), "counters");
+		return counters;
+	}
+
     private:
 	explicit slot(int fd) noexcept : fd_(fd)
 	{

@@ -75,9 +75,31 @@ void block_cleanup(void);
 struct block *block_create(u32 size, bool nowait);
 struct block *block_create_frame(const struct path *path, u32 size);
 bool block_hold(struct block *block);
-bool block_renew(struct block *block, u32 size);
 void block_put(struct block *block);
 void block_bury(struct block *block);
+
+/**
+ * block_renew() - take a block that was replaced for another message
+ * @block: the block, of which the caller is a user
+ * @size: how many bytes the message has
+ *
+ * Its bytes are the caller's to write, if it is the only user. A reader that counts
+ * itself in from here on finds no user, or a block that its channel does not show any
+ * more; what one has read that counted itself out, it has read before.
+ *
+ * Return: whether that could be done; not while a reader is copying it, nor where the
+ * room is too small, or more than twice what is needed.
+ */
+static inline bool block_renew(struct block *block, u32 size)
+{
+	if (size > block->capacity || size <= block->capacity / 2 ||
+	    !refcount_dec_if_one(&block->users))
+		return false;
+	smp_acquire__after_ctrl_dep();
+	block->size = size;
+	refcount_set_release(&block->users, 1);
+	return true;
+}
 
 /**
  * block_put_atomic() - block_put() where one may not sleep

@@ -306,6 +306,8 @@ static __always_inline void replace_message(struct channel *channel,
 		change->version = view->version + 1;
 	else if (!was_over)
 		change->removed = view->version;
+	if (was_over && view->size)
+		change->expired = view->version;
 }
 
 /* When nothing can fail any more. A lane that it is in is frozen. */

@@ -18,6 +18,7 @@
  *   snapshot  (snapshot.h)   several channels read at one moment
  *   kept      (kept.h)       channels without a message that such a watch has to tell
  *   expiry    (expiry.h)     when a channel's message is over
+ *   counters  (counters.h)   how often things happened; trace.h: who is told of each
  *   cells     (cells.h)      where a slot's channels are, and which pages
  *   channel   (here)         an id, its cell, and what is not to be mapped; what
  *                            it is made of: channel_types.h
@@ -120,6 +121,7 @@ struct view;
  * @emptied: an enum msg_slot_event, where there is no @message
  * @left_lane: out: the channel's message was in a lane, and is not any more
  * @changed: out: there is another message, or none any more
+ * @expired: out: the version of the message whose time was over by then; 0: of none
  * @version: out: the version of the message that there is now: of @message, or with
  *	-ESTALE of the one that does not meet the condition, 0 if there is none.
  *	Otherwise left alone.
@@ -141,6 +143,7 @@ struct change {
 	u8 emptied;
 	bool left_lane;
 	bool changed;
+	u64 expired;
 	u64 version;
 	u64 wanted;
 	u64 removed;

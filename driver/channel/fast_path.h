@@ -18,6 +18,7 @@
 #include "block.h"
 #include "budget.h"
 #include "channel.h"
+#include "counters.h"
 #include "half.h"
 
 /*
@@ -99,6 +100,7 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
  * channel_write_fast() - replace a channel's message by the fast path
  * @channel: the channel; under RCU
  * @watched: whether the whole slot is watched
+ * @counters: where a write is counted
  * @author: who writes
  * @owner: the open file that writes
  * @buf: the new message, in a user's memory for which access_ok() was said
@@ -115,8 +117,9 @@ static __always_inline bool cell_can_change(const struct msg_slot_cell *cell,
  */
 static __always_inline bool
 channel_write_fast(struct channel *channel, const bool *watched,
-		   struct author *author, const void *owner,
-		   const char __user *buf, size_t n, struct channel **tell)
+		   const struct counters *counters, struct author *author,
+		   const void *owner, const char __user *buf, size_t n,
+		   struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
@@ -145,6 +148,7 @@ channel_write_fast(struct channel *channel, const bool *watched,
 		cell_wipe(cell, idle ^ 1);
 		/* The lock is the barrier: see the top of channel.c. */
 		listened = channel->listened || READ_ONCE(*watched);
+		counters_write(counters);
 		done = true;
 	}
 	raw_spin_unlock(&channel->lock);
@@ -169,11 +173,13 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  * channel_write_long() - replace a channel's long message by another, by the fast path
  * @channel: the channel; under RCU
  * @watched: whether the whole slot is watched
+ * @counters: where a write is counted
  * @author: who writes
  * @owner: the open file that writes
  * @block: the new message, of which the caller is the only user; the channel is, then
  * @budget: what long messages are counted in
- * @leftover: what is to be put, with no lock held, nor under RCU
+ * @replaced: the block of the message before, for replaced_put(), and
+ * @stranger: an author or NULL, for author_put(): with no lock held, nor under RCU
  * @tell: as for channel_write_fast()
  *
  * Return: whether it could be done: not where there is no long message, or a frame, or one
@@ -182,13 +188,14 @@ cell_can_change_long(const struct msg_slot_cell *cell, u32 latch)
  */
 static __always_inline bool
 channel_write_long(struct channel *channel, const bool *watched,
-		   struct author *author, const void *owner,
-		   struct block *block, struct budget *budget,
-		   struct leftover *leftover, struct channel **tell)
+		   const struct counters *counters, struct author *author,
+		   const void *owner, struct block *block,
+		   struct budget *budget, struct block **replaced,
+		   struct author **stranger, struct channel **tell)
 {
 	u64 now = ktime_get_boottime_ns();
 	struct msg_slot_cell *cell = channel->cell;
-	struct block *replaced;
+	struct block *before;
 	bool listened = false;
 	bool done = false;
 	u32 latch;
@@ -199,13 +206,14 @@ channel_write_long(struct channel *channel, const bool *watched,
 	idle = ~latch & 1;
 	if (cell_can_change_long(cell, latch) &&
 	    likely(!channel->owner || channel->owner == owner)) {
-		replaced = channel->origin[idle ^ 1].block;
-		done = likely(!block_is_frame(replaced)) &&
-		       budget_replace(budget, replaced->size, block->size);
+		before = channel->origin[idle ^ 1].block;
+		done = likely(!block_is_frame(before)) &&
+		       budget_replace(budget, before->size, block->size);
 	}
 	if (likely(done)) {
 		block_sign(block, author);
-		leftover_add(leftover, channel->origin[idle].author, replaced);
+		*replaced = before;
+		*stranger = channel->origin[idle].author;
 		WRITE_ONCE(channel->origin[idle].block, block);
 		if (unlikely(block->window))
 			window_show(cell, idle, block);
@@ -215,12 +223,13 @@ channel_write_long(struct channel *channel, const bool *watched,
 		cell_step(cell);
 		WRITE_ONCE(channel->origin[idle ^ 1].author, NULL);
 		/* Else a long message leaves nothing in the cell's bytes to wipe. */
-		if (unlikely(replaced->window)) {
-			window_leave(replaced, block);
+		if (unlikely(before->window)) {
+			window_leave(before, block);
 			*cell_where(cell, idle ^ 1) = (struct msg_slot_where){};
 		}
 		WRITE_ONCE(cell->size[idle ^ 1], 0);
 		listened = channel->listened || READ_ONCE(*watched);
+		counters_write(counters);
 	}
 	raw_spin_unlock(&channel->lock);
 

@@ -66,17 +66,12 @@ static inline void leftover_put_authors(const struct leftover *leftover)
 }
 
 /*
- * Once no lock is held. @author: as change_author(). Its block before that is kept for the
- * next one: see spare.c.
+ * Puts the block of a message that was replaced. Once no lock is held. @author: as
+ * change_author(). Its block before that is kept for the next one: see spare.c.
  */
-static inline void leftover_put(const struct leftover *leftover,
-				struct budget *budget, struct author *author)
+static inline void replaced_put(struct block *block, struct budget *budget,
+				struct author *author)
 {
-	struct block *block = leftover->block;
-
-	leftover_put_authors(leftover);
-	if (likely(!block))
-		return;
 	if (author && author == block->author && block_is_own(block)) {
 		spare_keep(author, budget, block);
 		return;
@@ -84,6 +79,15 @@ static inline void leftover_put(const struct leftover *leftover,
 	if (!author)
 		spare_forget(block->author, budget);
 	block_put(block);
+}
+
+/* Once no lock is held. @author: as change_author(). */
+static inline void leftover_put(const struct leftover *leftover,
+				struct budget *budget, struct author *author)
+{
+	leftover_put_authors(leftover);
+	if (unlikely(leftover->block))
+		replaced_put(leftover->block, budget, author);
 }
 
 #endif /* MESSAGE_SLOT_HALF_H */

@@ -59,6 +59,7 @@ static struct slot *add_slot(unsigned int minor)
 
 	if (IS_ERR(slot))
 		return slot;
+	slot_identify(slot, MKDEV(major, minor), 0);
 	other = xa_cmpxchg(&slots, minor, NULL, slot, MEMORY_WAIT);
 	if (!other)
 		return slot;

@@ -28,6 +28,7 @@
 #include "open_file.h"
 #include "slot/slot.h"
 #include "slot/slot_lanes.h"
+#include "slot/trace.h"
 
 /**
  * struct claim - a claim that an open file holds
@@ -115,6 +116,10 @@ static int add_claim(struct open_file *of, u32 id, u32 end,
 	set_claim_end(claim, end, will);
 	claim->lane = NULL;
 	rb_add(&claim->node, &of->claims, claim_less);
+	WRITE_ONCE(of->claimed, of->claimed + 1);
+	counters_inc(&of->slot->counters, COUNT_CLAIMS);
+	counters_inc(&of->slot->counters, COUNT_HELD);
+	trace_claim(of->slot, id, end);
 	return 0;
 }
 
@@ -156,9 +161,11 @@ int claim_take(struct open_file *of, u32 id, u32 end,
 
 static void end_lane(struct open_file *of, struct claim *claim)
 {
-	if (claim->lane)
-		slot_end_lane(of->slot, claim->channel, claim->lane);
+	if (!claim->lane)
+		return;
+	slot_end_lane(of->slot, claim->channel, claim->lane);
 	claim->lane = NULL;
+	WRITE_ONCE(of->lanes, of->lanes - 1);
 }
 
 /* The end of a claim that is in no tree any more, but for who is the last. */
@@ -180,6 +187,11 @@ static void end_claim(struct open_file *of, struct claim *claim)
 		channel_release(claim->channel);
 	else
 		slot_change_held(of->slot, claim->channel, &change);
+	if (change.message && change.changed)
+		counters_inc(&of->slot->counters, COUNT_WILLS);
+	counters_dec(&of->slot->counters, COUNT_HELD);
+	WRITE_ONCE(of->claimed, of->claimed - 1);
+	trace_claim_end(of->slot, claim->channel->id, claim->end);
 	slot_prune(of->slot, claim->channel);
 	message_put(&claim->will);
 	channel_put(claim->channel);
@@ -219,6 +231,7 @@ static int begin_lane(struct open_file *of, struct claim *claim,
 	if (IS_ERR(lane))
 		return PTR_ERR(lane);
 	claim->lane = lane;
+	WRITE_ONCE(of->lanes, of->lanes + 1);
 	*place = lane->place;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "channel/author.h"
@@ -13,6 +14,7 @@
 #include "channel_file.h"
 #include "claim.h"
 #include "commit_file.h"
+#include "fdinfo.h"
 #include "file.h"
 #include "frame_file.h"
 #include "lane_file.h"
@@ -72,6 +74,20 @@ static int get_usage(struct open_file *of, void __user *arg)
 	return copy_to_user(arg, &usage, sizeof(usage)) ? -EFAULT : 0;
 }
 
+static int get_counters(struct open_file *of, void __user *arg)
+{
+	struct msg_slot_counters counters;
+
+	if (READ_ONCE(of->only))
+		return -EPERM;
+	if (copy_from_user(&counters, arg, sizeof(counters)))
+		return -EFAULT;
+	if (memchr_inv(counters.reserved, 0, sizeof(counters.reserved)))
+		return -EINVAL;
+	slot_get_counters(of->slot, &counters);
+	return copy_to_user(arg, &counters, sizeof(counters)) ? -EFAULT : 0;
+}
+
 static int restrict_file(struct open_file *of, const void __user *arg)
 {
 	struct msg_slot_restrict restriction;
@@ -120,6 +136,8 @@ long file_ioctl(struct file *file, unsigned int command, unsigned long arg)
 		return set_limits(of, user);
 	case MSG_SLOT_GET_USAGE:
 		return get_usage(of, user);
+	case MSG_SLOT_GET_COUNTERS:
+		return get_counters(of, user);
 	case MSG_SLOT_GET:
 		return record_get(file, user);
 	case MSG_SLOT_GET_FRAME:
@@ -220,6 +238,7 @@ const struct file_operations file_ops = {
 	.mmap = mapping_mmap,
 	.unlocked_ioctl = file_ioctl,
 	.compat_ioctl = file_compat_ioctl,
+	.show_fdinfo = fdinfo_show,
 };
 
 /* What both kinds of open files begin with. Return: 0 or -ENOMEM. */

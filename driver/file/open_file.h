@@ -36,6 +36,8 @@
  * @sleepers: who sleeps in read() until the selected channel has news
  * @claiming: guards @claims, and of which channels it is the owner
  * @claims: the claims it holds, by channel
+ * @claimed: how many they are; read without the lock
+ * @lanes: how many of them have a lane; likewise
  */
 struct open_file {
 	struct slot *slot;
@@ -53,6 +55,8 @@ struct open_file {
 	struct list_head sleepers;
 	struct mutex claiming; /* of the claims */
 	struct rb_root claims;
+	u32 claimed;
+	u32 lanes;
 };
 
 /*

@@ -22,6 +22,7 @@
 #include "open_file.h"
 #include "slot/slot.h"
 #include "slot/slot_listeners.h"
+#include "slot/trace.h"
 #include "transfer.h"
 
 /* The slow path of reading. */
@@ -191,24 +192,30 @@ static bool write_long(struct open_file *of, u32 id, loff_t pos,
 		       struct block *block)
 {
 	struct budget *budget = &of->slot->budget;
-	struct leftover leftover = {};
+	struct author *stranger = NULL;
+	struct block *replaced;
 	struct channel *tell = NULL;
 	struct channel *channel;
 	bool done;
 
+	if (trace_put_enabled())
+		return false;
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
 	       channel_write_long(channel, &of->slot->changes.watched,
-				  of->author, of, block, budget, &leftover,
-				  &tell);
+				  &of->slot->counters, of->author, of, block,
+				  budget, &replaced, &stranger, &tell);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {
 		slot_tell(of->slot, tell, MSG_SLOT_WRITTEN);
 		channel_put(tell);
 	}
-	leftover_put(&leftover, budget, of->author);
+	if (unlikely(stranger))
+		author_put(stranger);
+	if (likely(done))
+		replaced_put(replaced, budget, of->author);
 	return done;
 }
 
@@ -309,11 +316,15 @@ static __always_inline bool write_fast(struct open_file *of, u32 id, loff_t pos,
 		return false;
 	if (unlikely(READ_ONCE(of->read_only)))
 		return false;
+	/* Which version is the message's, the slow path knows. */
+	if (trace_put_enabled())
+		return false;
 	rcu_read_lock_sched();
 	channel = find_channel(of, id, pos);
 	done = likely(channel) &&
 	       channel_write_fast(channel, &of->slot->changes.watched,
-				  of->author, of, buf, n, &tell);
+				  &of->slot->counters, of->author, of, buf, n,
+				  &tell);
 	rcu_read_unlock_sched();
 
 	if (unlikely(tell)) {

@@ -9,11 +9,13 @@
 #include <linux/overflow.h>
 #include <linux/path.h>
 #include <linux/poll.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "channel/channel.h"
+#include "fdinfo.h"
 #include "memory.h"
 #include "message_slot.h"
 #include "open_file.h"
@@ -208,6 +210,18 @@ static __poll_t watch_file_poll(struct file *file,
 	return watch_ready(wf->watch) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* As fdinfo_show(): without @reading, which a reader may have for long. */
+static void watch_file_show_fdinfo(struct seq_file *to, struct file *file)
+{
+	const struct watch_file *wf = file->private_data;
+	const struct watch *watch = wf->watch;
+
+	fdinfo_show_slot(to, watch->slot);
+	seq_printf(to, "channels:\t%u\n", watch->count);
+	seq_printf(to, "marks:\t%u\n", marks_count(&watch->marks));
+	seq_printf(to, "ready:\t%d\n", watch_ready(watch));
+}
+
 static void destroy_watch_file(struct watch_file *wf)
 {
 	watch_destroy(wf->watch);
@@ -226,6 +240,7 @@ static const struct file_operations watch_file_ops = {
 	.release = watch_file_release,
 	.read = watch_file_read,
 	.poll = watch_file_poll,
+	.show_fdinfo = watch_file_show_fdinfo,
 };
 
 /* Return: what tells of these channels from now on, or ERR_PTR(). */

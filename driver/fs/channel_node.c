@@ -17,6 +17,7 @@
 #include "channel_node.h"
 #include "compat.h"
 #include "file/channel_file.h"
+#include "file/fdinfo.h"
 #include "file/file.h"
 #include "file/mapping.h"
 #include "file/transfer.h"
@@ -130,4 +131,5 @@ const struct file_operations channel_node_operations = {
 	.setlease = simple_nosetlease,
 	.unlocked_ioctl = name_ioctl,
 	.compat_ioctl = name_compat_ioctl,
+	.show_fdinfo = fdinfo_show,
 };

@@ -17,6 +17,7 @@
 #include "name.h"
 #include "named_slot.h"
 #include "node.h"
+#include "slot/slot.h"
 #include "super.h"
 
 static const char door_name[] = ".slot";
@@ -148,6 +149,7 @@ static int make_slot(struct mnt_idmap *idmap, struct inode *dir,
 		named_slot_put(named);
 		return PTR_ERR(inode);
 	}
+	slot_identify(named->slot, dir->i_sb->s_dev, inode->i_ino);
 	door = create_door(idmap, dentry, inode, mode & 0600);
 	if (IS_ERR(door)) {
 		err = PTR_ERR(door);

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 
 #include "door.h"
+#include "file/fdinfo.h"
 #include "file/file.h"
 #include "file/mapping.h"
 #include "file/news.h"
@@ -36,4 +37,5 @@ const struct file_operations door_operations = {
 	.mmap = mapping_mmap,
 	.unlocked_ioctl = name_ioctl,
 	.compat_ioctl = name_compat_ioctl,
+	.show_fdinfo = fdinfo_show,
 };

@@ -7,6 +7,7 @@
 #define MESSAGE_SLOT_MARKS_H
 
 #include <linux/atomic.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 /**
@@ -35,6 +36,12 @@ void marks_clear(struct marks *marks);
 static inline bool marks_any(const struct marks *marks)
 {
 	return atomic_read(&marks->count) > 0;
+}
+
+/* How many are set, but for those that are set or taken at the moment. */
+static inline u32 marks_count(const struct marks *marks)
+{
+	return max(atomic_read(&marks->count), 0);
 }
 
 #endif /* MESSAGE_SLOT_MARKS_H */

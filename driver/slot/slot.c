@@ -10,6 +10,7 @@
 #include <linux/jhash.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -21,6 +22,7 @@
 #include "slot_lanes.h"
 #include "slot_limits.h"
 #include "slot_listeners.h"
+#include "trace.h"
 
 /* The key is in the cell, which has none any more once the channel is gone. */
 static u32 hash_channel(const void *channel, u32 len, u32 seed)
@@ -117,12 +119,28 @@ struct slot *slot_create(const struct msg_slot_limits *limits)
 	slot_lanes_init(slot);
 	budget_init(&slot->budget);
 	slot_set_limits(slot, limits);
+	err = counters_init(&slot->counters);
+	if (err)
+		goto free;
 	err = init_tables(slot);
-	if (err) {
-		kfree(slot);
-		return ERR_PTR(err);
-	}
-	return slot;
+	if (!err)
+		return slot;
+	counters_exit(&slot->counters);
+free:
+	kfree(slot);
+	return ERR_PTR(err);
+}
+
+/**
+ * slot_identify() - how tracepoints and /proc tell a slot from others
+ * @slot: one that nobody uses yet
+ * @dev: a device file's numbers, or those of its slotfs
+ * @ino: 0, or the number of its directory's inode
+ */
+void slot_identify(struct slot *slot, dev_t dev, u64 ino)
+{
+	slot->dev = dev;
+	slot->ino = ino;
 }
 
 static void put_channel(void *channel, void *unused)
@@ -152,6 +170,7 @@ void slot_destroy(struct slot *slot)
 {
 	slot_lanes_exit(slot);
 	cells_exit(&slot->cells);
+	counters_exit(&slot->counters);
 	kfree(slot);
 }
 
@@ -577,11 +596,39 @@ static void slot_tell_emptied(struct slot *slot, struct channel *channel)
 		slot_tell_listeners(slot, channel, event);
 }
 
+static void count_write(struct slot *slot)
+{
+	preempt_disable();
+	counters_write(&slot->counters);
+	preempt_enable();
+}
+
+/* What a change did. A message that was over may have been replaced. */
+static void count_change(struct slot *slot, const struct channel *channel,
+			 const struct change *change)
+{
+	u32 id = channel->id;
+
+	if (change->expired) {
+		counters_inc(&slot->counters, COUNT_EXPIRIES);
+		trace_expire(slot, id, change->expired);
+	}
+	if (change->message) {
+		count_write(slot);
+		trace_put(slot, id, change->version, change->message->size);
+	} else if (!change->expired) {
+		counters_inc(&slot->counters, COUNT_CLEARS);
+		trace_clear(slot, id, change->removed);
+	}
+}
+
 /* As slot_changed(). */
 static __always_inline void after_change(struct slot *slot,
 					 struct channel *channel,
 					 const struct change *change)
 {
+	if (change->changed)
+		count_change(slot, channel, change);
 	if ((change->changed && change->expires) || change->left_lane)
 		expiry_arm(&slot->expiries, channel);
 	if (change->changed && !change->message)

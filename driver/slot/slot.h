@@ -14,6 +14,7 @@ struct change;
 struct renewal;
 
 struct slot *slot_create(const struct msg_slot_limits *limits);
+void slot_identify(struct slot *slot, dev_t dev, u64 ino);
 void slot_empty(struct slot *slot);
 void slot_destroy(struct slot *slot);
 

@@ -69,3 +69,32 @@ void slot_get_usage(struct slot *slot, struct msg_slot_usage *usage)
 	usage->bytes = budget_usage(&slot->budget);
 	spin_unlock(&slot->lock);
 }
+
+/**
+ * slot_get_counters() - how often things happened in a slot, and what it has
+ * @slot: the slot
+ * @told: where to
+ */
+void slot_get_counters(struct slot *slot, struct msg_slot_counters *told)
+{
+	const struct counters *counters = &slot->counters;
+	struct msg_slot_limits limits;
+	struct msg_slot_usage usage;
+
+	slot_get_limits(slot, &limits);
+	slot_get_usage(slot, &usage);
+	*told = (struct msg_slot_counters){
+		.writes = counters_writes(counters),
+		.clears = counters_read(counters, COUNT_CLEARS),
+		.expiries = counters_read(counters, COUNT_EXPIRIES),
+		.claims = counters_read(counters, COUNT_CLAIMS),
+		.held = counters_read(counters, COUNT_HELD),
+		.wills = counters_read(counters, COUNT_WILLS),
+		.restarts = counters_read(counters, COUNT_RESTARTS),
+		.channels = usage.channels,
+		.bytes = usage.bytes,
+		.max_message = limits.max_message,
+		.max_channels = limits.max_channels,
+		.max_bytes = limits.max_bytes,
+	};
+}

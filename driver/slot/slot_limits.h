@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+struct msg_slot_counters;
 struct msg_slot_limits;
 struct msg_slot_usage;
 struct slot;
@@ -13,5 +14,6 @@ bool slot_limits_valid(const struct msg_slot_limits *limits);
 void slot_get_limits(struct slot *slot, struct msg_slot_limits *limits);
 void slot_set_limits(struct slot *slot, const struct msg_slot_limits *limits);
 void slot_get_usage(struct slot *slot, struct msg_slot_usage *usage);
+void slot_get_counters(struct slot *slot, struct msg_slot_counters *told);
 
 #endif /* MESSAGE_SLOT_SLOT_LIMITS_H */

@@ -6,6 +6,7 @@
 #include "listener.h"
 #include "slot_listeners.h"
 #include "slot_types.h"
+#include "trace.h"
 
 /**
  * slot_has_listeners() - whether anybody listens to a channel
@@ -61,6 +62,8 @@ void slot_put_listeners(struct slot *slot, struct listener_list *list)
 void slot_tell_watches(struct slot *slot, u8 event)
 {
 	spin_lock(&slot->watches.lock);
+	if (slot->watches.count)
+		trace_wake(slot, 0, event, slot->watches.count);
 	listener_list_tell(&slot->listeners, &slot->watches, event);
 	spin_unlock(&slot->watches.lock);
 }
@@ -86,6 +89,7 @@ void slot_tell_listeners(struct slot *slot, struct channel *channel, u8 event)
 	if (list) {
 		spin_lock(&list->lock);
 		if (list->count) {
+			trace_wake(slot, list->id, event, list->count);
 			listener_table_remember(&slot->listeners, list);
 			listener_list_tell(&slot->listeners, list, event);
 		} else if (!list->dead) {

@@ -14,6 +14,7 @@
 #include "changes.h"
 #include "channel/budget.h"
 #include "channel/cells.h"
+#include "channel/counters.h"
 #include "expiry.h"
 #include "kept.h"
 #include "listener.h"
@@ -47,6 +48,10 @@ struct slot_lanes {
  * @max_channels: how many may be live; fewer than @count if lowered later
  * @max_message: the largest message that is taken; read without @lock
  * @max_short: the largest one, or MESSAGE_SHORT if that is less; likewise
+ * @counters: how often things happened
+ * @dev: with @ino, how tracepoints and /proc tell the slot from others: see trace.h;
+ *	never change once it is used
+ * @ino: see above
  * @budget: the memory that channels and long messages take
  * @expiries: which channels expire when
  * @lanes: whose owners write them without a call
@@ -67,6 +72,9 @@ struct slot {
 	u32 max_channels;
 	u32 max_message;
 	u32 max_short;
+	dev_t dev;
+	u64 ino;
+	struct counters counters;
 	struct budget budget;
 	struct expiries expiries;
 	struct slot_lanes lanes;

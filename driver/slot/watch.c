@@ -293,6 +293,7 @@ bool watch_advance(struct watch *watch)
  */
 void watch_restart(struct watch *watch)
 {
+	counters_inc(&watch->slot->counters, COUNT_RESTARTS);
 	WRITE_ONCE(watch->lost, false);
 	/* What came before is in the state that follows. */
 	changes_collect(&watch->slot->changes, &watch->collector,

@@ -33,3 +33,13 @@ void bytes_read(struct bytes *bytes, size_t limit)
 		bytes->size += size;
 	}
 }
+
+void bytes_add(struct bytes *bytes, const void *data, size_t size)
+{
+	if (size > bytes->room - bytes->size) {
+		bytes->room = 2 * bytes->room + size;
+		bytes->data = must_realloc(bytes->data, bytes->room, 1);
+	}
+	memcpy(bytes->data + bytes->size, data, size);
+	bytes->size += size;
+}

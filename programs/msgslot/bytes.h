@@ -17,4 +17,6 @@ struct bytes {
  */
 void bytes_read(struct bytes *bytes, size_t limit);
 
+void bytes_add(struct bytes *bytes, const void *data, size_t size);
+
 #endif /* MSGSLOT_BYTES_H */

@@ -40,6 +40,7 @@ extern const struct command dump_command;
 extern const struct command restore_command;
 extern const struct command doctor_command;
 extern const struct command bridge_command;
+extern const struct command serve_command;
 
 /* What every subcommand takes: { HELP_OPTION }, { END_OF_OPTIONS }. */
 #define HELP_OPTION "help", no_argument, NULL, 'h'

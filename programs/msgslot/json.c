@@ -91,13 +91,20 @@ static json_t *absent(const struct message *message)
 			 "size", 0, "message");
 }
 
-void json_print(const struct slot *slot, const struct message *message)
+json_t *json_of(const struct slot *slot, const struct message *message)
 {
 	json_t *object = message_present(message) ? present(message) :
 						    absent(message);
 
 	if (!object || add_name(object, slot, message))
 		die(STATUS_ERROR, "not enough memory");
+	return object;
+}
+
+void json_print(const struct slot *slot, const struct message *message)
+{
+	json_t *object = json_of(slot, message);
+
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);

@@ -2,9 +2,14 @@
 #ifndef MSGSLOT_JSON_H
 #define MSGSLOT_JSON_H
 
+#include <jansson.h>
+
 #include "slot.h"
 
-/* Prints a message and its record, or an event, as a JSON object on one line. */
+/* A message and its record, or an event, as a JSON object, for json_decref(). */
+json_t *json_of(const struct slot *slot, const struct message *message);
+
+/* Prints it on one line. */
 void json_print(const struct slot *slot, const struct message *message);
 
 #endif /* MSGSLOT_JSON_H */

@@ -15,10 +15,10 @@
 #include "msgslot.h"
 
 static const struct command *const commands[] = {
-	&put_command,	 &get_command, &touch_command, &clear_command,
-	&commit_command, &ls_command,  &watch_command, &claim_command,
-	&limits_command, &top_command, &dump_command,  &restore_command,
-	&doctor_command, &bridge_command, NULL,
+	&put_command,	 &get_command,	  &touch_command, &clear_command,
+	&commit_command, &ls_command,	  &watch_command, &claim_command,
+	&limits_command, &top_command,	  &dump_command,  &restore_command,
+	&doctor_command, &bridge_command, &serve_command, NULL,
 };
 
 static void print_help(void)

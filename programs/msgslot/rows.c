@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "complaint.h"
+#include "name.h"
 #include "rows.h"
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -10,33 +11,70 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-static void gather(struct rows *rows, const struct source *source)
+/* Unless its name is known, and another one than is looked for. */
+static void add(struct rows *rows, struct row row, const char *filter)
+{
+	if (row.name && !strstr(row.name, filter))
+		free(row.name);
+	else
+		rows->rows[rows->count++] = row;
+}
+
+static void gather(struct rows *rows, const struct source *source,
+		   const char *filter, bool names)
 {
 	struct channel **channels = board_present(&source->board);
+	struct row row = { .source = source };
+	uint32_t id;
 	size_t i;
 
-	for (i = 0; i < source->board.present; i++)
-		rows->rows[rows->count++] = (struct row){ source, channels[i] };
+	for (i = 0; i < source->board.present; i++) {
+		row.channel = channels[i];
+		id = row.channel->message.record.channel;
+		if (names)
+			row.name = name_text(&source->slot, id, SIZE_MAX);
+		add(rows, row, filter);
+	}
 	free(channels);
 }
 
-void rows_gather(struct rows *rows, const struct source *sources, size_t count)
+static void forget_names(struct rows *rows)
+{
+	while (rows->count)
+		free(rows->rows[--rows->count].name);
+}
+
+void rows_free(struct rows *rows)
+{
+	forget_names(rows);
+	free(rows->rows);
+}
+
+void rows_gather(struct rows *rows, const struct source *sources, size_t count,
+		 const char *filter, bool names)
 {
 	size_t present = 0;
 	size_t i;
 
+	forget_names(rows);
 	for (i = 0; i < count; i++)
 		present += sources[i].board.present;
 	rows->rows = must_realloc(rows->rows, present + 1, sizeof(*rows->rows));
-	rows->count = 0;
 	for (i = 0; i < count; i++)
-		gather(rows, &sources[i]);
+		gather(rows, &sources[i], filter, names || *filter);
 }
 
+/* By their names, where they may have some and these are known. */
 static int compare_channels(const struct row *a, const struct row *b)
 {
+	int difference = 0;
+
 	if (a->source != b->source)
 		return a->source < b->source ? -1 : 1;
+	if (a->source->slot.has_names && a->name && b->name)
+		difference = strverscmp(a->name, b->name);
+	if (difference)
+		return difference;
 	return compare_numbers(a->channel->message.record.channel,
 			       b->channel->message.record.channel);
 }

@@ -15,7 +15,7 @@
 #include "text.h"
 #include "timestamp.h"
 
-/* The summary and the titles are above the rows, the keys below. */
+/* The summary, the slots and the titles are above the rows, the keys below. */
 #define LINES_ABOVE 2
 #define LINES_BELOW 1
 
@@ -50,9 +50,17 @@ void screen_close(void)
 	screen = NULL;
 }
 
-size_t screen_rows(void)
+/* A line each, as many as are in a quarter of the screen. */
+static int slot_lines(const struct view *view)
 {
-	int rows = LINES - LINES_ABOVE - LINES_BELOW;
+	size_t room = LINES / 4;
+
+	return view->slots < room ? view->slots : room;
+}
+
+size_t screen_rows(const struct view *view)
+{
+	int rows = LINES - LINES_ABOVE - slot_lines(view) - LINES_BELOW;
 
 	return rows > 0 ? rows : 0;
 }
@@ -92,6 +100,37 @@ static void put_line(int y, const char *text)
 	mvaddnstr(y, 0, text, -1);
 }
 
+#define SLOT_LINE \
+	"%-10.10s %8s writes/s %8s clears/s %8s expiries/s %5llu claims"
+
+static void draw_slot(const struct source *source, int y)
+{
+	const struct rates *rates = &source->rates;
+	char writes[16], clears[16], expiries[16];
+	char line[LINE_ROOM];
+
+	write_rate(rates->writes, writes, sizeof(writes));
+	write_rate(rates->clears, clears, sizeof(clears));
+	write_rate(rates->expiries, expiries, sizeof(expiries));
+	if (rates->known)
+		snprintf(line, sizeof(line), SLOT_LINE, name_of(source), writes,
+			 clears, expiries,
+			 (unsigned long long)rates->counted.held);
+	else
+		snprintf(line, sizeof(line),
+			 "%-10.10s does not tell what it counts",
+			 name_of(source));
+	put_line(y, line);
+}
+
+static void draw_slots(const struct view *view)
+{
+	int i;
+
+	for (i = 0; i < slot_lines(view); i++)
+		draw_slot(&view->sources[i], 1 + i);
+}
+
 static void draw_summary(const struct view *view)
 {
 	char line[LINE_ROOM];
@@ -102,9 +141,10 @@ static void draw_summary(const struct view *view)
 	for (i = 0; i < view->rows.count; i++)
 		sum += view->rows.rows[i].channel->rate;
 	write_rate(sum, rate, sizeof(rate));
-	snprintf(line, sizeof(line), "%zu slot%s, %zu channels, %s changes/s",
-		 view->slots, view->slots == 1 ? "" : "s", view->rows.count,
-		 rate);
+	snprintf(line, sizeof(line),
+		 "%zu slot%s, %zu channels%s%s, %s changes/s", view->slots,
+		 view->slots == 1 ? "" : "s", view->rows.count,
+		 *view->filter ? " with " : "", view->filter, rate);
 	put_line(0, line);
 }
 
@@ -143,7 +183,7 @@ static void draw_titles(const struct view *view)
 			   "%*s" ROW_FORMAT "VALUE", channel_columns(view),
 			   "CHANNEL", "RATE/S", "AGE", "SIZE", "AUTHOR");
 	attron(A_REVERSE);
-	put_line(1, line);
+	put_line(1 + slot_lines(view), line);
 	for (; length < COLS; length++)
 		addch(' ');
 	attroff(A_REVERSE);
@@ -198,7 +238,7 @@ static void draw_keys(const struct view *view)
 	};
 	size_t i;
 
-	put_line(LINES - 1, "q quit; sort:");
+	put_line(LINES - 1, "q quit; / filter; sort:");
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		addch(' ');
 		if (keys[i].key == view->key)
@@ -208,19 +248,30 @@ static void draw_keys(const struct view *view)
 	}
 }
 
+static void draw_filter(const struct view *view)
+{
+	put_line(LINES - 1, "/");
+	addstr(view->filter);
+	addch(' ' | A_REVERSE);
+}
+
 void screen_draw(const struct view *view)
 {
 	uint64_t now = timestamp_now(CLOCK_BOOTTIME);
+	int above = LINES_ABOVE + slot_lines(view);
 	size_t i;
 
 	erase();
 	draw_summary(view);
+	draw_slots(view);
 	draw_titles(view);
-	for (i = 0; i < screen_rows() && view->first + i < view->rows.count;
+	for (i = 0; i < screen_rows(view) && view->first + i < view->rows.count;
 	     i++)
 		draw_row(view, &view->rows.rows[view->first + i], now,
-			 LINES_ABOVE + i);
-	if (LINES > LINES_ABOVE)
+			 above + i);
+	if (view->typing)
+		draw_filter(view);
+	else if (above < LINES)
 		draw_keys(view);
 	refresh();
 }
@@ -247,6 +298,12 @@ int screen_key(void)
 		return SCREEN_TOP;
 	case KEY_END:
 		return SCREEN_BOTTOM;
+	case KEY_ENTER:
+	case '\r':
+		return SCREEN_ENTER;
+	case KEY_BACKSPACE:
+	case '\b':
+		return SCREEN_BACKSPACE;
 	case KEY_RESIZE:
 		return SCREEN_RESIZED;
 	case ERR:

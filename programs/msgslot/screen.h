@@ -5,11 +5,15 @@
 
 #include "rows.h"
 
-/* What a key asks for, besides the letters of enum rows_key. */
+/* What a key asks for, besides the letters of enum rows_key, and what is typed. */
 enum screen_key {
 	SCREEN_NOTHING = -1,
 	SCREEN_QUIT = 'q',
+	SCREEN_FILTER = '/',
 	SCREEN_REDRAW = 'L' & 0x1f,
+	SCREEN_ENTER = '\n',
+	SCREEN_ESCAPE = 0x1b,
+	SCREEN_BACKSPACE = 0x7f,
 	SCREEN_UP = 0x100,
 	SCREEN_DOWN,
 	SCREEN_PAGE_UP,
@@ -23,14 +27,20 @@ enum screen_key {
  * struct view - what is to be seen
  * @rows: all rows, sorted
  * @first: the one at the top of the screen
- * @slots: how many slots they are from
+ * @sources: the slots that they are from
+ * @slots: how many
+ * @filter: only channels with this in their names are rows; "": all
+ * @typing: that is being typed
  * @key: what they are sorted by
  * @names: channels may have names
  */
 struct view {
 	struct rows rows;
 	size_t first;
+	const struct source *sources;
 	size_t slots;
+	const char *filter;
+	bool typing;
 	enum rows_key key;
 	bool names;
 };
@@ -49,6 +59,6 @@ void screen_redraw(void);
 int screen_key(void);
 
 /* How many rows there is room for. */
-size_t screen_rows(void);
+size_t screen_rows(const struct view *view);
 
 #endif /* MSGSLOT_SCREEN_H */

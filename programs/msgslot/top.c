@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,10 +15,13 @@
 
 #define REFRESH 1000000000ull
 
+#define FILTER_ROOM 64
+
 struct top {
 	struct source *sources;
 	struct view view;
 	bool reversed;
+	char filter[FILTER_ROOM];
 	uint64_t measured; /* when, by CLOCK_MONOTONIC */
 };
 
@@ -28,7 +32,9 @@ static void open_sources(struct top *top, char **paths, size_t count)
 	int ret;
 
 	top->sources = must_realloc(NULL, count, sizeof(*top->sources));
+	top->view.sources = top->sources;
 	top->view.slots = count;
+	top->view.filter = top->filter;
 	for (i = 0; i < count; i++) {
 		source = &top->sources[i];
 		*source = (struct source){ 0 };
@@ -51,8 +57,8 @@ static void close_sources(struct top *top)
 		msgslot_watch_close(source->watch);
 		slot_close(&source->slot);
 	}
+	rows_free(&top->view.rows);
 	free(top->sources);
-	free(top->view.rows.rows);
 }
 
 static void catch_up(struct source *source)
@@ -69,10 +75,20 @@ static void catch_up(struct source *source)
 /* The bounds move with the rows and with the size of the terminal. */
 static void scroll_to(struct view *view, size_t first)
 {
-	size_t room = screen_rows();
+	size_t room = screen_rows(view);
 	size_t last = view->rows.count > room ? view->rows.count - room : 0;
 
 	view->first = first < last ? first : last;
+}
+
+static void gather(struct top *top)
+{
+	struct view *view = &top->view;
+
+	rows_gather(&view->rows, top->sources, view->slots, top->filter,
+		    view->names && view->key == ROWS_CHANNEL);
+	rows_sort(&view->rows, view->key, top->reversed);
+	scroll_to(view, view->first);
 }
 
 /* What they told waits for us: however much happens, we look once a second. */
@@ -85,11 +101,11 @@ static void update(struct top *top)
 	for (i = 0; i < top->view.slots; i++) {
 		catch_up(&top->sources[i]);
 		board_measure(&top->sources[i].board, seconds);
+		rates_measure(&top->sources[i].rates, &top->sources[i].slot,
+			      seconds);
 	}
 	top->measured = now;
-	rows_gather(&top->view.rows, top->sources, top->view.slots);
-	rows_sort(&top->view.rows, top->view.key, top->reversed);
-	scroll_to(&top->view, top->view.first);
+	gather(top);
 }
 
 /* What was there at the beginning did not change at that moment. */
@@ -107,7 +123,49 @@ static void sort_by(struct top *top, enum rows_key key)
 {
 	top->reversed = key == top->view.key && !top->reversed;
 	top->view.key = key;
-	rows_sort(&top->view.rows, key, top->reversed);
+	gather(top);
+}
+
+/* A whole character, which may be of several bytes. */
+static void shorten(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && ((unsigned char)text[--n] & 0xc0) == 0x80)
+		;
+	text[n] = '\0';
+}
+
+static void begin_typing(struct top *top)
+{
+	top->view.typing = true;
+	top->filter[0] = '\0';
+	gather(top);
+}
+
+/* What is shown follows what is typed. */
+static void type(struct top *top, int key)
+{
+	size_t n = strlen(top->filter);
+
+	switch (key) {
+	case SCREEN_ESCAPE:
+		top->filter[0] = '\0';
+		top->view.typing = false;
+		break;
+	case SCREEN_ENTER:
+		top->view.typing = false;
+		break;
+	case SCREEN_BACKSPACE:
+		shorten(top->filter);
+		break;
+	default:
+		if (key < ' ' || key > 0xff || n + 1 == sizeof(top->filter))
+			return;
+		top->filter[n] = key;
+		top->filter[n + 1] = '\0';
+	}
+	gather(top);
 }
 
 static size_t back(size_t first, size_t by)
@@ -117,7 +175,7 @@ static size_t back(size_t first, size_t by)
 
 static void scroll(struct view *view, int key)
 {
-	size_t page = screen_rows();
+	size_t page = screen_rows(view);
 
 	switch (key) {
 	case SCREEN_UP:
@@ -143,29 +201,40 @@ static void scroll(struct view *view, int key)
 	}
 }
 
+static void obey(struct top *top, int key)
+{
+	switch (key) {
+	case SCREEN_FILTER:
+		begin_typing(top);
+		break;
+	case ROWS_CHANNEL:
+	case ROWS_RATE:
+	case ROWS_AGE:
+	case ROWS_SIZE:
+	case ROWS_AUTHOR:
+	case ROWS_VALUE:
+		sort_by(top, key);
+		break;
+	default:
+		scroll(&top->view, key);
+	}
+}
+
 /* Return: whether to go on. */
 static bool obey_keys(struct top *top)
 {
 	int key;
 
-	while ((key = screen_key()) != SCREEN_NOTHING)
-		switch (key) {
-		case SCREEN_QUIT:
+	while ((key = screen_key()) != SCREEN_NOTHING) {
+		if (key == SCREEN_QUIT && !top->view.typing)
 			return false;
-		case SCREEN_REDRAW:
+		if (key == SCREEN_REDRAW)
 			screen_redraw();
-			break;
-		case ROWS_CHANNEL:
-		case ROWS_RATE:
-		case ROWS_AGE:
-		case ROWS_SIZE:
-		case ROWS_AUTHOR:
-		case ROWS_VALUE:
-			sort_by(top, key);
-			break;
-		default:
-			scroll(&top->view, key);
-		}
+		else if (top->view.typing)
+			type(top, key);
+		else
+			obey(top, key);
+	}
 	return true;
 }
 
@@ -210,11 +279,13 @@ const struct command top_command = {
 	.synopsis = "SLOT...",
 	.summary = "show the channels of slots as they change",
 	.help = "Shows the slots' channels, and each second anew: changes in a second, age,\n"
-		"size, author (process/user) and value.\n"
+		"size, author (process/user) and value; and above, of each slot, what calls\n"
+		"wrote, cleared and let expire in a second, and how many claims are held.\n"
 		"\n"
 		"Keys: q quits; arrows, PgUp, PgDn, Home and End scroll; c, r, a, s, u and v\n"
-		"sort by channel, rate, age, size, author or value, and again the other way\n"
-		"round; Ctrl-L draws all of it again.\n"
+		"sort by channel (its name, if it has one), rate, age, size, author or value,\n"
+		"and again the other way round; / shows only channels with what is typed then\n"
+		"in their names, up to Enter (Esc: all again); Ctrl-L draws all of it again.\n"
 		"\n"
 		"  -h, --help  print this\n",
 	.run = run,

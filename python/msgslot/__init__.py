@@ -29,14 +29,14 @@ from ._errors import (Claimed, Error, Invalid, NoMessage, NotAllowed, NotASlot,
                       NotFound, TimedOut, VersionMismatch)
 from ._frame import Frame
 from ._library import VERSION as __version__
-from ._records import END, EVENT, Event, Info, Limits, Message, Usage
+from ._records import END, EVENT, Counters, Event, Info, Limits, Message, Usage
 from ._slot import Slot
 from ._view import Reader, View
 from ._watch import Watch
 from ._writer import Writer
 
 __all__ = [
-    "Claimed", "Commit", "END", "EVENT", "Error", "Event", "Frame", "Info", "Invalid",
+    "Claimed", "Commit", "Counters", "END", "EVENT", "Error", "Event", "Frame", "Info", "Invalid",
     "Limits", "Message", "NoMessage", "NotASlot", "NotAllowed", "NotFound", "Reader", "Slot",
     "TimedOut", "Usage", "VersionMismatch", "View", "Watch", "Writer", "__version__",
 ]

@@ -49,6 +49,12 @@ class RawUsage(Structure):
     _fields_ = [("channels", c_uint32), ("reserved", c_uint32), ("bytes", c_uint64)]
 
 
+class RawCounters(Structure):
+    _fields_ = [(name, c_uint64) for name in (
+        "writes", "clears", "expiries", "claims", "held", "wills", "restarts", "channels",
+        "bytes", "max_message", "max_channels", "max_bytes")] + [("reserved", c_uint64 * 4)]
+
+
 class RawEvent(Structure):
     _fields_ = [("record", Record), ("message", c_void_p)]
 
@@ -108,6 +114,7 @@ get_frame = _function(c_int, "get_frame", c_int, c_uint32, _record)
 limits = _function(c_int, "limits", c_int, POINTER(RawLimits))
 set_limits = _function(c_int, "set_limits", c_int, POINTER(RawLimits))
 usage = _function(c_int, "usage", c_int, POINTER(RawUsage))
+counters = _function(c_int, "counters", c_int, POINTER(RawCounters))
 watch_open = _function(c_int, "watch_open_with", c_int, POINTER(c_uint32), c_size_t,
                        c_uint32, POINTER(c_void_p))
 watch_fd = _function(c_int, "watch_fd", c_void_p)

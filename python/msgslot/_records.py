@@ -83,6 +83,24 @@ class Usage:
     bytes: int = field()
 
 
+@dataclass(frozen=True)
+class Counters:
+    """How often things happened in a slot since it was made, and what it has."""
+    #: by calls; not those in lanes
+    writes: int
+    clears: int
+    expiries: int
+    claims: int
+    #: claims that have not ended
+    held: int
+    wills: int
+    #: watches that were told to begin anew
+    restarts: int
+    channels: int
+    bytes: int = field()
+    limits: Limits = field()
+
+
 def unless(number: int, special: int) -> Optional[int]:
     return None if number == special else number
 

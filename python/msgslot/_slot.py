@@ -15,7 +15,8 @@ from ._errors import NotFound, VersionMismatch, checked, failure
 from ._frame import Frame, FrameSource, frame_of, memfd_of, put_failure
 from ._numbers import (channel_id, descriptor, number, real_channel_id,
                        version_number)
-from ._records import END, EVENT, Limits, Message, Usage, message_of, unless
+from ._records import (END, EVENT, Counters, Limits, Message, Usage, message_of,
+                       unless)
 from ._time import rest_of, time_to_live
 from ._view import View
 from ._watch import Watch
@@ -491,6 +492,16 @@ class Slot:
         raw = lib.RawUsage()
         checked(lib.usage(self.fileno(), byref(raw)))
         return Usage(raw.channels, raw.bytes)
+
+    @property
+    def counters(self) -> Counters:
+        """How often things happened in the slot."""
+        raw = lib.RawCounters()
+        checked(lib.counters(self.fileno(), byref(raw)))
+        return Counters(raw.writes, raw.clears, raw.expiries, raw.claims, raw.held,
+                        raw.wills, raw.restarts, raw.channels, raw.bytes,
+                        Limits(raw.max_message, raw.max_channels,
+                               unless(raw.max_bytes, lib.FOREVER)))
 
     def watch(self, channels: Iterable[Channel] = (), *, changes_only: bool = False,
               present: bool = False) -> Watch:

@@ -305,7 +305,11 @@ void large(msgslot::slot &slot)
 	CHECK(slot.get(14).text() == text);
 	CHECK(slot.snapshot({ 14, 11 })[0].text() == text);
 	CHECK(slot.usage().channels > 1 && slot.usage().bytes > 100000);
+	const std::uint64_t clears = slot.counters().clears;
+
 	slot.clear(14);
+	CHECK(slot.counters().clears == clears + 1);
+	CHECK(slot.counters().max_message == 100000);
 }
 
 void watch(msgslot::slot &slot)

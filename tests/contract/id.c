@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Channel ids: the whole range, dense or sparse, and none takes another's. */
 #include "fixture.h"
+#include "memory.h"
 
 #define SIZE 16
 
@@ -89,11 +90,12 @@ TEST_F(slot, random_ids)
 TEST_F(slot, dense_ids)
 {
 	static unsigned int ids[100000];
+	size_t count = kernel_is_for_debugging() ? 10000 : ARRAY_SIZE(ids);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+	for (size_t i = 0; i < count; i++)
 		ids[i] = i + 1;
-	expect_round_trip(_metadata, self->fd, ids, ARRAY_SIZE(ids));
-	EXPECT_EMPTY(self->fd, ARRAY_SIZE(ids) + 1);
+	expect_round_trip(_metadata, self->fd, ids, count);
+	EXPECT_EMPTY(self->fd, count + 1);
 }
 
 TEST_F(slot, neighbours_do_not_mix)

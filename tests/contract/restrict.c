@@ -71,9 +71,11 @@ static bool may_not_write(int fd, unsigned int id)
 static bool may_not_see_the_slot(int fd)
 {
 	struct msg_slot_limits limits = { 1, 1, 1 };
+	struct msg_slot_counters counters = { 0 };
 	struct msg_slot_usage usage;
 
-	return slot_ioctl(fd, MSG_SLOT_GET_LIMITS, &limits) == -EPERM &&
+	return slot_ioctl(fd, MSG_SLOT_GET_COUNTERS, &counters) == -EPERM &&
+	       slot_ioctl(fd, MSG_SLOT_GET_LIMITS, &limits) == -EPERM &&
 	       slot_ioctl(fd, MSG_SLOT_SET_LIMITS, &limits) == -EPERM &&
 	       slot_ioctl(fd, MSG_SLOT_GET_USAGE, &usage) == -EPERM;
 }

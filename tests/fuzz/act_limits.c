@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Limits, usage, restriction, and commands that there are not. */
+/* Limits, usage, counters, restriction, and commands that there are not. */
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -99,6 +99,45 @@ void act_usage(struct actor *actor, const struct act *act)
 	check(actor, "channels", usage.channels, wanted.channels);
 	check(actor, "reserved", usage.reserved, 0);
 	check(actor, "bytes", usage.bytes, wanted.bytes);
+}
+
+/* Return: as the call is to, whose argument is read before it is filled in. */
+static long wanted_of_counters(const struct actor *actor,
+			       const struct msg_slot_counters *given)
+{
+	unsigned int memory = actor->act->memory >> 4;
+	long ret = wanted_of_report(actor);
+
+	if (ret && ret != -EFAULT)
+		return ret;
+	if (!can_be_read(memory))
+		return -EFAULT;
+	return given->reserved[0] ? -EINVAL : ret;
+}
+
+/* What it has; how often things happened, the model does not know. */
+void act_counters(struct actor *actor, const struct act *act)
+{
+	struct msg_slot_counters counters = { .reserved[0] = act->how & 1 };
+	const struct open_file *file = open_file_of(actor);
+	const struct msg_slot_limits *limits;
+	void *at = memory_lend(&actor->memory, act->memory >> 4, &counters,
+			       sizeof(counters));
+	long ret = result(ioctl(fd_of(actor), MSG_SLOT_GET_COUNTERS, at));
+
+	check_or_any(actor, ret,
+		     alone(actor) ? wanted_of_counters(actor, &counters) : 0);
+	if (!alone(actor) || ret)
+		return;
+	memcpy(&counters, at, sizeof(counters));
+	limits = &file->slot->limits;
+	check(actor, "max_message", counters.max_message, limits->max_message);
+	check(actor, "max_channels", counters.max_channels,
+	      limits->max_channels);
+	check(actor, "max_bytes", counters.max_bytes, limits->max_bytes);
+	if (!actor->stage->model.expired)
+		check(actor, "channels", counters.channels,
+		      model_usage(file->slot).channels);
 }
 
 static bool valid(const struct msg_slot_limits *limits)

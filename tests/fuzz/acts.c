@@ -49,6 +49,7 @@ const struct act_kind act_kinds[] = {
 	{ "commit", act_commit },
 	{ "put_frame", act_put_frame },
 	{ "get_frame", act_get_frame },
+	{ "counters", act_counters },
 };
 
 const unsigned int act_kinds_count = COUNT(act_kinds);

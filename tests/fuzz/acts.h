@@ -35,6 +35,7 @@ void act_restrict(struct actor *actor, const struct act *act);
 void act_get_limits(struct actor *actor, const struct act *act);
 void act_set_limits(struct actor *actor, const struct act *act);
 void act_usage(struct actor *actor, const struct act *act);
+void act_counters(struct actor *actor, const struct act *act);
 void act_command(struct actor *actor, const struct act *act);
 
 /* act_transfer.c */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* msgslot_snapshot(), msgslot_limits(), msgslot_set_limits(), msgslot_usage(). */
+/*
+ * msgslot_snapshot(), msgslot_limits(), msgslot_set_limits(), msgslot_usage(),
+ * msgslot_counters().
+ */
 #include "library.h"
 
 TEST_F(library, reads_several_channels)
@@ -63,6 +66,22 @@ TEST_F(library, limits)
 	EXPECT_EQ(0, msgslot_usage(self->fd, &usage));
 	EXPECT_EQ(1u, usage.channels);
 	EXPECT_LE(4096u, usage.bytes);
+}
+
+TEST_F(library, counters)
+{
+	struct msg_slot_counters counters;
+
+	memset(&counters, 0xff, sizeof(counters));
+	ASSERT_EQ(0, msgslot_put(self->fd, 7, "one", 3, 0, NULL));
+	ASSERT_EQ(0, msgslot_clear(self->fd, 7, NULL));
+	ASSERT_EQ(0, msgslot_counters(self->fd, &counters));
+	EXPECT_EQ(1u, counters.writes);
+	EXPECT_EQ(1u, counters.clears);
+	EXPECT_EQ(0u, counters.channels);
+	EXPECT_EQ((__u64)MSG_SLOT_MAX_MESSAGE, counters.max_message);
+	ASSERT_EQ(0, msgslot_restrict(self->fd, 7, 0));
+	EXPECT_EQ(-EPERM, msgslot_counters(self->fd, &counters));
 }
 
 TEST_HARNESS_MAIN
