@@ -9,6 +9,7 @@
 #include <linux/types.h>
 
 #include "author.h"
+#include "compat.h"
 
 struct window;
 
