@@ -178,6 +178,20 @@ static bool is_overtaken(const struct link *link, const struct item *item,
 	       item->version == item->own && item->version != envelope->version;
 }
 
+/*
+ * Whether the store tells what was taken of it before, as it does when it tells all again:
+ * what was written here since is newer, and is still to be sent.
+ */
+static bool is_taken(const struct link *link, const struct item *item,
+		     const struct engine_event *event,
+		     const struct envelope *envelope)
+{
+	return item->present && item->taken_term == envelope->term &&
+	       item->taken_version == envelope->version &&
+	       (item->revision == event->revision ||
+		!link->server->settings.type->has_revisions);
+}
+
 /* The store's order decides; whoever wrote at the same time has lost. */
 static void take_shared(struct link *link, struct item *item,
 			const struct envelope *envelope, uint64_t ttl)
@@ -187,6 +201,8 @@ static void take_shared(struct link *link, struct item *item,
 
 	item->term = echo ? envelope->term : 0;
 	item->sent = envelope->version;
+	item->taken_term = envelope->term;
+	item->taken_version = envelope->version;
 	if (echo && !is_overtaken(link, item, envelope))
 		return;
 	if (ttl)
@@ -200,6 +216,7 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 {
 	uint64_t ttl = rest_of(link, event, envelope->ttl);
 	struct item *item;
+	bool taken;
 
 	if (!is_believed(link, envelope->origin)) {
 		refuse(link, event->key, "it is not the owner's");
@@ -208,13 +225,14 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 	item = make_item(link, event->key, envelope->name, envelope->name_size);
 	if (!item)
 		return;
+	taken = is_taken(link, item, event, envelope);
 	item->revision = event->revision;
 	item->present = true;
 	item->listed = true;
-	if (link->rule->direction == RULE_SHARED)
-		take_shared(link, item, envelope, ttl);
-	else
+	if (link->rule->direction != RULE_SHARED)
 		take_copy(link, item, envelope, ttl);
+	else if (!taken)
+		take_shared(link, item, envelope, ttl);
 }
 
 static void take_foreign(struct link *link, const struct engine_event *event)

@@ -25,6 +25,8 @@
  * @listed: it was among what the store has
  * @term: of that value, as @sent: what the owner calls it
  * @sent: its version
+ * @taken_term: of the value of a shared channel that was taken from the store last
+ * @taken_version: likewise
  * @sending: it is on its way, under @number
  * @number: see there
  * @sending_version: the version that is on its way, 0 if it is being erased
@@ -52,6 +54,8 @@ struct item {
 	bool listed;
 	uint64_t term;
 	uint64_t sent;
+	uint64_t taken_term;
+	uint64_t taken_version;
 	bool sending;
 	uint64_t number;
 	uint64_t sending_version;
