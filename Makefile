@@ -259,7 +259,7 @@ build/tests/bridge/engine: tests/bridge/lab/engine.c $(wildcard programs/bridge/
 		gcc=libmosquitto-dev gcc=libjansson-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DBRIDGE_nats -DBRIDGE_mqtt \
 		-pthread -Iinclude -Ilib -o $@ $< $(wildcard programs/bridge/engine*.c) \
-		$(addprefix programs/bridge/,copy.c mqtt_address.c) $(addprefix programs/msgslot/,complaint.c timestamp.c) \
+		programs/bridge/mqtt_address.c $(addprefix programs/msgslot/,complaint.c timestamp.c) \
 		-lnats -lmosquitto -ljansson
 
 # The same acts for both: replay runs inputs, fuzz looks for new ones.

@@ -160,9 +160,10 @@ static void take_servers(struct bridge *bridge, struct config *config,
 	size_t i, j;
 
 	for (i = 0; i < config->engine_count; i++) {
-		if (servers[i])
+		place = servers[i] ? NULL :
+				     find_server(bridge, &config->engines[i]);
+		if (!place)
 			continue;
-		place = find_server(bridge, &config->engines[i]);
 		j = place - bridge->servers;
 		servers[i] = *place;
 		*place = NULL;

@@ -12,7 +12,6 @@
 #include "../msgslot/duration.h"
 #include "../msgslot/number.h"
 #include "config.h"
-#include "copy.h"
 #include "envelope.h"
 #include "key.h"
 #include "problem.h"
@@ -105,7 +104,7 @@ static void take_text(struct reader *reader, const yaml_node_t *node,
 	const char *text = scalar(reader, node);
 
 	if (text)
-		*(char **)into = copy_text(text);
+		*(char **)into = must_copy(text);
 }
 
 static void take_name(struct reader *reader, const yaml_node_t *node,
@@ -123,7 +122,7 @@ static void take_name(struct reader *reader, const yaml_node_t *node,
 		     text, ENVELOPE_ORIGIN);
 		return;
 	}
-	*(char **)into = copy_text(text);
+	*(char **)into = must_copy(text);
 }
 
 static void take_prefix(struct reader *reader, const yaml_node_t *node,
@@ -138,7 +137,7 @@ static void take_prefix(struct reader *reader, const yaml_node_t *node,
 		     "'%s' is no prefix: letters, digits, _, - and /, with a / at its end",
 		     text);
 	else
-		*(char **)into = copy_text(text);
+		*(char **)into = must_copy(text);
 }
 
 static void take_lease(struct reader *reader, const yaml_node_t *node,
@@ -238,7 +237,7 @@ static void take_file(struct reader *reader, const yaml_node_t *node,
 	if (path && access(path, R_OK))
 		tell(reader, node, "%s: %s", path, strerror(errno));
 	else if (path)
-		*(char **)into = copy_text(path);
+		*(char **)into = must_copy(path);
 }
 
 /* The first line of a file. */
@@ -560,7 +559,7 @@ static void take_engine(struct reader *reader, const yaml_node_t *node,
 	struct engine_map map = { .settings.replicas = 1 };
 	char more[512];
 
-	map.settings.name = copy_text(name);
+	map.settings.name = must_copy(name);
 	if (is_map(reader, node)) {
 		read_map(reader, node, engine_fields, &map);
 		choose_type(reader, node, &map);
@@ -655,7 +654,7 @@ static void take_rules(struct reader *reader, const yaml_node_t *node,
 		};
 		read_map(reader, map, rule_fields, rule);
 		if (!rule->prefix)
-			rule->prefix = copy_text("");
+			rule->prefix = must_copy("");
 		check_rule(reader, map, rule);
 		rule->text = description(reader, map, "");
 	}

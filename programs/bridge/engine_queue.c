@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "../msgslot/complaint.h"
-#include "copy.h"
 #include "engine_queue.h"
 
 /**
@@ -67,8 +66,8 @@ static struct engine_event *copy(const struct engine_event *event)
 
 	*new = *event;
 	new->next = NULL;
-	new->key = copy_text(event->key);
-	new->words = copy_text(event->words);
+	new->key = must_copy(event->key);
+	new->words = must_copy(event->words);
 	if (!event->value)
 		return new;
 	/* A value of no bytes is one, too. */

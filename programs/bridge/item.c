@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../msgslot/complaint.h"
-#include "copy.h"
 #include "item.h"
 #include "key.h"
 
@@ -55,7 +54,7 @@ struct item *items_make(struct items *items, const char *name)
 	if (item)
 		return item;
 	item = must_realloc(NULL, 1, sizeof(*item));
-	*item = (struct item){ .name = copy_text(name), .key = copy_text(key) };
+	*item = (struct item){ .name = must_copy(name), .key = must_copy(key) };
 	add(&items->by_key, item, compare_keys);
 	/* Doubled at each power of two. */
 	if (!(items->count & (items->count - 1)))

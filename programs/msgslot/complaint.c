@@ -61,3 +61,12 @@ void *must_realloc(void *memory, size_t count, size_t size)
 		die(STATUS_ERROR, "%s", strerror(ENOMEM));
 	return memory;
 }
+
+char *must_copy(const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		die(STATUS_ERROR, "%s", strerror(ENOMEM));
+	return copy;
+}

@@ -29,4 +29,7 @@ void finish_output(void);
 /* realloc() that dies instead of failing. */
 void *must_realloc(void *memory, size_t count, size_t size);
 
+/* Likewise strdup(); of NULL it is NULL. */
+char *must_copy(const char *text);
+
 #endif /* MSGSLOT_COMPLAINT_H */

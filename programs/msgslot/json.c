@@ -101,6 +101,16 @@ json_t *json_of(const struct slot *slot, const struct message *message)
 	return object;
 }
 
+char *json_text(json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	if (text)
+		return text;
+	die(STATUS_ERROR, "not enough memory");
+}
+
 void json_print(const struct slot *slot, const struct message *message)
 {
 	json_t *object = json_of(slot, message);

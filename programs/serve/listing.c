@@ -79,12 +79,9 @@ static char *copy_of(const char *text)
 static char *text_of(struct listing *listing, const struct message *message)
 {
 	json_t *object = json_of(&listing->slot, message);
-	char *data = json_dumps(object, JSON_COMPACT);
+	char *data = json_text(object);
 	char *text;
 
-	json_decref(object);
-	if (!data)
-		die(STATUS_ERROR, "%s", strerror(ENOMEM));
 	text = must_realloc(NULL, strlen(data) + 3, 1);
 	stpcpy(stpcpy(text, listing->any ? ",\n" : "\n"), data);
 	free(data);

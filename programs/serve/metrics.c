@@ -431,10 +431,9 @@ enum MHD_Result metrics_answer(struct request *request)
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		die(STATUS_ERROR, "%s", strerror(errno));
-	write_all(out, open);
-	if (fclose(out))
+	if (out)
+		write_all(out, open);
+	if (!out || fclose(out))
 		die(STATUS_ERROR, "%s", strerror(errno));
 	response = MHD_create_response_from_buffer(size, text,
 						   MHD_RESPMEM_MUST_FREE);

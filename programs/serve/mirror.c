@@ -298,7 +298,7 @@ static void learn_name(struct mirror *mirror, struct item *item)
 	if (!name && (!item->name || !message_present(&item->message)))
 		return;
 	free(item->name);
-	item->name = name ? strdup(name) : NULL;
+	item->name = must_copy(name);
 	mirror->unsorted = true;
 }
 
@@ -474,7 +474,7 @@ static struct text *make_text(const struct mirror *mirror,
 			      const struct item *item)
 {
 	json_t *object = mirror_json(mirror, item, &item->message);
-	char *data = json_dumps(object, JSON_COMPACT);
+	char *data = json_text(object);
 	struct text *text;
 	char head[96];
 	int length;
@@ -483,9 +483,6 @@ static struct text *make_text(const struct mirror *mirror,
 			  "id: %016" PRIx64 "-%" PRIu64 "\nevent: %s\ndata: ",
 			  mirror->epoch, item->sequence,
 			  message_event(&item->message));
-	json_decref(object);
-	if (!data)
-		die(STATUS_ERROR, "%s", strerror(ENOMEM));
 	text = must_realloc(NULL, sizeof(*text) + length + strlen(data) + 3, 1);
 	text->users = 1;
 	text->size = stpcpy(stpcpy(stpcpy(text->bytes, head), data), "\n\n") -
@@ -585,11 +582,6 @@ static bool is_same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static char *copy_of(const char *text)
-{
-	return text ? strdup(text) : NULL;
-}
-
 /* One that there is, or else the one that was not used for the longest time. */
 static struct view *find_view(struct mirror *mirror, const char *search,
 			      const char *prefix)
@@ -605,8 +597,8 @@ static struct view *find_view(struct mirror *mirror, const char *search,
 			oldest = view;
 	}
 	free_view(oldest);
-	oldest->search = copy_of(search);
-	oldest->prefix = copy_of(prefix);
+	oldest->search = must_copy(search);
+	oldest->prefix = must_copy(prefix);
 	return oldest;
 }
 

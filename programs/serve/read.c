@@ -96,12 +96,9 @@ static bool wants_json(const struct request *request)
 static struct MHD_Response *json_response(struct request *request,
 					  struct message *message)
 {
-	json_t *object = json_of(&request->served->slot, message);
-	char *text = json_dumps(object, JSON_COMPACT);
+	char *text = json_text(json_of(&request->served->slot, message));
 
-	json_decref(object);
-	return text ? reply_bytes(text, strlen(text), "application/json") :
-		      NULL;
+	return reply_bytes(text, strlen(text), "application/json");
 }
 
 /* Takes over the message's memory. */

@@ -7,6 +7,7 @@
 
 #include "complaint.h"
 #include "failure.h"
+#include "json.h"
 #include "reply.h"
 
 /* Of a response's own buffer, which is not used: what is made is made in the connection's. */
@@ -101,11 +102,8 @@ struct MHD_Response *reply_made(MHD_ContentReaderCallback make, void *data,
 
 static struct MHD_Response *json_response(json_t *object, const char *type)
 {
-	char *text = json_dumps(object, JSON_COMPACT);
+	char *text = json_text(object);
 
-	json_decref(object);
-	if (!text)
-		die(STATUS_ERROR, "%s", strerror(ENOMEM));
 	return reply_bytes(text, strlen(text), type);
 }
 

@@ -18,7 +18,7 @@ struct request *request_make(struct MHD_Connection *connection, const char *uri)
 		first->previous = request;
 	first = request;
 	wrong = route_parse(uri, &request->route);
-	request->wrong = wrong ? strdup(wrong) : NULL;
+	request->wrong = must_copy(wrong);
 	return request;
 }
 
