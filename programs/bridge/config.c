@@ -711,7 +711,8 @@ static void check_rules(struct reader *reader, struct config *config)
 		if (!has_engine(config, rule->engine))
 			tell_rule(reader, rule, "there is no engine '%s'",
 				  rule->engine);
-		if (rule->owner && !strcmp(rule->owner, config->machine))
+		if (rule->owner && config->machine &&
+		    !strcmp(rule->owner, config->machine))
 			tell_rule(reader, rule,
 				  "owner '%s' is this machine itself",
 				  rule->owner);

@@ -655,8 +655,12 @@ static void close_store(struct store *store)
 
 static void close_engine(struct engine *engine)
 {
-	while (engine->stores)
-		close_store(engine->stores);
+	struct store *store, *next;
+
+	for (store = engine->stores; store; store = next) {
+		next = store->next;
+		close_store(store);
+	}
 	pthread_mutex_lock(&engine->lock);
 	engine->closing = true;
 	if (engine->client)

@@ -76,15 +76,18 @@ static int value_of(char digit)
 /* Return: whether each = has two digits behind it that are no zero byte. */
 static bool unescape(const char *from, const char *end, char *to)
 {
+	int high, low;
+
 	for (; from < end; from++) {
 		if (*from != '=') {
 			*to++ = *from;
 			continue;
 		}
-		if (end - from < 3 || value_of(from[1]) < 0 ||
-		    value_of(from[2]) < 0)
+		high = end - from < 3 ? -1 : value_of(from[1]);
+		low = high < 0 ? -1 : value_of(from[2]);
+		if (high < 0 || low < 0)
 			return false;
-		*to++ = (char)(value_of(from[1]) << 4 | value_of(from[2]));
+		*to++ = (char)(16 * high + low);
 		from += 2;
 	}
 	*to = '\0';

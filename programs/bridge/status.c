@@ -72,12 +72,14 @@ static const char *link_word(const struct link *link)
 
 static json_t *describe(const struct link *link, const char *error)
 {
+	json_int_t waiting = link->in_flight;
+
+	waiting += link->first_left;
 	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s}", "link",
 			 link_word(link), "owner", owner_word(link), "sent",
 			 (json_int_t)link->counts.sent, "got",
 			 (json_int_t)link->counts.got, "refused",
-			 (json_int_t)link->counts.refused, "waiting",
-			 (json_int_t)(link->in_flight + link->first_left),
+			 (json_int_t)link->counts.refused, "waiting", waiting,
 			 "error", error);
 }
 

@@ -136,7 +136,7 @@ static uint16_t port_of(int fd, uint16_t asked)
 		struct sockaddr any;
 		struct sockaddr_in four;
 		struct sockaddr_storage storage;
-	} bound;
+	} bound = { .storage = { 0 } };
 	socklen_t size = sizeof(bound);
 
 	/* It is at the same place in both. */

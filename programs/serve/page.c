@@ -6,7 +6,7 @@
 #define INCLUDE(name, file)                                                  \
 	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n" #name \
 		"_end:\n.byte 0\n.previous\n");                              \
-	extern char name[], name##_end[]
+	extern char(name)[], name##_end[]
 
 INCLUDE(page_html, "programs/serve/page/page.html");
 INCLUDE(page_css, "programs/serve/page/page.css");
