@@ -10,10 +10,12 @@
 #define TIMEOUT 900
 #define FAR 100000u
 
-/* So many of the last are each made to fail: the driver's own are among them. */
+/*
+ * So many of the last are each made to fail: the driver's own are among them. Those before
+ * are the kernel's, when it reads the file, links it, and makes the files of its
+ * tracepoints: there event_define_fields() warns (6.12 at least), which is a fault here.
+ */
 #define LAST 60u
-/* The kernel's, when it reads the file and links it: one in so many. */
-#define STEP 16u
 
 static void load_with_failure(struct __test_metadata *_metadata, int fail_nth,
 			      unsigned int nth)
@@ -95,7 +97,7 @@ static void forgive_kernel(struct __test_metadata *_metadata)
 
 TEST_F_TIMEOUT(module, survives_failures, TIMEOUT)
 {
-	unsigned int total, last, done = 0;
+	unsigned int total, nth, done = 0;
 	int fail_nth;
 
 	if (!failure_possible())
@@ -103,12 +105,9 @@ TEST_F_TIMEOUT(module, survives_failures, TIMEOUT)
 	fail_nth = failure_open();
 	ASSERT_LE(0, fail_nth);
 	total = count_failures(fail_nth);
-	ASSERT_LT(10u, total);
-	last = total > LAST ? total - LAST : 0;
-	for (unsigned int nth = 1; nth <= total + 1; done++) {
+	ASSERT_LT(LAST, total);
+	for (nth = total - LAST; nth <= total + 1; nth++, done++)
 		load_with_failure(_metadata, fail_nth, nth);
-		nth += nth < last ? STEP : 1;
-	}
 	printf("# info: %u of %u possible failures made: %u tries\n", done - 1,
 	       total, done);
 	forgive_kernel(_metadata);
