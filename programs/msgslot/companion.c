@@ -44,12 +44,12 @@ int companion_run(const struct command *command, char **argv)
 {
 	char name[32];
 
-	if (asks_for_help(argv))
-		command_help(command);
 	snprintf(name, sizeof(name), "msgslot-%s", command->name);
 	try_beside("", name, argv);
 	try_beside("../libexec/", name, argv);
 	try(name, argv);
+	if (asks_for_help(argv))
+		command_help(command);
 	complain("%s is not installed (Debian's package message-slot-%s)", name,
 		 command->name);
 	return STATUS_NOT_FOUND;

@@ -14,7 +14,7 @@
  * @argv: as its run() has it
  *
  * It is looked for beside msgslot, in the folder libexec beside that one, and where the
- * shell would look. For --help, which is to be had without it, it is not run.
+ * shell would look. Without it --help tells what the subcommand is.
  *
  * Return: the exit status if there is none.
  */
