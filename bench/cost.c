@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cost [-s] SIZE...: what a write, a read, and the two of them cost in message
- * slots and in every other means of the kernel, for messages of each SIZE.
- * With -s only a slot, mapped and not, a bare copy, and a memfd.
+ * cost [-s | -f] SIZE...: what a write, a read, and the two of them cost in message
+ * slots and in every other means of the kernel, for messages of each SIZE. With -s
+ * only slots, the floor and what a bare copy costs; with -f only the first way of
+ * each: a slot, mapped and not, a bare copy, and a memfd.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
@@ -33,7 +34,7 @@ static void measure_first(size_t of_size)
 	measure(&files[0]);
 }
 
-static void measure_all(size_t of_size)
+static void measure_slots(size_t of_size)
 {
 	make_message(of_size);
 	measure_group(floors);
@@ -42,6 +43,11 @@ static void measure_all(size_t of_size)
 	measure_group(mappeds);
 	measure_group(lanes);
 	measure_group(seqlocks);
+}
+
+static void measure_all(size_t of_size)
+{
+	measure_slots(of_size);
 	measure_group(queues);
 	measure_group(files);
 	measure_group(memories);
@@ -49,8 +55,10 @@ static void measure_all(size_t of_size)
 
 int main(int argc, char *argv[])
 {
-	void (*measure_size)(size_t of_size) =
-		getopt(argc, argv, "s") == 's' ? measure_first : measure_all;
+	int option = getopt(argc, argv, "sf");
+	void (*measure_size)(size_t of_size) = option == 's' ? measure_slots :
+					       option == 'f' ? measure_first :
+							       measure_all;
 
 	for (; optind < argc; optind++)
 		measure_size(strtoul(argv[optind], NULL, 10));
