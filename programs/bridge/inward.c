@@ -278,15 +278,13 @@ void inward_entry(struct link *link, const struct engine_event *event)
  */
 void inward_sweep(struct link *link)
 {
-	bool shared = link->rule->direction == RULE_SHARED;
 	bool plain = link->rule->foreign == FOREIGN_PLAIN && !link->owner.known;
 	struct item *item;
 	size_t i;
 
-	if (link->rule->direction == RULE_OUT)
+	if (link->rule->direction != RULE_IN)
 		return;
-	if (!shared && !plain &&
-	    !(link->owner.known && link->owner.seen.complete))
+	if (!plain && !(link->owner.known && link->owner.seen.complete))
 		return;
 	for (i = 0; i < link->items.count; i++) {
 		item = link->items.all[i];
@@ -294,8 +292,7 @@ void inward_sweep(struct link *link)
 			continue;
 		item->present = false;
 		item->revision = 0;
-		if (!shared)
-			clear_slot(link, item);
+		clear_slot(link, item);
 	}
 }
 

@@ -206,8 +206,7 @@ static void begin(struct link *link)
 		return;
 	if (!link->owner.listed)
 		owner_missing(link);
-	if (writes(link))
-		inward_sweep(link);
+	inward_sweep(link);
 	if (reads(link)) {
 		forget_unlisted(link);
 		outward_compare(link);

@@ -12,13 +12,18 @@
 /* Who always comes too late is told so. */
 #define TRIES 64
 
-static const char *take_condition(const struct request *request,
-				  struct condition *condition)
+/* Return: whether it is one, else what was sent, in @sent. */
+static bool take_condition(struct request *request, struct condition *condition,
+			   enum MHD_Result *sent)
 {
 	const char *match = request_header(request, "If-Match");
 	const char *none_match = request_header(request, "If-None-Match");
+	const char *wrong = condition_parse(match, none_match, condition);
 
-	return condition_parse(match, none_match, condition);
+	if (!wrong)
+		return true;
+	*sent = reply_problem(request, MHD_HTTP_BAD_REQUEST, "%s", wrong);
+	return false;
 }
 
 static enum MHD_Result send_version(struct request *request, uint64_t version)
@@ -107,13 +112,12 @@ enum MHD_Result change_answer_put(struct request *request)
 		"the message is empty (DELETE takes one away)";
 	const struct slot *slot = &request->served->slot;
 	struct condition condition;
-	const char *wrong = take_condition(request, &condition);
+	enum MHD_Result sent;
 	uint32_t channel;
 	int ret;
 
-	if (wrong)
-		return reply_problem(request, MHD_HTTP_BAD_REQUEST, "%s",
-				     wrong);
+	if (!take_condition(request, &condition, &sent))
+		return sent;
 	if (!request->body.size)
 		return reply_problem(request, MHD_HTTP_BAD_REQUEST, "%s",
 				     empty);
@@ -130,13 +134,12 @@ enum MHD_Result change_answer_put(struct request *request)
 enum MHD_Result change_answer_delete(struct request *request)
 {
 	struct condition condition;
-	const char *wrong = take_condition(request, &condition);
+	enum MHD_Result sent;
 	uint32_t channel;
 	int ret;
 
-	if (wrong)
-		return reply_problem(request, MHD_HTTP_BAD_REQUEST, "%s",
-				     wrong);
+	if (!take_condition(request, &condition, &sent))
+		return sent;
 	ret = slot_find(&request->served->slot, request->route.channel,
 			&channel);
 	return ret ? reply_channel_failure(request, ret) :

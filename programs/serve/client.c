@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -15,20 +16,19 @@
 
 /**
  * struct client - a connection
+ * @entry: in @clients
  * @fd: its socket
  * @since: when it could begin its request, by CLOCK_MONOTONIC
  * @asked: that is complete
- * @next, @previous: of all that there are
  */
 struct client {
+	LIST_ENTRY(client) entry;
 	int fd;
 	uint64_t since;
 	bool asked;
-	struct client *next;
-	struct client *previous;
 };
 
-static struct client *first;
+static LIST_HEAD(, client) clients = LIST_HEAD_INITIALIZER(clients);
 
 static struct client *begin(struct MHD_Connection *connection)
 {
@@ -40,22 +40,14 @@ static struct client *begin(struct MHD_Connection *connection)
 	*client = (struct client){
 		.fd = info->connect_fd,
 		.since = timestamp_now(CLOCK_MONOTONIC),
-		.next = first,
 	};
-	if (first)
-		first->previous = client;
-	first = client;
+	LIST_INSERT_HEAD(&clients, client, entry);
 	return client;
 }
 
 static void end(struct client *client)
 {
-	if (client->next)
-		client->next->previous = client->previous;
-	if (client->previous)
-		client->previous->next = client->next;
-	else
-		first = client->next;
+	LIST_REMOVE(client, entry);
 	free(client);
 }
 
@@ -94,7 +86,8 @@ uint64_t client_hurry(uint64_t now)
 	uint64_t next = UINT64_MAX;
 	struct client *client;
 
-	for (client = first; client; client = client->next) {
+	LIST_FOREACH(client, &clients, entry)
+	{
 		if (client->asked)
 			continue;
 		if (now - client->since >= PATIENCE)

@@ -6,35 +6,23 @@
 #include "mirror.h"
 #include "request.h"
 
-static struct request *first;
+static LIST_HEAD(, request) requests = LIST_HEAD_INITIALIZER(requests);
 
 struct request *request_make(struct MHD_Connection *connection, const char *uri)
 {
 	struct request *request = must_realloc(NULL, 1, sizeof(*request));
 	const char *wrong;
 
-	*request = (struct request){ .connection = connection, .next = first };
-	if (first)
-		first->previous = request;
-	first = request;
+	*request = (struct request){ .connection = connection };
+	LIST_INSERT_HEAD(&requests, request, entry);
 	wrong = route_parse(uri, &request->route);
 	request->wrong = must_copy(wrong);
 	return request;
 }
 
-static void unlink_request(struct request *request)
-{
-	if (request->next)
-		request->next->previous = request->previous;
-	if (request->previous)
-		request->previous->next = request->next;
-	else
-		first = request->next;
-}
-
 void request_free(struct request *request)
 {
-	unlink_request(request);
+	LIST_REMOVE(request, entry);
 	if (request->watch) {
 		loop_remove(&request->source);
 		msgslot_watch_close(request->watch);
@@ -89,7 +77,8 @@ uint64_t request_resume_due(uint64_t now)
 	uint64_t next = UINT64_MAX;
 	struct request *request;
 
-	for (request = first; request; request = request->next) {
+	LIST_FOREACH(request, &requests, entry)
+	{
 		if (!request->suspended)
 			continue;
 		if (request->deadline <= now ||
@@ -105,6 +94,6 @@ void request_resume_all(void)
 {
 	struct request *request;
 
-	for (request = first; request; request = request->next)
-		request_resume(request);
+	LIST_FOREACH(request, &requests, entry)
+	request_resume(request);
 }

@@ -5,6 +5,7 @@
 
 #include <microhttpd.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "bytes.h"
 #include "loop.h"
@@ -15,6 +16,7 @@ enum request_method { METHOD_GET, METHOD_PUT, METHOD_DELETE, METHOD_OTHER };
 
 /**
  * struct request - a request
+ * @entry: among those that there are
  * @connection: where it came
  * @method: what it is to do; HEAD is GET
  * @is_head: it is HEAD
@@ -33,9 +35,9 @@ enum request_method { METHOD_GET, METHOD_PUT, METHOD_DELETE, METHOD_OTHER };
  * @mirror: what it looks at, or NULL
  * @is_due: whether it is to be asked again before its deadline; or NULL
  * @sequence, @generation: of the mirror, when that was looked at
- * @next, @previous: of those that there are
  */
 struct request {
+	LIST_ENTRY(request) entry;
 	struct MHD_Connection *connection;
 	enum request_method method;
 	bool is_head;
@@ -55,8 +57,6 @@ struct request {
 	bool (*is_due)(struct request *request);
 	uint64_t sequence;
 	uint64_t generation;
-	struct request *next;
-	struct request *previous;
 };
 
 struct request *request_make(struct MHD_Connection *connection,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 
 #include "complaint.h"
@@ -17,6 +18,7 @@
 
 /**
  * struct stream - a client that is told what changes
+ * @entry: in @streams
  * @request: its request
  * @mirror: what it looks at
  * @epoch: of the mirror, when it began; 0: it has to begin
@@ -29,9 +31,9 @@
  * @offset: how much of it has been
  * @beat: when something was sent last
  * @suspended: it waits
- * @next, @previous: of all that there are
  */
 struct stream {
+	LIST_ENTRY(stream) entry;
 	struct request *request;
 	struct mirror *mirror;
 	uint64_t epoch;
@@ -44,11 +46,9 @@ struct stream {
 	size_t offset;
 	uint64_t beat;
 	bool suspended;
-	struct stream *next;
-	struct stream *previous;
 };
 
-static struct stream *first;
+static LIST_HEAD(, stream) streams = LIST_HEAD_INITIALIZER(streams);
 
 static struct text *text_of(const char *words)
 {
@@ -187,7 +187,8 @@ uint64_t stream_wake(uint64_t now)
 	uint64_t next = UINT64_MAX;
 	struct stream *stream;
 
-	for (stream = first; stream; stream = stream->next) {
+	LIST_FOREACH(stream, &streams, entry)
+	{
 		if (!stream->suspended)
 			continue;
 		if (now - stream->beat >= BEAT || has_text(stream))
@@ -202,12 +203,7 @@ static void free_stream(void *data)
 {
 	struct stream *stream = data;
 
-	if (stream->next)
-		stream->next->previous = stream->previous;
-	if (stream->previous)
-		stream->previous->next = stream->next;
-	else
-		first = stream->next;
+	LIST_REMOVE(stream, entry);
 	text_release(stream->text);
 	mirror_leave(stream->mirror);
 	free(stream);
@@ -242,11 +238,8 @@ static struct stream *make(struct request *request)
 		.request = request,
 		.mirror = request->served->mirror,
 		.beat = timestamp_now(CLOCK_MONOTONIC),
-		.next = first,
 	};
-	if (first)
-		first->previous = stream;
-	first = stream;
+	LIST_INSERT_HEAD(&streams, stream, entry);
 	begin(stream);
 	if (id)
 		go_on(stream, id);
