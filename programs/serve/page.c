@@ -5,8 +5,7 @@
 /* The assembler puts a file's bytes between two names. */
 #define INCLUDE(name, file)                                                  \
 	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n" #name \
-		"_end:\n.byte 0\n.previous\n");                              \
-	extern char(name)[], name##_end[]
+		"_end:\n.byte 0\n.previous\n")
 
 INCLUDE(page_html, "programs/serve/page/page.html");
 INCLUDE(page_css, "programs/serve/page/page.css");
@@ -17,6 +16,11 @@ INCLUDE(openapi_json, "programs/serve/page/openapi.json");
 static const char policy[] =
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
 	"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+extern char page_html[], page_html_end[];
+extern char page_css[], page_css_end[];
+extern char page_js[], page_js_end[];
+extern char openapi_json[], openapi_json_end[];
 
 static const struct file {
 	enum route_kind kind;
