@@ -1100,7 +1100,7 @@ struct msg_slot_locate {
  * mmap() fails as that of the slot, and with EINVAL at another offset, or above 2101248
  * bytes (513 pages of 4 KiB); ENXIO if there is no channel at that place; ENOSPC if all
  * windows of the slot would have more than twice its max_bytes and 2 MiB, or half of the
- * machine's memory; ENOMEM; ENODEV on a 32-bit kernel.
+ * machine's memory; ENOMEM; EOVERFLOW on a 32-bit kernel.
  */
 
 /** MSG_SLOT_CELL_LONG - in a cell's size: the message is longer than a cell has room for */
@@ -1256,7 +1256,7 @@ struct msg_slot_lane {
  * MSG_SLOT_RESTRICT), EINVAL (this open file has not claimed the channel, or has narrowed
  * itself from it; unknown in older modules, too), EMSGSIZE (the slot takes no message of
  * 128 bytes), EEXIST, ENOSPC (max_bytes), ENOMEM, EFAULT, or ENODEV where mmap() of a slot
- * says so.
+ * says so, and on a 32-bit kernel.
  */
 #define MSG_SLOT_LANE _IOWR(MSG_SLOT_MAJOR, 22, struct msg_slot_lane)
 

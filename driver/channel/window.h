@@ -107,8 +107,9 @@ static inline void window_show(struct msg_slot_cell *cell, u32 half,
 	smp_wmb();
 	WRITE_ONCE(where->offset, (u8 *)block->bytes - (u8 *)window->head);
 	WRITE_ONCE(where->size, block->size);
-	/* Pairs with who maps the cell. */
-	smp_store_release(&where->window, window->number);
+	/* Pairs with who maps the cell. No release: those are of a long at the most. */
+	smp_wmb();
+	WRITE_ONCE(where->window, window->number);
 }
 
 /* Its channel shows @next now, or no long message: NULL. With the channel's lock. */

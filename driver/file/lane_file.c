@@ -32,7 +32,9 @@ static int may_have_lanes(const struct file *file)
 		return -EBADF;
 	if (READ_ONCE(of->read_only))
 		return -EPERM;
-	return cpu_dcache_is_aliasing() ? -ENODEV : 0;
+	/* A device of a 32-bit kernel is mapped below 4 GiB only, where cells are. */
+	return cpu_dcache_is_aliasing() || !IS_ENABLED(CONFIG_64BIT) ? -ENODEV :
+								       0;
 }
 
 static int begin_lane(struct file *file, struct msg_slot_lane *lane)
