@@ -122,7 +122,8 @@ write_sources() {
 }
 
 # Kernels of one suite share its lists, for an hour. That nobody answers is no error
-# yet; but it is kept in mind, so that not every kernel waits for it again.
+# yet; but it is kept in mind, so that not every kernel waits for it again. Where a mirror
+# is amid an update of one of its parts, the others have to do.
 update_lists() {
 	local state=$1 said lock
 	exec {lock}>"$state/lock"
@@ -131,9 +132,10 @@ update_lists() {
 		write_sources >"$state/sources.list"
 		say "fetching the lists of Debian's packages for $suite (up to 12 MB)"
 		rm -f "$state/unreachable"
-		said=$(apt-get -qq "${apt[@]}" update 2>&1) || {
-			say "no lists for $suite: $(grep -m 1 '^[EW]:' <<<"$said")"
-			touch "$state/unreachable"
+		said=$(LC_ALL=C apt-get -q "${apt[@]}" update 2>&1) || {
+			say "not all lists for $suite: $(grep -m 1 '^[EW]:' <<<"$said")"
+			grep -qE "^(Get|Hit):.* $suite InRelease" <<<"$said" ||
+				touch "$state/unreachable"
 		}
 		touch "$state/asked" "$state"
 	}

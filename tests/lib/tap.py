@@ -17,12 +17,14 @@ sys.path.insert(0, os.path.join(ROOT, "python"))
 ctypes.CDLL(os.path.join(ROOT, "build/lib/libmsgslot.so"), mode=ctypes.RTLD_GLOBAL)
 
 
-
 def _load_extension() -> None:
     """It is not where the package is: that is the source's folder."""
     name = "msgslot._reader"
     path = os.path.join(ROOT, "build/python/_reader.abi3.so")
-    if name not in sys.modules:
+    if not os.path.isdir(os.path.dirname(path)):
+        # For another processor than the machine's it is not built.
+        sys.modules[name] = None  # type: ignore[assignment]
+    elif name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, path)
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
