@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# For tests of the bridge: a NATS server, and machines, which are slots with a bridge each.
+# For tests of the bridge: a server, and machines, which are slots with a bridge each.
 # Sourced by scripts in tests/bridge.
 
 . tests/lib/tap.sh
 export LAB=$temporary/lab
 servers=tests/bridge/lab/servers
 declare -A bridges=()
+# The server that is there, and where bridges find it.
+server=nats
+declare -A addresses=(
+	[nats]='nats: "nats://127.0.0.1:4222"'
+	[mosquitto]='mqtt: "mqtt://127.0.0.1:1883"'
+)
 trap 'finish; rm -rf "$temporary" /dev/slot-test-$$-*' EXIT
 mkdir "$LAB"
 ip link set lo up
@@ -17,7 +23,20 @@ finish() {
 	for bridge in "${bridges[@]}"; do
 		kill -KILL "$bridge"
 	done
-	"$servers" kill nats
+	"$servers" kill "$server"
+}
+
+# by_each COMMAND: with a NATS server, and with an MQTT broker.
+by_each() {
+	for server in nats mosquitto; do
+		"$1"
+		"$servers" stop "$server"
+	done
+}
+
+# checked NAME COMMAND...: as check does, and says by which server.
+checked() {
+	check "$server: $1" "${@:2}"
 }
 
 # soon COMMAND...: tries for half a minute.
@@ -32,7 +51,7 @@ soon() {
 # config NAME RULE-LINE...: what the bridge of a machine has for its only rule.
 config() {
 	printf '%s\n' "machine: $1" 'lease: 2s' \
-		'engines: { site: { nats: "nats://127.0.0.1:4222" } }' 'rules:' \
+		"engines: { site: { ${addresses[$server]} } }" 'rules:' \
 		"- { engine: site, bucket: robots, slot: ${slots[$1]}, $2 }" >"$temporary/$1.yaml"
 }
 
