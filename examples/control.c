@@ -34,7 +34,10 @@ struct state {
 
 static double sum_of(const struct state *state)
 {
-	return state->angle + state->speed + (double)state->beat;
+	/* Stored, as a processor may count with more digits than a double has. */
+	volatile double sum = state->angle + state->speed + (double)state->beat;
+
+	return sum;
 }
 
 static void sleep_until_next(struct timespec *beat)

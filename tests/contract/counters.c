@@ -2,6 +2,7 @@
 /* MSG_SLOT_GET_COUNTERS: how often things happened in a slot. */
 #include "counters.h"
 #include "commit.h"
+#include "kernel_bits.h"
 #include "owner.h"
 #include "processor.h"
 #include "watch.h"
@@ -216,6 +217,7 @@ TEST_F(counters, not_what_is_written_to_a_lane)
 {
 	struct lane lane;
 
+	SKIP_WITHOUT_64_BITS();
 	lane_open(&lane, self->fd, 7, KEEP);
 	lane_put(&lane, "one", 3);
 	lane_put(&lane, "two", 3);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What /proc/PID/fdinfo tells of an open slot, and of a watch. */
 #include "owner.h"
+#include "kernel_bits.h"
 #include "watch.h"
 
 #define KEEP MSG_SLOT_END_KEEP
@@ -101,6 +102,7 @@ TEST_F(fdinfo, claims_and_lanes)
 {
 	struct lane lane;
 
+	SKIP_WITHOUT_64_BITS();
 	ASSERT_EQ(0, slot_claim(self->fd, 7, KEEP));
 	ASSERT_EQ(0, slot_claim(self->fd, 7, KEEP));
 	lane_open(&lane, self->fd, 8, KEEP);

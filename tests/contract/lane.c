@@ -2,6 +2,7 @@
 /* MSG_SLOT_LANE: the owner of a channel writes without a call. */
 #include "owner.h"
 #include "child.h"
+#include "kernel_bits.h"
 #include "polling.h"
 #include "waiting.h"
 #include "watch.h"
@@ -24,6 +25,7 @@ FIXTURE(lane)
 
 FIXTURE_SETUP(lane)
 {
+	SKIP_WITHOUT_64_BITS();
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	self->other = slot_open(self->node, O_RDWR);
@@ -702,6 +704,20 @@ TEST_F(lane, stays_when_it_is_unmapped)
 	ASSERT_NE(MAP_FAILED, self->lane.cell);
 	put_text(&self->lane, "two");
 	EXPECT_LANE(ID, "two");
+}
+
+TEST_F(slot, has_none_in_a_kernel_of_32_bits)
+{
+	unsigned long long offset, bytes;
+
+	if (kernel_has_64_bits())
+		SKIP(return, "a kernel of 64 bits");
+	ASSERT_EQ(0, slot_claim(self->fd, ID, KEEP));
+	ASSERT_EQ(3, slot_pwrite(self->fd, "one", 3, ID));
+	bytes = slot_usage(self->fd).bytes;
+	EXPECT_EQ(-ENODEV, slot_lane(self->fd, ID, &offset));
+	EXPECT_EQ(bytes, slot_usage(self->fd).bytes);
+	EXPECT_MESSAGE(self->fd, ID, "one", 3);
 }
 
 TEST_HARNESS_MAIN

@@ -5,6 +5,7 @@
  */
 #include "owner.h"
 #include "child.h"
+#include "kernel_bits.h"
 #include "memory.h"
 #include "passing.h"
 #include "waiting.h"
@@ -38,6 +39,7 @@ FIXTURE(enemy)
 
 FIXTURE_SETUP(enemy)
 {
+	SKIP_WITHOUT_64_BITS();
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	self->reader = slot_open(self->node, O_RDWR);

@@ -2,6 +2,7 @@
 /* MSG_SLOT_COMMIT to channels whose owner has them in lanes. */
 #include "owner.h"
 #include "commit.h"
+#include "kernel_bits.h"
 #include "watch.h"
 
 #define KEEP MSG_SLOT_END_KEEP
@@ -17,6 +18,7 @@ FIXTURE(lanes)
 
 FIXTURE_SETUP(lanes)
 {
+	SKIP_WITHOUT_64_BITS();
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	self->other = slot_open(self->node, O_RDWR);

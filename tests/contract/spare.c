@@ -7,6 +7,7 @@
 
 #include "frame.h"
 #include "group.h"
+#include "kernel_bits.h"
 #include "memory.h"
 
 #include <signal.h>
@@ -305,6 +306,8 @@ TEST_F(spare, makes_way_where_caches_are_dropped)
 {
 	int files[MANY];
 
+	if (!kernel_has_64_bits())
+		SKIP(return, "too little address space in 32-bit kernels");
 	keep_many(_metadata, self->node, files);
 	ASSERT_TRUE(charged(self, 2 * MANY));
 	if (!group_put_in("/proc/sys/vm", "drop_caches", "2"))

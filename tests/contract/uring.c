@@ -4,6 +4,7 @@
  * would fail for want of a message waits for it, unless the file says not to.
  */
 #include "limit.h"
+#include "kernel_bits.h"
 #include "owner.h"
 #include "page.h"
 #include "ring.h"
@@ -306,6 +307,7 @@ TEST_F(ring, multishot_poll_tells_every_put_in_a_lane)
 {
 	struct lane lane;
 
+	SKIP_WITHOUT_64_BITS();
 	lane_open(&lane, self->writer, 1, MSG_SLOT_END_CLEAR);
 	ASSERT_EQ(0, slot_select(self->fd, 1));
 	add_poll(&self->ring, self->fd);

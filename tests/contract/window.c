@@ -5,6 +5,7 @@
 #include "commit.h"
 #include "frame.h"
 #include "held.h"
+#include "kernel_bits.h"
 #include "scale.h"
 
 #include <pthread.h>
@@ -24,6 +25,7 @@ FIXTURE(window)
 
 FIXTURE_SETUP(window)
 {
+	SKIP_WITHOUT_64_BITS();
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	ASSERT_LE(0, self->fd);
@@ -486,6 +488,21 @@ TEST_F(window, all_of_them_have_a_limit)
 	EXPECT_GE(12u, maps);
 	EXPECT_EQ(SIZE, slot_pwrite(self->fd, large(SIZE, 2), SIZE, ID));
 	EXPECT_SHOWN(SIZE, 2);
+}
+
+TEST_F(slot, has_none_in_a_kernel_of_32_bits)
+{
+	struct window window;
+	const char *base;
+
+	if (kernel_has_64_bits())
+		SKIP(return, "a kernel of 64 bits");
+	ASSERT_EQ(0, slot_set_max_message(self->fd, LARGEST));
+	base = slot_map(self->fd);
+	ASSERT_EQ(SIZE, slot_pwrite(self->fd, large(SIZE, 1), SIZE, ID));
+	EXPECT_EQ(-EOVERFLOW,
+		  window_map(&window, self->fd, base, ID, window_bytes(SIZE)));
+	slot_unmap(self->fd, base);
 }
 
 TEST_HARNESS_MAIN

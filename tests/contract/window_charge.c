@@ -4,6 +4,7 @@
 
 #include "child.h"
 #include "group.h"
+#include "kernel_bits.h"
 #include "limit.h"
 
 #define ID 7
@@ -20,6 +21,7 @@ FIXTURE(window_charge)
 
 FIXTURE_SETUP(window_charge)
 {
+	SKIP_WITHOUT_64_BITS();
 	if (!group_make_nth(&self->readers, 0))
 		SKIP(return, "no memory cgroups here");
 	ASSERT_TRUE(group_make_nth(&self->writers, 1));

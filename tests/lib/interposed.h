@@ -8,6 +8,7 @@
 #define TESTS_INTERPOSED_H
 
 #include "library.h"
+#include "kernel_bits.h"
 
 #include <stdarg.h>
 #include <sys/mman.h>
@@ -83,6 +84,12 @@ static inline unsigned int calls_since(void)
 	return __atomic_exchange_n(&calls_made, 0, __ATOMIC_RELAXED);
 }
 
+/* A program of 32 bits, to which a message looks as if it were over, asks (reader.c). */
+static inline unsigned int calls_where_over(void)
+{
+	return sizeof(long) < sizeof(long long);
+}
+
 /* How many of shared memory there are in this process. */
 static inline unsigned int count_mappings(void)
 {
@@ -109,6 +116,9 @@ FIXTURE(view)
 
 FIXTURE_SETUP(view)
 {
+#ifdef NEEDS_64_BITS
+	SKIP_WITHOUT_64_BITS();
+#endif
 	self->node = slot_fresh();
 	self->fd = library_open(self->node, O_RDWR);
 	ASSERT_LE(0, self->fd);

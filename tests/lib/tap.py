@@ -74,6 +74,12 @@ class _Result(unittest.TestResult):
         super().addSuccess(test)
         self._tell("ok", test)
 
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print("#      SKIP     ", reason)
+        print(f"ok {self.testsRun} {test.id()} # SKIP")
+        sys.stdout.flush()
+
     def addFailure(self, test, err):
         super().addFailure(test, err)
         self._tell("not ok", test, self.failures[-1][1])

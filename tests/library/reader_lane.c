@@ -4,6 +4,8 @@
  * becomes of the lane, and whatever its owner writes there.
  */
 #define RACE_SECONDS 1
+#define NEEDS_64_BITS
+
 #include "interposed.h"
 #include "child.h"
 #include "race.h"

@@ -4,6 +4,8 @@
  * on without a call, whatever becomes of their window.
  */
 #define RACE_SECONDS 1
+#define NEEDS_64_BITS
+
 #include "interposed.h"
 #include "frame.h"
 #include "limit.h"

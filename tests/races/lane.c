@@ -6,6 +6,7 @@
  */
 #include "owner.h"
 #include "child.h"
+#include "kernel_bits.h"
 #include "scale.h"
 #include "watch.h"
 
@@ -279,6 +280,7 @@ FIXTURE(bell)
 
 FIXTURE_SETUP(bell)
 {
+	SKIP_WITHOUT_64_BITS();
 	self->meeting.node = slot_fresh();
 }
 
@@ -378,6 +380,7 @@ TEST(owners_come_and_go)
 	pthread_t readers[2];
 	unsigned int owners;
 
+	SKIP_WITHOUT_64_BITS();
 	for (unsigned int i = 0; i < ARRAY_SIZE(readers); i++)
 		ASSERT_EQ(0, pthread_create(&readers[i], NULL,
 					    read_all_the_time, &node));

@@ -6,6 +6,7 @@
  */
 #include "window.h"
 
+#include "kernel_bits.h"
 #include "limit.h"
 #include "race.h"
 
@@ -191,6 +192,7 @@ FIXTURE_VARIANT_ADD(window, processes) {
 
 FIXTURE_SETUP(window)
 {
+	SKIP_WITHOUT_64_BITS();
 	self->node = slot_fresh();
 	self->race = race_new(self->node, variant->processes);
 	self->fd = slot_open(self->node, O_RDWR);
