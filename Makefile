@@ -56,7 +56,7 @@ bridge_mqtt := -lmosquitto
 serve := $(wildcard programs/serve/*.[ch] programs/serve/page/*)
 serve_shares := $(patsubst %,programs/msgslot/%.c,argument bytes complaint duration fact failure json \
 	message name number slot text timestamp)
-has_microhttpd := $(if $(PROCESSOR),,$(call has_header,microhttpd.h))
+has_microhttpd := $(if $(PROCESSOR),,$(if $(call has_header,gnutls/gnutls.h),$(call has_header,microhttpd.h)))
 programs := $(patsubst programs/%.c,$(B)/bin/%,$(wildcard programs/*.c)) $(B)/bin/msgslot $(bridge) \
 	$(if $(has_microhttpd),$(B)/bin/msgslot-serve)
 examples := $(patsubst examples/%.c,$(B)/examples/%,$(wildcard examples/*.c))
@@ -121,7 +121,7 @@ format: ## put all C files in the kernel's format
 
 test: programs tests ## run tests on one kernel: make test KERNEL=6.12 T=ids
 	@tests/need -w "run the tests" python3 dash busybox=busybox-static rsync inotifywait=inotify-tools \
-		curl ip=iproute2 promtool=prometheus
+		curl ip=iproute2 openssl promtool=prometheus
 	@tests/vm/run -k $(KERNEL) -- tests/run $(T) </dev/null
 
 vm: programs ## a shell in a VM with KERNEL, the module loaded, /dev/slot0 and /dev/slot1 there
@@ -138,7 +138,7 @@ lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(ext
 
 programs: $(programs) ## build message_sender, message_reader, msgslot; msgslot-serve and -bridge where their libraries are
 	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev, and libnats-dev or libmosquitto-dev" >&2)
-	$(if $(has_microhttpd)$(PROCESSOR),,@echo "make: without msgslot-serve, which takes libmicrohttpd-dev" >&2)
+	$(if $(has_microhttpd)$(PROCESSOR),,@echo "make: without msgslot-serve, which takes libmicrohttpd-dev and libgnutls28-dev" >&2)
 
 examples: $(examples) ## build the examples
 
@@ -196,10 +196,10 @@ $(B)/bin/msgslot-bridge: $(bridge_sources) $(bridge_headers) $(bridge_engines:%=
 $(B)/bin/msgslot-serve: $(serve) $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)
 	@tests/need -w "build msgslot-serve" gcc gcc=libc6-dev gcc=libjansson-dev \
-		gcc=libmicrohttpd-dev gcc=nettle-dev
+		gcc=libmicrohttpd-dev gcc=libgnutls28-dev gcc=nettle-dev
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -Iinclude -Ilib -Iprograms/serve \
 		-Iprograms/msgslot $(LDFLAGS) -o $@ $(filter programs/serve/%.c,$^) $(serve_shares) \
-		$(B)/lib/libmsgslot.a -lmicrohttpd -ljansson -lnettle
+		$(B)/lib/libmsgslot.a -lmicrohttpd -lgnutls -ljansson -lnettle
 
 $(B)/examples/%: examples/%.c $(lib_headers) $(B)/lib/libmsgslot.a
 	@mkdir -p $(@D)

@@ -152,6 +152,7 @@ void address_write(const struct address *address, int fd,
 		(const struct sockaddr_in *)&address->socket.storage;
 	const struct sockaddr_in6 *six =
 		(const struct sockaddr_in6 *)&address->socket.storage;
+	const char *scheme = address->encrypted ? "https" : "http";
 	char host[INET6_ADDRSTRLEN];
 	uint16_t port = port_of(fd, ntohs(four->sin_port));
 
@@ -165,8 +166,8 @@ void address_write(const struct address *address, int fd,
 	else
 		inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host));
 	snprintf(url, ADDRESS_URL,
-		 strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
-		 port);
+		 strchr(host, ':') ? "%s://[%s]:%u/" : "%s://%s:%u/", scheme,
+		 host, port);
 }
 
 void address_remove(const struct address *address)

@@ -11,6 +11,7 @@
  * struct address - where to listen
  * @socket: as bind() takes it
  * @size: how much of it there is
+ * @encrypted: it is https
  */
 struct address {
 	union {
@@ -19,6 +20,7 @@ struct address {
 		struct sockaddr_storage storage;
 	} socket;
 	socklen_t size;
+	bool encrypted;
 };
 
 /* Return: NULL, or what is wrong with it. */

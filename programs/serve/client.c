@@ -8,6 +8,7 @@
 #include "client.h"
 #include "complaint.h"
 #include "timestamp.h"
+#include "tls.h"
 
 #define NS_PER_S 1000000000ull
 
@@ -42,6 +43,7 @@ static struct client *begin(struct MHD_Connection *connection)
 		.since = timestamp_now(CLOCK_MONOTONIC),
 	};
 	LIST_INSERT_HEAD(&clients, client, entry);
+	tls_begin(connection);
 	return client;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "complaint.h"
+#include "cors.h"
 #include "failure.h"
 #include "json.h"
 #include "reply.h"
@@ -47,6 +48,7 @@ enum MHD_Result reply_send(struct request *request, unsigned int status,
 	if (!response)
 		return MHD_NO;
 	reply_add_headers(response, everywhere);
+	cors_add_headers(request, response);
 	for (header = usual; header->name; header++)
 		if (!MHD_get_response_header(response, header->name))
 			MHD_add_response_header(response, header->name,

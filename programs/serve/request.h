@@ -12,7 +12,13 @@
 #include "route.h"
 #include "served.h"
 
-enum request_method { METHOD_GET, METHOD_PUT, METHOD_DELETE, METHOD_OTHER };
+enum request_method {
+	METHOD_GET,
+	METHOD_PUT,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD_OTHER,
+};
 
 /**
  * struct request - a request

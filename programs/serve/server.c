@@ -12,6 +12,7 @@
 #include "change.h"
 #include "client.h"
 #include "complaint.h"
+#include "cors.h"
 #include "listing.h"
 #include "loop.h"
 #include "metrics.h"
@@ -24,6 +25,7 @@
 #include "stream.h"
 #include "table.h"
 #include "timestamp.h"
+#include "tls.h"
 
 #define NS_PER_MS 1000000ull
 
@@ -74,8 +76,10 @@ static enum request_method method_of(const char *method)
 		return METHOD_GET;
 	if (!strcmp(method, MHD_HTTP_METHOD_PUT))
 		return METHOD_PUT;
-	return strcmp(method, MHD_HTTP_METHOD_DELETE) ? METHOD_OTHER :
-							METHOD_DELETE;
+	if (!strcmp(method, MHD_HTTP_METHOD_DELETE))
+		return METHOD_DELETE;
+	return strcmp(method, MHD_HTTP_METHOD_OPTIONS) ? METHOD_OTHER :
+							 METHOD_OPTIONS;
 }
 
 /* Return: false, and what sending it returned, in @sent. */
@@ -98,7 +102,7 @@ static bool is_admitted(struct request *request, enum MHD_Result *sent)
 	static const char elsewhere[] =
 		"the request is for another host (see --host)";
 	static const char others[] =
-		"requests of other sites' pages are not answered";
+		"requests of other sites' pages are not answered (see --cors)";
 	static const char token[] =
 		"the token is missing, or not the right one";
 	const char *host = request_header(request, MHD_HTTP_HEADER_HOST);
@@ -108,26 +112,39 @@ static bool is_admitted(struct request *request, enum MHD_Result *sent)
 	if (!server->is_local && (!host || !access_host_is_known(host)))
 		return refuse(request, sent, MHD_HTTP_MISDIRECTED_REQUEST,
 			      elsewhere);
-	if (origin && (!host || !access_origin_is_own(origin, host)))
+	if (origin && (!host || !access_origin_is_own(origin, host)) &&
+	    !cors_allows(origin))
 		return refuse(request, sent, MHD_HTTP_FORBIDDEN, others);
-	/* The page asks for the token, and has nothing of the slots. */
-	if (!is_file(request) && !access_token_is_right(authorization))
+	/*
+	 * The page asks for the token, and has nothing of the slots; nor has what a browser
+	 * is told before it sends a token.
+	 */
+	if (!is_file(request) && !cors_is_preflight(request) &&
+	    !access_token_is_right(authorization))
 		return refuse(request, sent, MHD_HTTP_UNAUTHORIZED, token);
 	return true;
+}
+
+/* What may be done where it asks for. */
+static const char *methods_for(const struct request *request)
+{
+	return request->route.kind == ROUTE_CHANNEL && server->may_write ?
+		       "GET, HEAD, PUT, DELETE" :
+		       "GET, HEAD";
 }
 
 static enum MHD_Result refuse_method(struct request *request)
 {
 	static const char fixed[] = "nothing can be changed here (see --write)";
-	bool writes = request->route.kind == ROUTE_CHANNEL;
+	bool changes = request->method == METHOD_PUT ||
+		       request->method == METHOD_DELETE;
 	const struct header headers[] = {
-		{ MHD_HTTP_HEADER_ALLOW, writes && server->may_write ?
-						 "GET, HEAD, PUT, DELETE" :
-						 "GET, HEAD" },
+		{ MHD_HTTP_HEADER_ALLOW, methods_for(request) },
 		{ NULL, NULL },
 	};
 
-	if (writes && !server->may_write && request->method != METHOD_OTHER)
+	if (changes && request->route.kind == ROUTE_CHANNEL &&
+	    !server->may_write)
 		return reply_problem(request, MHD_HTTP_FORBIDDEN, "%s", fixed);
 	return reply_empty(request, MHD_HTTP_METHOD_NOT_ALLOWED, headers);
 }
@@ -199,6 +216,10 @@ static bool prepare(struct request *request, enum MHD_Result *sent)
 			      request->wrong);
 	if (!answer)
 		return refuse(request, sent, MHD_HTTP_NOT_FOUND, nothing);
+	if (cors_is_preflight(request)) {
+		*sent = cors_answer(request, methods_for(request));
+		return false;
+	}
 	set_answer(request, answer);
 	if (!request->answer) {
 		*sent = refuse_method(request);
@@ -288,10 +309,13 @@ static void say_nothing(void *data, const char *format, va_list arguments)
 static struct MHD_Daemon *start(void)
 {
 	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-			     MHD_USE_ERROR_LOG;
+			     MHD_USE_ERROR_LOG |
+			     (tls_is_used() ? MHD_USE_TLS : 0);
+	struct MHD_OptionItem *tls = tls_options();
 	struct MHD_Daemon *daemon;
 
 	daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL,
+				  MHD_OPTION_ARRAY, tls,
 				  MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL,
 				  MHD_OPTION_LISTEN_SOCKET, server->socket,
 				  MHD_OPTION_CONNECTION_LIMIT, MOST_CONNECTIONS,
