@@ -173,6 +173,11 @@ describe_program() {
 	line verdict null "fd:$verdict"
 	line control "fd:$control" null
 	line log null "fd:$log"
+	# Each half of it a descriptor of its own.
+	if [[ -n ${VM_LINK:-} ]]; then
+		exec {link}>&"$VM_LINK"
+		line link "fd:$VM_LINK" "fd:$link"
+	fi
 	if [[ -n $terminal ]]; then
 		terminal_line=fd:0,fd:1
 		ln -s /dev/tty0 "$dir/job/vm/ports/terminal"
