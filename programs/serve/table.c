@@ -166,6 +166,16 @@ static bool has_news(struct request *request)
 	return pin && pin->sequence > request->route.after;
 }
 
+/* How many channels are claimed; which they are, and by whom, the kernel does not tell. */
+static json_t *claims_of(const struct request *request)
+{
+	struct msg_slot_counters counters = { 0 };
+
+	if (msgslot_counters(request->served->slot.fd, &counters))
+		return json_null();
+	return json_integer(counters.held);
+}
+
 /* What is there of the whole table. */
 static json_t *describe(const struct request *request, const struct view *view,
 			bool all)
@@ -174,11 +184,12 @@ static json_t *describe(const struct request *request, const struct view *view,
 	char epoch[20];
 
 	snprintf(epoch, sizeof(epoch), "%016" PRIx64, mirror_epoch(mirror));
-	return json_pack("{sssIsIsIsIsb}", "epoch", epoch, "sequence",
+	return json_pack("{sssIsIsIsIsosb}", "epoch", epoch, "sequence",
 			 (json_int_t)mirror_sequence(mirror), "generation",
 			 (json_int_t)mirror_generation(mirror), "total",
 			 (json_int_t)view->count, "from",
-			 (json_int_t)request->route.from, "all", all);
+			 (json_int_t)request->route.from, "claims",
+			 claims_of(request), "all", all);
 }
 
 static enum MHD_Result send_table(struct request *request)

@@ -17,7 +17,7 @@ const state = {
 	rows: new Map(),	// by index: what was told of the channel there
 	elements: new Map(),	// by index: what shows it
 	rates: new Map(),	// by channel: of its last change
-	selected: null, points: [], token: sessionStorage.getItem('token') || '',
+	selected: null, wanted: null, points: [], token: sessionStorage.getItem('token') || '',
 	asked: null, asks: 0, failed: false,
 };
 
@@ -94,8 +94,8 @@ function query() {
 	const parameters = new URLSearchParams({
 		from: state.from, count: state.count, after: state.after,
 		generation: state.generation,
-		// What has a time to live may be renewed, which is not told.
-		timeout: [...state.rows.values()].some(row => row.ttl_ns) ? '1s' : '10s',
+		// What has a time to live may be renewed, and claims begin, which is not told.
+		timeout: [...state.rows.values()].some(row => row.ttl_ns) ? '1s' : '3s',
 	});
 	if (state.search)
 		parameters.set('search', state.search);
@@ -152,6 +152,7 @@ function take(table) {
 	state.after = table.sequence;
 	state.generation = table.generation;
 	state.total = table.total;
+	showClaims(table.claims);
 	for (const row of table.rows) {
 		takeRow(row, now);
 		if (state.selected && state.selected.channel === row.channel)
@@ -164,6 +165,8 @@ function take(table) {
 	if (table.groups)
 		showGroups(table.groups);
 	show();
+	if (state.wanted !== null)
+		jump(state.wanted);
 }
 
 // What is asked for changed: the answer that is waited for is of no use.
@@ -240,11 +243,21 @@ function makeRow(index) {
 // Where there are more rows than fit in the highest element, it is scrolled in proportion.
 const height = () => Math.min(state.total * ROW, HIGHEST);
 
-function firstSeen() {
+// Of a row, in what it is scrolled by.
+function rowHeight() {
 	const room = $('rows').clientHeight;
-	if (state.total * ROW <= HIGHEST)
-		return Math.floor($('rows').scrollTop / ROW);
-	return Math.floor($('rows').scrollTop / (HIGHEST - room) * (state.total - room / ROW));
+	return state.total * ROW <= HIGHEST ? ROW : (HIGHEST - room) / (state.total - room / ROW);
+}
+
+const position = () => $('rows').scrollTop / rowHeight();
+const firstSeen = () => Math.floor(position());
+const rowsSeen = () => $('rows').clientHeight / ROW;
+
+function bringIntoView(index) {
+	const before = position();
+	const after = Math.min(index, Math.max(before, index + 1 - rowsSeen()));
+	if (after !== before)
+		$('rows').scrollTop = after * rowHeight();
 }
 
 function showLeft(cell, row, now) {
@@ -287,7 +300,7 @@ function showRow(element, row, now) {
 function show() {
 	const now = performance.now();
 	const first = firstSeen();
-	const last = Math.min(state.total, first + Math.ceil($('rows').clientHeight / ROW) + 1);
+	const last = Math.min(state.total, first + Math.ceil(rowsSeen()) + 1);
 	setText($('total'), state.total + (state.total === 1 ? ' channel' : ' channels'));
 	$('space').style.height = height() + 'px';
 	for (const [index, element] of state.elements)
@@ -350,6 +363,11 @@ function plot() {
 	setText($('range'), low + ' to ' + high + ', the last ' + duration(span));
 }
 
+// Whose they are the kernel does not tell.
+function showClaims(count) {
+	setText($('claims'), count ? count + (count === 1 ? ' claim' : ' claims') : '');
+}
+
 function showGroups(groups) {
 	const buttons = [];
 	const add = (text, count, prefix) => {
@@ -380,10 +398,11 @@ function showGroups(groups) {
 // What a person does
 
 function moved(all) {
-	const room = Math.ceil($('rows').clientHeight / ROW);
 	const from = Math.max(0, firstSeen() - 10);
-	const count = Math.min(500, room + 20);
-	if (!all && from === state.from && count === state.count)
+	const count = Math.min(500, Math.ceil(rowsSeen()) + 20);
+	if (all)
+		state.wanted = null;
+	else if (from === state.from && count === state.count)
 		return;
 	state.from = from;
 	state.count = count;
@@ -395,15 +414,18 @@ function moved(all) {
 	renew(all);
 }
 
+// A row that the server has not told yet is chosen when it has.
 function choose(index) {
 	const row = state.rows.get(index);
-	if (!row)
-		return;
-	select(row);
+	state.wanted = row ? null : index;
+	if (row) {
+		select(row);
+		// The detail may leave the rows less room.
+		show();
+	}
+	bringIntoView(index);
+	moved(false);
 	show();
-	const element = state.elements.get(index);
-	if (element)
-		element.scrollIntoView({ block: 'nearest' });
 	renew(false);
 }
 
@@ -411,12 +433,20 @@ function deselect() {
 	state.selected = null;
 	state.points = [];
 	show();
+	moved(false);
 }
+
+const clamp = index => Math.max(0, Math.min(state.total - 1, index));
 
 function step(by) {
 	const entry = [...state.rows].find(([, row]) => state.selected && row.channel === state.selected.channel);
-	const index = entry ? entry[0] + by : firstSeen();
-	choose(Math.max(0, Math.min(state.total - 1, index)));
+	if (state.total)
+		choose(clamp(entry ? entry[0] + by : firstSeen()));
+}
+
+function jump(index) {
+	if (state.total)
+		choose(clamp(index));
 }
 
 function setTheme(dark) {
@@ -436,6 +466,10 @@ const keys = {
 	'Escape': deselect,
 	'ArrowDown': () => step(1),
 	'ArrowUp': () => step(-1),
+	'PageDown': () => step(Math.floor(rowsSeen())),
+	'PageUp': () => step(-Math.floor(rowsSeen())),
+	'Home': () => jump(0),
+	'End': () => jump(state.total - 1),
 	'j': () => step(1),
 	'k': () => step(-1),
 };
