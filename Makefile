@@ -47,11 +47,11 @@ bridge_sources := $(filter-out programs/bridge/engine_%.c,$(wildcard programs/br
 bridge_headers := $(wildcard programs/bridge/*.h programs/msgslot/*.h)
 has_header = $(shell printf '\#include <$1>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 ifeq ($(PROCESSOR),)
-bridge_engines := $(if $(call has_header,nats/nats.h),nats) $(if $(call has_header,mosquitto.h),mqtt)
+bridge_engines := $(if $(call has_header,nats/nats.h),nats) $(if $(call has_header,mosquitto.h),$(if $(call has_header,openssl/ssl.h),mqtt))
 bridge := $(if $(strip $(bridge_engines)),$(if $(call has_header,yaml.h),$(if $(call has_header,systemd/sd-daemon.h),$(B)/bin/msgslot-bridge)))
 endif
 bridge_nats := -lnats
-bridge_mqtt := -lmosquitto
+bridge_mqtt := -lmosquitto -lssl -lcrypto
 # Likewise.
 serve := $(wildcard programs/serve/*.[ch] programs/serve/page/*)
 serve_shares := $(patsubst %,programs/msgslot/%.c,argument bytes complaint duration fact failure json \
@@ -137,7 +137,7 @@ endif
 lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
 programs: $(programs) ## build message_sender, message_reader, msgslot; msgslot-serve and -bridge where their libraries are
-	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev, and libnats-dev or libmosquitto-dev" >&2)
+	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev, and libnats-dev, or libmosquitto-dev and libssl-dev" >&2)
 	$(if $(has_microhttpd)$(PROCESSOR),,@echo "make: without msgslot-serve, which takes libmicrohttpd-dev and libgnutls28-dev" >&2)
 
 examples: $(examples) ## build the examples
@@ -256,11 +256,11 @@ build/tests/bridge/engine: tests/bridge/lab/engine.c $(wildcard programs/bridge/
 		$(addprefix programs/msgslot/,complaint.c complaint.h timestamp.c timestamp.h)
 	@mkdir -p $(@D)
 	@tests/need -w "build the bridge's tests" gcc libc6-dev gcc=libnats-dev \
-		gcc=libmosquitto-dev gcc=libjansson-dev
+		gcc=libmosquitto-dev gcc=libssl-dev gcc=libjansson-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DBRIDGE_nats -DBRIDGE_mqtt \
 		-pthread -Iinclude -Ilib -o $@ $< $(wildcard programs/bridge/engine*.c) \
 		programs/bridge/mqtt_address.c $(addprefix programs/msgslot/,complaint.c timestamp.c) \
-		-lnats -lmosquitto -ljansson
+		-lnats -lmosquitto -lssl -lcrypto -ljansson
 
 # The same acts for both: replay runs inputs, fuzz looks for new ones.
 fuzz := $(filter-out tests/fuzz/coverage.c tests/fuzz/fuzzer.c tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))

@@ -17,10 +17,13 @@
 #include <errno.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <openssl/ssl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "../msgslot/complaint.h"
@@ -49,6 +52,8 @@
 /* How the names of marks begin: as no key does. */
 #define MARK '!'
 #define MARK_ROOM 48
+/* The longest reason that is told. */
+#define REASON_ROOM 128
 
 /**
  * struct put - what is on its way
@@ -77,8 +82,8 @@ struct put {
  * @ended: the thread is not to wait any longer
  * @client: of this connection, or NULL
  * @up: it has its connection
- * @refusal: why a broker would not have it, or NULL
- * @told: what was said last of why there is no connection
+ * @refusal: why a broker would not have it, or a certificate was not believed, or ""
+ * @told: what was said last of why there is no connection, or ""
  * @closing: the thread is to end
  * @largest: the largest packet that the broker takes
  * @first: what is on its way, the oldest first
@@ -95,8 +100,8 @@ struct engine {
 	pthread_cond_t ended;
 	struct mosquitto *client;
 	bool up;
-	const char *refusal;
-	const char *told;
+	char refusal[REASON_ROOM];
+	char told[REASON_ROOM];
 	bool closing;
 	size_t largest;
 	struct put *first;
@@ -195,13 +200,19 @@ static void subscribe(struct store *store)
 			       NULL);
 }
 
-static const char *missing(const mosquitto_property *properties)
+static bool keeps_messages(const mosquitto_property *properties)
 {
 	uint8_t available = 1;
 
 	mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE,
 				     &available, false);
-	return available ? NULL : "the broker keeps no retained messages";
+	return available;
+}
+
+/* Locked, or in the engine's thread before it is up. */
+static void set_refusal(struct engine *engine, const char *words)
+{
+	snprintf(engine->refusal, sizeof(engine->refusal), "%s", words);
 }
 
 static void on_connect(struct mosquitto *client, void *data, int reason,
@@ -215,12 +226,16 @@ static void on_connect(struct mosquitto *client, void *data, int reason,
 	mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
 				      &largest, false);
 	pthread_mutex_lock(&engine->lock);
-	engine->refusal = reason ? mosquitto_reason_string(reason) :
-				   missing(properties);
-	engine->up = !engine->refusal;
+	if (reason)
+		set_refusal(engine, mosquitto_reason_string(reason));
+	else if (!keeps_messages(properties))
+		set_refusal(engine, "the broker keeps no retained messages");
+	else
+		set_refusal(engine, "");
+	engine->up = !*engine->refusal;
 	if (engine->up) {
 		engine->largest = largest;
-		engine->told = NULL;
+		*engine->told = '\0';
 		tell_link(engine, ENGINE_UP, NULL);
 		for (store = engine->stores; store; store = store->next)
 			if (store->number)
@@ -229,6 +244,27 @@ static void on_connect(struct mosquitto *client, void *data, int reason,
 		mosquitto_disconnect(client);
 	}
 	pthread_mutex_unlock(&engine->lock);
+}
+
+/*
+ * libmosquitto's own status says only that TLS failed, and its log that a certificate was not
+ * believed, but not why; OpenSSL says so. Of what follows only the first counts.
+ */
+static void on_log(struct mosquitto *client, void *data, int level,
+		   const char *text)
+{
+	struct engine *engine = data;
+	const SSL *tls = mosquitto_ssl_get(client);
+	long result = tls ? SSL_get_verify_result(tls) : X509_V_OK;
+	const char *last = strrchr(text, ':');
+
+	last = last ? last + 1 + strspn(last + 1, " ") : text;
+	if (level != MOSQ_LOG_ERR || *engine->refusal)
+		return;
+	if (result != X509_V_OK)
+		set_refusal(engine, X509_verify_cert_error_string(result));
+	else
+		set_refusal(engine, last);
 }
 
 /* Locked. */
@@ -392,6 +428,7 @@ static int begin(struct engine *engine, struct mosquitto *client,
 	mosquitto_subscribe_v5_callback_set(client, on_subscribe);
 	mosquitto_message_v5_callback_set(client, on_message);
 	mosquitto_publish_v5_callback_set(client, on_publish);
+	mosquitto_log_callback_set(client, on_log);
 	if (status == MOSQ_ERR_SUCCESS && settings->user)
 		status = mosquitto_username_pw_set(client, settings->user,
 						   settings->password);
@@ -449,13 +486,38 @@ static void end_client(struct engine *engine, const char *words)
 
 static const char *reason_of(const struct engine *engine, int status, int error)
 {
-	if (engine->refusal)
+	if (*engine->refusal)
 		return engine->refusal;
-	if (status == MOSQ_ERR_ERRNO)
+	if (status == MOSQ_ERR_ERRNO && error)
 		return strerror(error);
+	if (status == MOSQ_ERR_ERRNO)
+		return mosquitto_strerror(MOSQ_ERR_CONN_LOST);
 	if (status == MOSQ_ERR_KEEPALIVE)
 		return "the broker is silent";
 	return mosquitto_strerror(status);
+}
+
+/*
+ * libmosquitto does not see that nobody takes the connection where it is to be one of TLS.
+ * OpenSSL may have asked for the error before: it is in @error then.
+ */
+static bool is_turned_away(struct mosquitto *client, bool *reached, int *error)
+{
+	struct pollfd polled = { .fd = mosquitto_socket(client) };
+	struct sockaddr_storage peer;
+	socklen_t size = sizeof(peer);
+	int pending = 0;
+
+	if (!*reached)
+		*reached = !getpeername(polled.fd, (struct sockaddr *)&peer,
+					&size);
+	if (*reached || poll(&polled, 1, 0) != 1 || !(polled.revents & POLLHUP))
+		return false;
+	size = sizeof(pending);
+	getsockopt(polled.fd, SOL_SOCKET, SO_ERROR, &pending, &size);
+	if (pending)
+		*error = pending;
+	return true;
 }
 
 /* One connection, from its beginning to its end. Return: whether there was one. */
@@ -465,26 +527,30 @@ static bool connect_once(struct engine *engine,
 	struct mosquitto *client = mosquitto_new(NULL, true, engine);
 	const char *words;
 	int status, error;
-	bool was_up;
+	bool reached = false, was_up;
 
 	if (!client)
 		die(STATUS_ERROR, "%s", strerror(errno));
 	pthread_mutex_lock(&engine->lock);
 	engine->client = client;
-	engine->refusal = NULL;
+	*engine->refusal = '\0';
 	pthread_mutex_unlock(&engine->lock);
 	status = begin(engine, client, address);
 	error = errno;
 	while (status == MOSQ_ERR_SUCCESS && goes_on(engine)) {
+		if (is_turned_away(client, &reached, &error)) {
+			status = MOSQ_ERR_ERRNO;
+			break;
+		}
 		status = mosquitto_loop(client, LOOK, 1);
 		error = errno;
 	}
 	pthread_mutex_lock(&engine->lock);
 	was_up = engine->up;
 	words = reason_of(engine, status, error);
-	if (!engine->closing && (!engine->told || strcmp(engine->told, words)))
+	if (!engine->closing && strcmp(engine->told, words))
 		tell_link(engine, ENGINE_DOWN, words);
-	engine->told = words;
+	snprintf(engine->told, sizeof(engine->told), "%s", words);
 	end_client(engine, words);
 	pthread_mutex_unlock(&engine->lock);
 	return was_up;

@@ -24,9 +24,6 @@
 /* Room that headers take, which servers count. */
 #define HEADERS 256
 
-/* libnats gives up for good when a server refuses its credentials time and again. */
-#define GIVEN_UP "the servers do not take the credentials any more"
-
 /* What servers say was wrong: error codes of JetStream's. */
 enum {
 	WRONG_REVISION = 10071,
@@ -47,15 +44,31 @@ struct put {
 };
 
 /**
- * struct engine - a connection
+ * struct session - a connection, with what is made of it
+ * @next: the one before it
+ * @connection: libnats's, as all below
+ * @stream: for JetStream
+ * @answers: the subject that answers to puts come to
+ * @listener: the subscription to that
+ */
+struct session {
+	struct session *next;
+	natsConnection *connection;
+	jsCtx *stream;
+	natsInbox *answers;
+	natsSubscription *listener;
+};
+
+/**
+ * struct engine - a link to servers
  * @settings: the caller's
  * @queue: the caller's
  * @options: of libnats
- * @thread: connects for the first time
+ * @thread: connects for the first time, and where libnats has given up
  * @lock: for all below, and what is said to be so in the stores
- * @connection: or NULL before it is there for the first time
- * @answers: the subject that answers to puts come to, and its subscription
+ * @session: the last one, and those before it, which others may still use; NULL at first
  * @up: whether the connection is there
+ * @lost: libnats has given it up for good, as it does when servers refuse its credentials
  * @closing: the threads are to end
  * @closed: no call of libnats's comes any more
  * @stores: all of them
@@ -66,11 +79,9 @@ struct engine {
 	natsOptions *options;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	natsConnection *connection;
-	jsCtx *stream;
-	natsInbox *answers;
-	natsSubscription *subscription;
+	struct session *session;
 	bool up;
+	bool lost;
 	bool closing;
 	bool closed;
 	struct store *stores;
@@ -118,6 +129,20 @@ static char *join(const char *one, const char *two, const char *three)
 
 	snprintf(text, size, "%s%s%s", one, two, three);
 	return text;
+}
+
+/*
+ * What libnats says of the last error in this thread, without the place in its source that it
+ * puts before it; or what the status says.
+ */
+static const char *reason_of(natsStatus status)
+{
+	const char *words = nats_GetLastError(NULL), *end;
+
+	if (!words || !*words)
+		return natsStatus_GetText(status);
+	end = *words == '(' ? strstr(words, "): ") : NULL;
+	return end ? end + strlen("): ") : words;
 }
 
 static void pause_a_little(void)
@@ -240,7 +265,7 @@ static void answered(natsConnection *connection, natsSubscription *subscription,
 	(void)connection;
 	(void)subscription;
 	pthread_mutex_lock(&engine->lock);
-	if (sscanf(subject + strlen(engine->answers), ".%u-%lu", &id,
+	if (sscanf(subject + strlen(engine->session->answers), ".%u-%lu", &id,
 		   &number) == 2) {
 		store = find_store(engine, id);
 		if (store && take_put(store, number))
@@ -286,9 +311,10 @@ static void closed(natsConnection *connection, void *closure)
 
 	(void)connection;
 	pthread_mutex_lock(&engine->lock);
-	if (!engine->closing)
-		die(STATUS_ERROR, "%s: %s", engine->settings->name, GIVEN_UP);
-	engine->closed = true;
+	if (engine->closing)
+		engine->closed = true;
+	else
+		engine->lost = true;
 	pthread_mutex_unlock(&engine->lock);
 }
 
@@ -315,53 +341,106 @@ static bool is_closing(struct engine *engine)
 /* Locked: what is needed of a connection that is there for the first time. */
 static natsStatus set_up(struct engine *engine, natsConnection *connection)
 {
+	struct session *session = must_realloc(NULL, 1, sizeof(*session));
 	jsOptions options;
 	natsStatus status;
 	char *subject;
 
+	*session = (struct session){
+		.next = engine->session,
+		.connection = connection,
+	};
+	engine->session = session;
 	jsOptions_Init(&options);
 	options.Wait = PATIENCE / MS;
-	status =
-		natsConnection_JetStream(&engine->stream, connection, &options);
+	status = natsConnection_JetStream(&session->stream, connection,
+					  &options);
 	if (status == NATS_OK)
-		status = natsInbox_Create(&engine->answers);
+		status = natsInbox_Create(&session->answers);
 	if (status != NATS_OK)
 		return status;
-	subject = join(engine->answers, ".*", "");
-	status = natsConnection_Subscribe(&engine->subscription, connection,
+	subject = join(session->answers, ".*", "");
+	status = natsConnection_Subscribe(&session->listener, connection,
 					  subject, answered, engine);
 	free(subject);
 	if (status == NATS_OK)
-		status = natsSubscription_SetPendingLimits(engine->subscription,
+		status = natsSubscription_SetPendingLimits(session->listener,
 							   -1, -1);
-	engine->connection = connection;
 	return status;
 }
 
-static void *connect_first(void *closure)
+static void set_lost(struct engine *engine, bool lost)
 {
-	struct engine *engine = closure;
+	pthread_mutex_lock(&engine->lock);
+	engine->lost = lost;
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* Return: whether it is there; it may be lost again. */
+static bool try_to_connect(struct engine *engine)
+{
 	natsConnection *connection;
 	natsStatus status;
-	const char *words;
-	int i;
+
+	set_lost(engine, false);
+	status = natsConnection_Connect(&connection, engine->options);
+	if (status != NATS_OK) {
+		set_lost(engine, true);
+		tell_link(engine, false, reason_of(status));
+		return false;
+	}
+	pthread_mutex_lock(&engine->lock);
+	status = set_up(engine, connection);
+	pthread_mutex_unlock(&engine->lock);
+	if (status != NATS_OK) {
+		tell_link(engine, false, reason_of(status));
+		/* That it is lost is told when it is closed. */
+		natsConnection_Close(connection);
+		return false;
+	}
+	connected(engine);
+	return true;
+}
+
+static bool is_lost(struct engine *engine)
+{
+	bool lost;
+
+	pthread_mutex_lock(&engine->lock);
+	lost = engine->lost;
+	pthread_mutex_unlock(&engine->lock);
+	return lost;
+}
+
+/* While libnats itself connects again: why it has not succeeded, where that is told. */
+static void look_for_reason(struct engine *engine)
+{
+	natsConnection *connection = NULL;
+	const char *words = NULL;
+
+	pthread_mutex_lock(&engine->lock);
+	if (engine->session && !engine->up)
+		connection = engine->session->connection;
+	pthread_mutex_unlock(&engine->lock);
+	if (connection)
+		natsConnection_GetLastError(connection, &words);
+	if (words && *words)
+		tell_link(engine, false, words);
+}
+
+/* While it is not lost libnats itself connects again. */
+static void *keep_connected(void *closure)
+{
+	struct engine *engine = closure;
+	int wait;
 
 	while (!is_closing(engine)) {
-		status = natsConnection_Connect(&connection, engine->options);
-		words = natsStatus_GetText(status);
-		if (status == NATS_OK) {
-			pthread_mutex_lock(&engine->lock);
-			status = set_up(engine, connection);
-			pthread_mutex_unlock(&engine->lock);
-			if (status == NATS_OK) {
-				connected(engine);
-				break;
-			}
-			die(STATUS_ERROR, "%s: %s", engine->settings->name,
-			    natsStatus_GetText(status));
-		}
-		tell_link(engine, false, words);
-		for (i = 0; i < 10 && !is_closing(engine); i++)
+		wait = 1;
+		if (is_lost(engine))
+			wait = try_to_connect(engine) ? 1 : 10;
+		else
+			look_for_reason(engine);
+		while (wait-- && !is_closing(engine))
 			pause_a_little();
 	}
 	return NULL;
@@ -440,17 +519,32 @@ static struct engine *open_engine(const struct engine_settings *settings,
 		.settings = settings,
 		.queue = queue,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.lost = true,
 	};
 	status = natsOptions_Create(&engine->options);
 	if (status == NATS_OK)
 		status = set_options(engine);
 	if (status == NATS_OK &&
-	    !pthread_create(&engine->thread, NULL, connect_first, engine))
+	    !pthread_create(&engine->thread, NULL, keep_connected, engine))
 		return engine;
 	*words = join(settings->name, ": ", natsStatus_GetText(status));
 	natsOptions_Destroy(engine->options);
 	free(engine);
 	return NULL;
+}
+
+static void free_sessions(struct engine *engine)
+{
+	struct session *session;
+
+	while ((session = engine->session)) {
+		engine->session = session->next;
+		natsSubscription_Destroy(session->listener);
+		jsCtx_Destroy(session->stream);
+		natsConnection_Destroy(session->connection);
+		natsInbox_Destroy(session->answers);
+		free(session);
+	}
 }
 
 static void close_engine(struct engine *engine)
@@ -459,15 +553,25 @@ static void close_engine(struct engine *engine)
 	engine->closing = true;
 	pthread_mutex_unlock(&engine->lock);
 	pthread_join(engine->thread, NULL);
-	natsConnection_Close(engine->connection);
-	while (engine->connection && !is_closed(engine))
-		pause_a_little();
-	natsSubscription_Destroy(engine->subscription);
-	jsCtx_Destroy(engine->stream);
-	natsConnection_Destroy(engine->connection);
-	natsInbox_Destroy(engine->answers);
+	if (!engine->lost) {
+		natsConnection_Close(engine->session->connection);
+		while (!is_closed(engine))
+			pause_a_little();
+	}
+	free_sessions(engine);
 	natsOptions_Destroy(engine->options);
 	free(engine);
+}
+
+/* It stays as long as the engine does. */
+static const struct session *session_of(struct engine *engine)
+{
+	const struct session *session;
+
+	pthread_mutex_lock(&engine->lock);
+	session = engine->session;
+	pthread_mutex_unlock(&engine->lock);
+	return session;
 }
 
 static bool is_wanted(struct store *store, uint64_t number)
@@ -520,7 +624,8 @@ static void tell_entry(struct store *store, uint64_t number, kvEntry *entry)
 	free(event.key);
 }
 
-static natsStatus make_bucket(struct store *store, kvStore **bucket)
+static natsStatus make_bucket(struct store *store,
+			      const struct session *session, kvStore **bucket)
 {
 	kvConfig config;
 
@@ -528,18 +633,18 @@ static natsStatus make_bucket(struct store *store, kvStore **bucket)
 	config.Bucket = store->bucket;
 	config.History = 1;
 	config.Replicas = (int)store->engine->settings->replicas;
-	return js_CreateKeyValue(bucket, store->engine->stream, &config);
+	return js_CreateKeyValue(bucket, session->stream, &config);
 }
 
 /* The bucket's limit may be lower than the connection's. */
-static void learn_limit(struct store *store)
+static void learn_limit(struct store *store, const struct session *session)
 {
 	struct engine *engine = store->engine;
-	int64_t limit = natsConnection_GetMaxPayload(engine->connection);
+	int64_t limit = natsConnection_GetMaxPayload(session->connection);
 	char *name = join("KV_", store->bucket, "");
 	jsStreamInfo *info = NULL;
 
-	if (js_GetStreamInfo(&info, engine->stream, name, NULL, NULL) ==
+	if (js_GetStreamInfo(&info, session->stream, name, NULL, NULL) ==
 		    NATS_OK &&
 	    info->Config->MaxMsgSize > 0 && info->Config->MaxMsgSize < limit)
 		limit = info->Config->MaxMsgSize;
@@ -553,14 +658,14 @@ static void learn_limit(struct store *store)
 static natsStatus open_watch(struct store *store, kvStore **bucket,
 			     kvWatcher **watcher)
 {
+	const struct session *session = session_of(store->engine);
 	char *keys = join(store->prefix, ">", "");
-	natsStatus status =
-		js_KeyValue(bucket, store->engine->stream, store->bucket);
+	natsStatus status = js_KeyValue(bucket, session->stream, store->bucket);
 
 	if (status == NATS_NOT_FOUND)
-		status = make_bucket(store, bucket);
+		status = make_bucket(store, session, bucket);
 	if (status == NATS_OK) {
-		learn_limit(store);
+		learn_limit(store, session);
 		status = kvStore_Watch(watcher, *bucket, keys, NULL);
 	}
 	free(keys);
@@ -619,7 +724,7 @@ static bool wanted_watch(struct store *store, uint64_t *number)
 	pthread_mutex_lock(&engine->lock);
 	give_up(store, timestamp_now(CLOCK_MONOTONIC));
 	closing = store->closing;
-	if (engine->subscription)
+	if (engine->session)
 		*number = store->wanted;
 	pthread_mutex_unlock(&engine->lock);
 	return !closing;
@@ -692,9 +797,9 @@ static void begin_watch(struct store *store, uint64_t number)
 	pthread_mutex_unlock(&store->engine->lock);
 }
 
-static natsMsg *make_message(struct store *store, const char *key,
-			     const void *value, size_t size, uint64_t revision,
-			     uint64_t number)
+static natsMsg *make_message(struct store *store, const struct session *session,
+			     const char *key, const void *value, size_t size,
+			     uint64_t revision, uint64_t number)
 {
 	char *name = join(store->prefix, key, "");
 	char *folder = join("$KV.", store->bucket, ".");
@@ -703,8 +808,8 @@ static natsMsg *make_message(struct store *store, const char *key,
 
 	translate(name, '/', '.');
 	subject = join(folder, name, "");
-	snprintf(reply, sizeof(reply), "%s.%u-%lu", store->engine->answers,
-		 store->id, number);
+	snprintf(reply, sizeof(reply), "%s.%u-%lu", session->answers, store->id,
+		 number);
 	snprintf(text, sizeof(text), "%lu", revision);
 	if (natsMsg_Create(&message, subject, reply, value, (int)size) ==
 	    NATS_OK) {
@@ -737,22 +842,24 @@ static void put(struct store *store, const char *key, const void *value,
 {
 	struct engine *engine = store->engine;
 	natsStatus status = NATS_CONNECTION_DISCONNECTED;
+	const struct session *session = NULL;
 	natsMsg *message;
-	bool pending = false;
 
 	pthread_mutex_lock(&engine->lock);
 	if (engine->up) {
 		expect(store, number);
-		pending = true;
+		session = engine->session;
 	}
 	pthread_mutex_unlock(&engine->lock);
-	if (!pending) {
+	if (!session) {
 		tell_result(store, number, ENGINE_UNKNOWN, 0, "no connection");
 		return;
 	}
-	message = make_message(store, key, value, size, revision, number);
+	message = make_message(store, session, key, value, size, revision,
+			       number);
 	if (message)
-		status = natsConnection_PublishMsg(engine->connection, message);
+		status =
+			natsConnection_PublishMsg(session->connection, message);
 	natsMsg_Destroy(message);
 	if (status == NATS_OK)
 		return;

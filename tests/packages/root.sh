@@ -8,7 +8,7 @@
 # What builds the packages, as debian/control has it, and what looks at them.
 build_packages=(build-essential debhelper dh-dkms dh-python python3-dev
 	libgnutls28-dev libjansson-dev libmicrohttpd-dev libmosquitto-dev libnats-dev libncurses-dev
-	libsystemd-dev libyaml-dev nettle-dev pkg-config zlib1g-dev lintian fakeroot)
+	libssl-dev libsystemd-dev libyaml-dev nettle-dev pkg-config zlib1g-dev lintian fakeroot)
 # A machine of a person's: its kernel, its init, what DKMS asks for; the libraries whose names
 # each release has others for come with what they are developed with.
 machine_packages=(systemd-sysv udev dbus kmod initramfs-tools linux-image-amd64
