@@ -15,13 +15,11 @@
  * @slot: the slot, open if @open
  * @open: see there
  * @name: of the slot
- * @limit: the longest message there
  */
 struct status {
 	struct slot slot;
 	bool open;
 	const char *name;
-	size_t limit;
 };
 
 struct status *status_open(const char *slot)
@@ -41,17 +39,19 @@ void status_close(struct status *status)
 
 static bool try_to_open(struct status *status)
 {
+	if (!status->open)
+		status->open = !slot_open(&status->slot, status->name, O_RDWR);
+	return status->open;
+}
+
+/* The longest message there, which may be changed while this program runs. */
+static size_t limit_of(const struct status *status)
+{
 	struct msg_slot_limits limits;
 
-	if (status->open)
-		return true;
-	if (slot_open(&status->slot, status->name, O_RDWR))
-		return false;
-	status->open = true;
-	status->limit = 128;
-	if (!msgslot_limits(status->slot.fd, &limits))
-		status->limit = limits.max_message;
-	return true;
+	if (msgslot_limits(status->slot.fd, &limits))
+		return MSG_SLOT_MAX_MESSAGE;
+	return limits.max_message;
 }
 
 static const char *owner_word(const struct link *link)
@@ -83,6 +83,7 @@ static json_t *describe(const struct link *link, const char *error)
 			 "error", error);
 }
 
+/* Return: for free(), or NULL if the error is no UTF-8, or without memory. */
 static char *text_of(const struct link *link, const char *error)
 {
 	json_t *object = describe(link, error);
@@ -92,19 +93,40 @@ static char *text_of(const struct link *link, const char *error)
 	return text;
 }
 
-/* The error is cut where a message has no room for it. */
+/* What has been cut somewhere may be no UTF-8 any more. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text & 0x80)
+			*text = '?';
+}
+
+/* Takes so many bytes off the end, and the rest of a character that they are of. */
+static void cut(char *text, size_t count)
+{
+	size_t length = strlen(text);
+
+	length -= count < length ? count : length;
+	while (length && (text[length] & 0xc0) == 0x80)
+		length--;
+	text[length] = '\0';
+}
+
+/* The error is cut where a message has no room for it. Return: as text_of() does. */
 static char *fitting_text(const struct link *link, size_t limit)
 {
 	char error[LINK_ERROR];
-	size_t length;
 	char *text;
 
 	stpcpy(error, link->server->up ? link->error : link->server->error);
 	text = text_of(link, error);
+	if (!text) {
+		make_plain(error);
+		text = text_of(link, error);
+	}
 	while (text && strlen(text) > limit && *error) {
+		cut(error, strlen(text) - limit);
 		free(text);
-		length = strlen(error);
-		error[length > 16 ? length - 16 : 0] = '\0';
 		text = text_of(link, error);
 	}
 	return text;
@@ -118,7 +140,7 @@ void status_tell(struct status *status, uint32_t number,
 
 	if (!try_to_open(status))
 		return;
-	text = fitting_text(link, status->limit);
+	text = fitting_text(link, limit_of(status));
 	if (!text)
 		return;
 	if (slot_get(&status->slot, number, &message) ||
