@@ -15,13 +15,12 @@
 #include "envelope.h"
 #include "key.h"
 #include "problem.h"
+#include "term.h"
 
 #define MS 1000000ULL
 #define LEASE (3000 * MS)
 #define SHORTEST_LEASE (500 * MS)
 #define REPLICAS 5
-/* What names have. */
-#define NAME "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 /* A list in a mapping. An alias may lead back to where it is. */
 #define DEEPEST 2
 
@@ -115,8 +114,7 @@ static void take_name(struct reader *reader, const yaml_node_t *node,
 
 	if (!text)
 		return;
-	if (length > ENVELOPE_ORIGIN || strchr(text, '/') ||
-	    strchr(text, '=') || strspn(text, NAME) != length) {
+	if (length > ENVELOPE_ORIGIN || strspn(text, ENVELOPE_NAME) != length) {
 		tell(reader, node,
 		     "'%s' is no name: letters, digits, _ and -, up to %d",
 		     text, ENVELOPE_ORIGIN);
@@ -152,6 +150,8 @@ static void take_lease(struct reader *reader, const yaml_node_t *node,
 		tell(reader, node, "'%s' is no duration, such as 3s", text);
 	else if (duration < SHORTEST_LEASE)
 		tell(reader, node, "a lease of %s is below 500ms", text);
+	else if (duration > TERM_LONGEST_LEASE)
+		tell(reader, node, "a lease of %s is above 1h", text);
 	else
 		*(uint64_t *)into = duration;
 }

@@ -613,6 +613,8 @@ static void tell_entry(struct store *store, uint64_t number, kvEntry *entry)
 	if (strncmp(kvEntry_Key(entry), store->prefix, length))
 		return;
 	event.key = join(kvEntry_Key(entry) + length, "", "");
+	/* A / is in no key of a bridge's, and must not become one here. */
+	translate(event.key, '/', '!');
 	translate(event.key, '.', '/');
 	if (kvEntry_Operation(entry) == kvOp_Put) {
 		event.value = (unsigned char *)kvEntry_Value(entry);

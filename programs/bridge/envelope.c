@@ -57,6 +57,7 @@ static bool read_words(struct envelope *envelope, char *words[static WORDS])
 {
 	if (strcmp(words[0], MAGIC) || !*words[1] ||
 	    strlen(words[1]) > ENVELOPE_ORIGIN ||
+	    words[1][strspn(words[1], ENVELOPE_NAME)] ||
 	    !number_parse(words[2], UINT64_MAX, &envelope->term) ||
 	    !number_parse(words[3], UINT64_MAX, &envelope->version) ||
 	    !number_parse(words[4], DURATION_MAX, &envelope->age))

@@ -15,8 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The longest name of a machine. */
+/* The longest name of a machine, and what it has. */
 #define ENVELOPE_ORIGIN 64
+#define ENVELOPE_NAME \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 /**
  * struct envelope - what is known of a message

@@ -78,12 +78,6 @@ static void clear_slot(struct link *link, struct item *item)
 	link->counts.got++;
 }
 
-static void refuse(struct link *link, const char *key, const char *words)
-{
-	link->counts.refused++;
-	link_error(link, "%s: refused: %s", key, words);
-}
-
 /* Whose values the rule believes. */
 static bool is_believed(const struct link *link, const char *origin)
 {
@@ -94,7 +88,10 @@ static bool is_believed(const struct link *link, const char *origin)
 	return link->owner.known && !strcmp(origin, link->owner.seen.machine);
 }
 
-/* Return: the item of a key, new if need be; or NULL if it is none of the rule's. */
+/*
+ * Return: the item of a key, new if need be; or NULL if it is none of the rule's. A value that
+ * says another name than its key has is refused.
+ */
 static struct item *make_item(struct link *link, const char *key,
 			      const char *escaped, size_t size)
 {
@@ -104,10 +101,13 @@ static struct item *make_item(struct link *link, const char *key,
 	if (item)
 		return item;
 	name = key_unescape(escaped, size);
-	if (name && rule_has(link->rule, name))
+	if (!name || !key_is_of(key, name))
+		link_refuse(link, key,
+			    "it has no channel's name, or another's");
+	else if (rule_has(link->rule, name))
 		item = items_make(&link->items, name);
 	free(name);
-	return item && !strcmp(item->key, key) ? item : NULL;
+	return item;
 }
 
 /*
@@ -219,7 +219,7 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 	bool taken;
 
 	if (!is_believed(link, envelope->origin)) {
-		refuse(link, event->key, "it is not the owner's");
+		link_refuse(link, event->key, "it is not the owner's");
 		return;
 	}
 	item = make_item(link, event->key, envelope->name, envelope->name_size);
@@ -241,11 +241,11 @@ static void take_foreign(struct link *link, const struct engine_event *event)
 	bool again = item && item->revision == event->revision;
 
 	if (link->rule->foreign == FOREIGN_REFUSE || !event->size) {
-		refuse(link, event->key, "it is no bridge's");
+		link_refuse(link, event->key, "it is no bridge's");
 		return;
 	}
 	if (item && item->term && link->rule->direction == RULE_IN) {
-		refuse(link, event->key, "it has an owner");
+		link_refuse(link, event->key, "it has an owner");
 		return;
 	}
 	item = make_item(link, event->key, event->key, strlen(event->key));

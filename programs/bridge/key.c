@@ -66,6 +66,14 @@ void key_of_name(const char *name, char key[static KEY_ROOM])
 	free(text);
 }
 
+bool key_is_of(const char *key, const char *name)
+{
+	char own[KEY_ROOM];
+
+	key_of_name(name, own);
+	return !strcmp(key, own);
+}
+
 static int value_of(char digit)
 {
 	const char *at = digit ? strchr(digits, digit) : NULL;

@@ -21,7 +21,10 @@
 
 void key_of_name(const char *name, char key[static KEY_ROOM]);
 
-/* The same without a limit. Return: for free(). */
+/* Whether the name has that key. */
+bool key_is_of(const char *key, const char *name);
+
+/* The same as key_of_name() without a limit. Return: for free(). */
 char *key_escape(const char *name);
 
 /*

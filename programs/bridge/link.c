@@ -9,6 +9,7 @@
 
 #include "../msgslot/complaint.h"
 #include "../msgslot/failure.h"
+#include "../msgslot/text.h"
 #include "../msgslot/timestamp.h"
 #include "engine_queue.h"
 #include "inward.h"
@@ -23,10 +24,23 @@
 #define EVENTS 1024
 /* A store that has not told all by then is asked again. */
 #define PATIENCE (15000 * LINK_MS)
+/* Of a key that is refused, in columns. */
+#define KEY_SHOWN 64
 
 uint64_t link_now(void)
 {
 	return timestamp_now(CLOCK_MONOTONIC);
+}
+
+static bool may_tell(struct link *link)
+{
+	uint64_t now = link_now();
+
+	if (now - link->lines_begin > LINK_LINES_TIME) {
+		link->lines_begin = now;
+		link->lines = 0;
+	}
+	return link->lines++ < LINK_LINES;
 }
 
 void link_error(struct link *link, const char *format, ...)
@@ -40,8 +54,27 @@ void link_error(struct link *link, const char *format, ...)
 	if (!strcmp(text, link->error))
 		return;
 	stpcpy(link->error, text);
+	if (!may_tell(link)) {
+		link->lines_left_out++;
+		return;
+	}
+	if (link->lines_left_out)
+		complain("%s, %s: %lu more lines were left out",
+			 link->rule->slot, link->server->settings.name,
+			 link->lines_left_out);
+	link->lines_left_out = 0;
 	complain("%s, %s: %s", link->rule->slot, link->server->settings.name,
 		 text);
+}
+
+void link_refuse(struct link *link, const char *key, const char *words)
+{
+	char *text =
+		text_escape((const unsigned char *)key, strlen(key), KEY_SHOWN);
+
+	link->counts.refused++;
+	link_error(link, "%s: refused: %s", text, words);
+	free(text);
 }
 
 static bool writes(const struct link *link)

@@ -21,6 +21,10 @@
 /* The longest error that is told. */
 #define LINK_ERROR 160
 
+/* So many errors are told in such a time, whoever causes them. */
+#define LINK_LINES 20
+#define LINK_LINES_TIME (10000 * LINK_MS)
+
 /**
  * struct server - an engine at work
  * @settings: how to reach it
@@ -114,6 +118,9 @@ struct owner {
  * @first_left: how many items the store has to have before it is complete
  * @counts: see there
  * @error: the last one, or ""
+ * @lines: how many were told since @lines_begin
+ * @lines_begin: see there
+ * @lines_left_out: how many were not told since the last that was
  */
 struct link {
 	struct rule *rule;
@@ -145,6 +152,9 @@ struct link {
 	size_t first_left;
 	struct counts counts;
 	char error[LINK_ERROR];
+	unsigned int lines;
+	uint64_t lines_begin;
+	uint64_t lines_left_out;
 };
 
 /* @rule: the link's from now on. */
@@ -175,9 +185,12 @@ void link_watch(struct link *link);
 /* It is none any more; another one begins soon. */
 void link_watch_lost(struct link *link);
 
-/* The last error. */
+/* The last error. Of too many in a short time only the status has the last. */
 void __attribute__((format(printf, 2, 3)))
 link_error(struct link *link, const char *format, ...);
+
+/* A value that is not taken: it counts, and it is said why. */
+void link_refuse(struct link *link, const char *key, const char *words);
 
 /* Nanoseconds of a clock that nobody sets. */
 uint64_t link_now(void);

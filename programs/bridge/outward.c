@@ -153,10 +153,10 @@ static struct item *find_by_key(struct link *link, const char *key,
 	if (item || !own)
 		return item;
 	name = key_unescape(own->name, own->name_size);
-	if (name)
+	if (name && key_is_of(key, name))
 		item = items_make(&link->items, name);
 	free(name);
-	return item && !strcmp(item->key, key) ? item : NULL;
+	return item;
 }
 
 void outward_entry(struct link *link, const struct engine_event *event)
@@ -170,6 +170,8 @@ void outward_entry(struct link *link, const struct engine_event *event)
 
 	if (!item)
 		return;
+	if (event->value && !own && link->owner.mine)
+		link_refuse(link, event->key, "it is not by this machine");
 	item->revision = event->revision;
 	item->listed = true;
 	item->present = event->value;

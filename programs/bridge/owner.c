@@ -48,6 +48,13 @@ static void lose(struct link *link)
 		   link->owner.known ? link->owner.seen.machine : "nobody");
 }
 
+/* Who may write the key may write what he likes: copies have an owner that their rule names. */
+static bool is_a_strangers(const struct link *link, const struct term *seen)
+{
+	return link->rule->direction == RULE_IN && link->rule->owner &&
+	       strcmp(seen->machine, link->rule->owner);
+}
+
 void owner_take(struct link *link, const struct engine_event *event)
 {
 	struct owner *owner = &link->owner;
@@ -56,6 +63,10 @@ void owner_take(struct link *link, const struct engine_event *event)
 
 	owner->revision = event->revision;
 	owner->listed = true;
+	if (known && is_a_strangers(link, &seen)) {
+		link_refuse(link, event->key, "it is not the owner's");
+		return;
+	}
 	if (known && (!owner->known || seen.beat != owner->seen.beat ||
 		      seen.number != owner->seen.number)) {
 		owner->beat_at = link_now();

@@ -32,8 +32,10 @@ bool term_read(struct term *term, const unsigned char *value, size_t size)
 		return false;
 	term->complete = complete == 1;
 	term->ended = ended == 1;
+	if (term->lease > TERM_LONGEST_LEASE)
+		return false;
 	term_write(term, again);
-	return !strcmp(text, again);
+	return strlen(again) == size && !memcmp(again, value, size);
 }
 
 /* This machine's clock only makes it likely that a store that was lost is no matter. */

@@ -35,6 +35,9 @@ struct term {
 	uint64_t lease;
 };
 
+/* None is alive for more, in ns: an hour. */
+#define TERM_LONGEST_LEASE 3600000000000UL
+
 /* Room for one as a text. */
 #define TERM_TEXT 256
 

@@ -207,6 +207,7 @@ TEST(other_values_are_no_envelopes)
 		"msgslot1\n",
 		"msgslot2 a 1 1 1 - 1/1/1 n\nx",
 		"msgslot1  1 1 1 - 1/1/1 n\nx",
+		"msgslot1 a/b 1 1 1 - 1/1/1 n\nx",
 		"msgslot1 a -1 1 1 - 1/1/1 n\nx",
 		"msgslot1 a 1 18446744073709551616 1 - 1/1/1 n\nx",
 		"msgslot1 a 1 1 1 0 1/1/1 n\nx",
@@ -270,7 +271,11 @@ TEST(an_owner_comes_back)
 	EXPECT_FALSE(read.ended);
 	EXPECT_EQ(4U, read.lease);
 	EXPECT_FALSE(term_read(&read, (unsigned char *)text, strlen(text) - 1));
+	EXPECT_FALSE(term_read(&read, (unsigned char *)text, strlen(text) + 1));
 	EXPECT_FALSE(term_read(&read, NULL, 0));
+	term.lease = TERM_LONGEST_LEASE + 1;
+	term_write(&term, text);
+	EXPECT_FALSE(term_read(&read, (unsigned char *)text, strlen(text)));
 	EXPECT_FALSE(term_read(&read, (unsigned char *)"hello", 5));
 }
 
