@@ -21,6 +21,8 @@
 #define LEASE (3000 * MS)
 #define SHORTEST_LEASE (500 * MS)
 #define REPLICAS 5
+/* For the first line of a file. */
+#define SECRET_ROOM 4096
 /* A list in a mapping. An alias may lead back to where it is. */
 #define DEEPEST 2
 
@@ -246,8 +248,7 @@ static void take_secret(struct reader *reader, const yaml_node_t *node,
 {
 	const char *path = scalar(reader, node);
 	FILE *file = path ? fopen(path, "re") : NULL;
-	size_t room = 0;
-	char *line = NULL;
+	char line[SECRET_ROOM] = "";
 
 	if (!path)
 		return;
@@ -255,15 +256,16 @@ static void take_secret(struct reader *reader, const yaml_node_t *node,
 		tell(reader, node, "%s: %s", path, strerror(errno));
 		return;
 	}
-	if (getline(&line, &room, file) > 0)
-		line[strcspn(line, "\r\n")] = '\0';
+	if (!fgets(line, sizeof(line), file))
+		*line = '\0';
 	fclose(file);
-	if (line && *line) {
-		*(char **)into = line;
-		return;
-	}
-	tell(reader, node, "%s: its first line is empty", path);
-	free(line);
+	if (strlen(line) == sizeof(line) - 1)
+		tell(reader, node, "%s: its first line is too long", path);
+	line[strcspn(line, "\r\n")] = '\0';
+	if (*line)
+		*(char **)into = must_copy(line);
+	else
+		tell(reader, node, "%s: its first line is empty", path);
 }
 
 /* A list of texts, or one text. */
