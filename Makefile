@@ -285,6 +285,18 @@ build/fuzz/serve: $(serve_fuzz) $(wildcard programs/serve/*.h) $(msgslot)
 		-Iinclude -Ilib -Iprograms/serve -Iprograms/msgslot -o $@ $(serve_fuzz) \
 		$(patsubst %,programs/msgslot/%.c,argument complaint duration number) -lnettle
 
+# What the bridge takes apart: values of stores, and configurations.
+bridge_fuzz_value := $(addprefix programs/bridge/,envelope.c key.c term.c)
+bridge_fuzz_config := $(addprefix programs/bridge/,config.c engine.c key.c problem.c rule.c) \
+	-Wl,--wrap=complain
+build/fuzz/bridge_%: tests/bridge/lab/fuzz_%.c $(wildcard programs/bridge/*.[ch]) $(msgslot) build/lib/libmsgslot.a
+	@mkdir -p $(@D)
+	@tests/need -w "build the fuzzer" clang libclang-rt-dev gcc=nettle-dev gcc=libyaml-dev
+	clang $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -D_GNU_SOURCE -DBRIDGE_nats -DBRIDGE_mqtt \
+		-fsanitize=fuzzer,address,undefined -Iinclude -Ilib -Iprograms/bridge -o $@ $< \
+		$(bridge_fuzz_$*) $(patsubst %,programs/msgslot/%.c,complaint duration number timestamp) \
+		build/lib/libmsgslot.a -lnettle -lyaml
+
 build/bench/%: bench/%.c $(wildcard bench/*.h bench/means/*.h) $(lib_headers) build/lib/libmsgslot.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -Werror -std=gnu11 -pthread -Iinclude -Ilib -Ibench -o $@ $< \
