@@ -477,7 +477,10 @@ static natsStatus set_credentials(natsOptions *options,
 	return status;
 }
 
-/* Without libnats's buffer, from which what nobody waits for any more would be sent. */
+/*
+ * Without libnats's buffer, from which what nobody waits for any more would be sent, and
+ * without its wait of a millisecond for more that could go with what is put.
+ */
 static natsStatus set_options(struct engine *engine)
 {
 	const struct engine_settings *settings = engine->settings;
@@ -488,6 +491,8 @@ static natsStatus set_options(struct engine *engine)
 
 	if (status == NATS_OK)
 		status = natsOptions_SetReconnectBufSize(options, 0);
+	if (status == NATS_OK)
+		status = natsOptions_SetSendAsap(options, true);
 	if (status == NATS_OK)
 		status = natsOptions_SetTimeout(options, PATIENCE / MS);
 	if (status == NATS_OK)
