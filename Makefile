@@ -103,7 +103,7 @@ model: ## have spin go through the model of mapped reads (doc/model.md)
 soak: programs tests ## record and check histories for TIME=10m, on um unless KERNEL is given
 	@tests/soak $(if $(filter file,$(origin KERNEL)),um,$(KERNEL)) $(TIME)
 
-bridge-soak: programs tests ## have two machines with bridges go through faults for TIME=10m
+bridge-soak: programs lib ## have two machines with bridges go through faults for TIME=10m
 	@tests/bridge/lab/soak $(TIME)
 
 fuzz: tests build/fuzz/fuzz ## make up calls for TIME=10m that follow where the module has not been

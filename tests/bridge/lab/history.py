@@ -38,6 +38,8 @@ class Setting:
     owners: Dict[int, Optional[str]]
     #: after how many seconds without a word an owner is given up, at the earliest
     lease: float
+    #: the engine refuses what comes too late; else in shared channels it comes back
+    refuses: bool = True
 
 
 @dataclass
@@ -182,7 +184,7 @@ class _Shared:
         self.began = {act["value"]: _began(act) for act in acts if act["act"] == "put"}
         self.clears = [_began(act) for act in acts if act["act"] == "clear"]
 
-    def check(self, machine: str, acts: List[Act]) -> List[str]:
+    def check(self, machine: str, acts: List[Act], setting: Setting) -> List[str]:
         """What was seen on one machine."""
         wrong = []
         seen: Set[str] = set()
@@ -195,7 +197,7 @@ class _Shared:
                     reason = "which nobody took away"
             elif self.began.get(value, float("inf")) > at:
                 reason = "which nobody had written"
-            elif value in seen and value != last:
+            elif setting.refuses and value in seen and value != last:
                 reason = "which had been there before"
             if reason:
                 wrong.append(f"{machine}, channel {self.channel}, {at:.3f}: "
@@ -228,7 +230,7 @@ def complaints(setting: Setting, acts: List[Act]) -> List[str]:
         if owner is None:
             shared = _Shared(channel, done)
             for machine in setting.machines:
-                wrong += shared.check(machine, seen[machine])
+                wrong += shared.check(machine, seen[machine], setting)
         else:
             owned = _Owned(channel, owner, done)
             for machine in setting.machines:
