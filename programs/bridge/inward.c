@@ -125,16 +125,94 @@ static uint64_t rest_of(const struct link *link,
 	return ttl > passed ? ttl - passed : 0;
 }
 
-static void erase(struct link *link, const char *key, uint64_t revision)
+/*
+ * Whether what happened here at @at is later than what the store tells. In a store that was
+ * lost, all is put again that there was: then it counts when that was written.
+ */
+static bool is_later(const struct link *link, const struct engine_event *event,
+		     const struct envelope *envelope, uint64_t at)
 {
-	struct item *item = items_find_key(&link->items, key);
+	uint64_t ago = envelope && link->owner.lost ? envelope->age : 0;
+
+	return at && link->store_ahead && event->time &&
+	       at + link->store_ahead > event->time - ago;
+}
+
+/* Whether it is what was taken last, before this program had the keys again. */
+static bool is_left(const struct item *item, const struct envelope *envelope)
+{
+	return envelope && envelope->ttl == MSG_SLOT_FOREVER &&
+	       item->taken_term == envelope->term &&
+	       item->taken_version == envelope->version;
+}
+
+/*
+ * Whether the slot has what is newer than what the store tells of a shared channel for the
+ * first time: it was written, or cleared, while no bridge was there. Of a value that went
+ * out from here its version says so, of another's its age. When a channel was cleared
+ * nobody knows who did not see it, but what went out from here, or came when another bridge
+ * of this machine was there, had been in the slot before.
+ */
+static bool is_newer_here(struct link *link, struct item *item,
+			  const struct engine_event *event,
+			  const struct envelope *envelope)
+{
+	static struct message here;
+	bool own = envelope && !strcmp(envelope->origin, link->machine);
+	int ret = prepare(link, item);
+
+	if (item->version && item->version == item->own)
+		return false;
+	if (!ret)
+		ret = slot_get(&link->slot, item->channel, &here);
+	if (ret) {
+		item->gone = ret == -EWOULDBLOCK &&
+			     here.record.event == MSG_SLOT_CLEARED &&
+			     (own || is_left(item, envelope) ||
+			      event->time < link->owner.other_until ||
+			      is_later(link, event, envelope, item->gone_at));
+		return item->gone;
+	}
+	if (own && here.record.version != envelope->version)
+		return here.record.version > envelope->version;
+	/* That bridge wrote it. */
+	if (envelope && here.record.size == envelope->size &&
+	    !memcmp(here.bytes, envelope->bytes, envelope->size)) {
+		item->own = here.record.version;
+		return true;
+	}
+	return is_left(item, envelope) ||
+	       is_later(link, event, envelope, link_now() - here.record.age);
+}
+
+/* Whether what the store erased leaves a shared channel as it is here. */
+static bool is_erased_before(struct link *link, struct item *item,
+			     const struct engine_event *event)
+{
+	bool met = item->met;
+
+	if (link->rule->direction != RULE_SHARED)
+		return false;
+	item->met = true;
+	/* It was this program, for what is there now came later, or it was taken before. */
+	return (item->sending && !item->sending_version) ||
+	       (met && !item->present && item->revision == event->revision) ||
+	       (!met && is_newer_here(link, item, event, NULL));
+}
+
+static void erase(struct link *link, const struct engine_event *event)
+{
+	struct item *item = items_find_key(&link->items, event->key);
+	bool before;
 
 	if (!item)
 		return;
-	item->revision = revision;
+	before = is_erased_before(link, item, event);
+	item->revision = event->revision;
 	item->present = false;
 	item->listed = true;
-	clear_slot(link, item);
+	if (!before)
+		clear_slot(link, item);
 }
 
 /* Terms only rise in a store. In one that was made again they may be lower than before. */
@@ -194,16 +272,20 @@ static bool is_taken(const struct link *link, const struct item *item,
 
 /* The store's order decides; whoever wrote at the same time has lost. */
 static void take_shared(struct link *link, struct item *item,
+			const struct engine_event *event,
 			const struct envelope *envelope, uint64_t ttl)
 {
 	bool echo = !strcmp(envelope->origin, link->machine) &&
 		    envelope->term == link->owner.number;
+	bool newer = !item->met && !echo &&
+		     is_newer_here(link, item, event, envelope);
 
 	item->term = echo ? envelope->term : 0;
 	item->sent = envelope->version;
 	item->taken_term = envelope->term;
 	item->taken_version = envelope->version;
-	if (echo && !is_overtaken(link, item, envelope))
+	item->met = true;
+	if (newer || (echo && !is_overtaken(link, item, envelope)))
 		return;
 	if (ttl)
 		write_slot(link, item, envelope->bytes, envelope->size, ttl);
@@ -232,7 +314,7 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 	if (link->rule->direction != RULE_SHARED)
 		take_copy(link, item, envelope, ttl);
 	else if (!taken)
-		take_shared(link, item, envelope, ttl);
+		take_shared(link, item, event, envelope, ttl);
 }
 
 static void take_foreign(struct link *link, const struct engine_event *event)
@@ -265,7 +347,7 @@ void inward_entry(struct link *link, const struct engine_event *event)
 	struct envelope envelope;
 
 	if (!event->value)
-		erase(link, event->key, event->revision);
+		erase(link, event);
 	else if (envelope_read(&envelope, event->value, event->size))
 		take_envelope(link, event, &envelope);
 	else

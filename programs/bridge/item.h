@@ -16,6 +16,7 @@
  * @channel: its id in the slot, or 0 if that is not known yet
  * @version: of the slot's message as far as was told, 0 for none
  * @gone: it had a message, and that went away there
+ * @gone_at: when that was seen, or 0
  * @seen: it was told since the slot's watch began
  * @own: the version that this program has written to the slot itself
  * @claimed: this program has claimed it
@@ -25,6 +26,7 @@
  * @listed: it was among what the store has
  * @term: of that value, as @sent: what the owner calls it
  * @sent: its version
+ * @met: of a shared channel: the store has told of it since this program has the keys
  * @taken_term: of the value of a shared channel that was taken from the store last
  * @taken_version: likewise
  * @sending: it is on its way, under @number
@@ -45,6 +47,7 @@ struct item {
 	uint32_t channel;
 	uint64_t version;
 	bool gone;
+	uint64_t gone_at;
 	bool seen;
 	uint64_t own;
 	bool claimed;
@@ -54,6 +57,7 @@ struct item {
 	bool listed;
 	uint64_t term;
 	uint64_t sent;
+	bool met;
 	uint64_t taken_term;
 	uint64_t taken_version;
 	bool sending;

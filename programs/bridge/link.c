@@ -190,15 +190,18 @@ static bool is_ready(const struct link *link)
 	return link->listed && link->told;
 }
 
+/* Of programs with one name only the one that has the keys takes part in what is shared. */
+static bool takes_part(const struct link *link)
+{
+	return link->rule->direction != RULE_SHARED || link->owner.mine;
+}
+
 static void apply(struct link *link, const struct engine_event *event)
 {
 	struct item *item;
 
-	if (owner_is_key(event->key)) {
-		if (owner_is_mine(link, event->key))
-			owner_take(link, event);
+	if (!takes_part(link))
 		return;
-	}
 	if (!writes(link)) {
 		outward_entry(link, event);
 		return;
@@ -228,17 +231,14 @@ static void begin(struct link *link)
 {
 	struct engine_event *event;
 
+	if (!link->owner.listed)
+		owner_missing(link);
 	while ((event = link->held)) {
 		link->held = event->next;
 		apply(link, event);
 		engine_event_free(event);
 	}
 	link->held_end = &link->held;
-	/* It may have been begun anew just now. */
-	if (!link->listed)
-		return;
-	if (!link->owner.listed)
-		owner_missing(link);
 	inward_sweep(link);
 	if (reads(link)) {
 		forget_unlisted(link);
@@ -250,6 +250,13 @@ static void take_entry(struct link *link, struct engine_event *event)
 {
 	if (event->time > link->store_time)
 		link->store_time = event->time;
+	/* Who has the keys decides on what was told before, too. */
+	if (owner_is_key(event->key)) {
+		if (owner_is_mine(link, event->key))
+			owner_take(link, event);
+		engine_event_free(event);
+		return;
+	}
 	if (is_ready(link) && !link->held) {
 		apply(link, event);
 		engine_event_free(event);

@@ -60,6 +60,8 @@ struct counts {
  * @listed: the key was told since the watch began
  * @revision: of that key
  * @beat_at: when the last new beat was seen
+ * @other_until: when another program had them last, by the store's clock, or 0
+ * @lost: the store was lost that this program had the keys of
  * @mine: it is this program, with the term @number
  * @number: see there
  * @beat: the last that was sent
@@ -76,6 +78,8 @@ struct owner {
 	bool listed;
 	uint64_t revision;
 	uint64_t beat_at;
+	uint64_t other_until;
+	bool lost;
 	bool mine;
 	uint64_t number;
 	uint64_t beat;
@@ -109,6 +113,8 @@ struct owner {
  * @held_end: where the next is linked to
  * @failed: something could not be written to the slot since the watch began
  * @store_time: the latest time of an entry
+ * @store_ahead: the store's clock less link_now(), or 0 if that is not known
+ * @store_doubt: by how much that may be wrong
  * @owner: see there
  * @waiting: what is to be sent
  * @later: likewise, but not at once
@@ -143,6 +149,8 @@ struct link {
 	struct engine_event **held_end;
 	bool failed;
 	uint64_t store_time;
+	uint64_t store_ahead;
+	uint64_t store_doubt;
 	struct owner owner;
 	struct item_queue waiting;
 	struct item_queue later;

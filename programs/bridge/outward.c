@@ -88,6 +88,8 @@ static struct item *find_item(struct link *link, uint32_t channel)
 
 static void set_version(struct item *item, uint64_t version)
 {
+	if (!version && item->version)
+		item->gone_at = link_now();
 	item->gone = !version && (item->version || item->gone);
 	item->version = version;
 }

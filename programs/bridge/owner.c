@@ -55,6 +55,17 @@ static bool is_a_strangers(const struct link *link, const struct term *seen)
 	       strcmp(seen->machine, link->rule->owner);
 }
 
+/* The store's clock stood at @time between when a beat was sent, and now. */
+static void compare_clocks(struct link *link, uint64_t time)
+{
+	uint64_t doubt = (link_now() - link->owner.sent_at) / 2;
+
+	if (!time || (link->store_ahead && link->store_doubt <= doubt))
+		return;
+	link->store_ahead = time - link->owner.sent_at - doubt;
+	link->store_doubt = doubt;
+}
+
 void owner_take(struct link *link, const struct engine_event *event)
 {
 	struct owner *owner = &link->owner;
@@ -67,6 +78,10 @@ void owner_take(struct link *link, const struct engine_event *event)
 		link_refuse(link, event->key, "it is not the owner's");
 		return;
 	}
+	if (known && !is_own(link, &seen))
+		owner->other_until = event->time;
+	else if (known && seen.beat == owner->beat)
+		compare_clocks(link, event->time);
 	if (known && (!owner->known || seen.beat != owner->seen.beat ||
 		      seen.number != owner->seen.number)) {
 		owner->beat_at = link_now();
@@ -88,8 +103,10 @@ void owner_missing(struct link *link)
 {
 	link->owner.known = false;
 	link->owner.revision = 0;
-	if (link->owner.mine)
-		lose(link);
+	if (!link->owner.mine)
+		return;
+	link->owner.lost = true;
+	lose(link);
 }
 
 static void send(struct link *link, const struct term *term)
@@ -128,10 +145,22 @@ static void begin(struct link *link)
 
 	if (owner->known && owner->seen.number > last)
 		last = owner->seen.number;
-	owner->number = term_next(last);
+	/* In a store that was lost what is shared goes by the name that it had. */
+	if (owner->known || !last || link->rule->direction != RULE_SHARED)
+		owner->number = term_next(last);
 	owner->complete = false;
 	term = own_term(link);
 	send(link, &term);
+}
+
+/* What was told before was not for this program. */
+static void begin_part(struct link *link)
+{
+	size_t i;
+
+	for (i = 0; i < link->items.count; i++)
+		link->items.all[i]->met = false;
+	link_watch(link);
 }
 
 void owner_result(struct link *link, const struct engine_event *event)
@@ -155,7 +184,10 @@ void owner_result(struct link *link, const struct engine_event *event)
 	owner->mine = true;
 	owner->beat_at = link_now();
 	*link->error = '\0';
-	outward_compare(link);
+	if (link->rule->direction == RULE_SHARED)
+		begin_part(link);
+	else
+		outward_compare(link);
 }
 
 /* Whether the keys are free. */
@@ -188,8 +220,8 @@ static void tick_owner(struct link *link, uint64_t now)
 	} else if (is_free(link, now)) {
 		begin(link);
 	}
-	/* A watch that does not tell of one's own beats is none any more. */
-	if (owner->mine && now - owner->beat_at > link->rule->lease &&
+	/* A watch that tells of nobody's beats is none any more. */
+	if (now - owner->beat_at > link->rule->lease &&
 	    now - link->begun_at > link->rule->lease)
 		link_watch(link);
 }
