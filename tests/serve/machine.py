@@ -4,7 +4,8 @@
 Run as a program it is the half inside. Both talk over the machine's link in lines of JSON:
 {"open": NUMBER, "port": PORT} connects there; what comes from a connection is {"bytes":
 NUMBER, "data": BASE64}, its end that without data; {"run": SCRIPT, "data": BASE64} is
-answered with {"status", "output"}, as is its beginning; {"end": true} ends it.
+answered with {"status", "output"}, as is its beginning; {"end": true} ends it. To each the
+half inside first says {"taken": true}: the link loses what more than fits in its terminal.
 """
 
 import base64
@@ -15,6 +16,10 @@ import queue
 import socket
 import subprocess
 import threading
+
+
+# Of a connection's bytes in one line: a terminal keeps 4095.
+MOST = 2048
 
 
 class Line:
@@ -33,6 +38,22 @@ class Line:
         return (json.loads(text) for text in self._file)
 
 
+class CarefulLine(Line):
+    """One that says something when what was said before has been taken."""
+
+    def __init__(self, file) -> None:
+        super().__init__(file)
+        self._taken = threading.Semaphore()
+
+    def say(self, **words) -> None:
+        if not self._taken.acquire(timeout=900):
+            raise RuntimeError("the machine does not listen")
+        super().say(**words)
+
+    def taken(self) -> None:
+        self._taken.release()
+
+
 class Connections:
     """Sockets that have a number, and are read for the other half."""
 
@@ -48,7 +69,7 @@ class Connections:
         data = b"x"
         while data:
             try:
-                data = connection.recv(65536)
+                data = connection.recv(MOST)
             except OSError:
                 data = b""
             self._line.say(bytes=number, data=base64.b64encode(data).decode())
@@ -76,7 +97,7 @@ class Machine:
             env={**os.environ, "VM_LINK": str(theirs.fileno())}, pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL, stdout=2)
         theirs.close()
-        self._line = Line(ours.makefile("rwb"))
+        self._line = CarefulLine(ours.makefile("rwb"))
         ours.close()
         self._answers: "queue.Queue[dict]" = queue.Queue()
         self._connections = Connections(self._line)
@@ -87,7 +108,9 @@ class Machine:
 
     def _listen(self) -> None:
         for said in self._line:
-            if "bytes" in said:
+            if "taken" in said:
+                self._line.taken()
+            elif "bytes" in said:
                 self._connections.take(said["bytes"], said["data"])
             else:
                 self._answers.put(said)
@@ -135,6 +158,7 @@ def inside() -> None:
     connections = Connections(line)
     line.say(status=0, output="")
     for said in line:
+        line.say(taken=True)
         if "run" in said:
             line.say(**run(said["run"], said["data"]))
         elif "bytes" in said:
