@@ -32,7 +32,7 @@ static void must_be_secret(const char *name)
 
 	if (stat(name, &file))
 		die(STATUS_ERROR, "%s: %s", name, strerror(errno));
-	if (file.st_mode & S_IRWXO)
+	if (file.st_mode & 0007)
 		die(STATUS_ERROR,
 		    "%s: a key that others have is none (chmod o= FILE)", name);
 }
