@@ -148,8 +148,9 @@ static bool is_left(const struct item *item, const struct envelope *envelope)
 
 /*
  * Whether the slot has what is newer than what the store tells of a shared channel for the
- * first time: it was written, or cleared, while no bridge was there. Of a value that went
- * out from here its version says so, of another's its age. When a channel was cleared
+ * first time: it was written while no bridge was there, or cleared while this one waited
+ * for the keys. Of a value that went out from here its version says so, of another's its
+ * age. A slot that nobody watches does not remember a clear. When a channel was cleared
  * nobody knows who did not see it, but what went out from here, or came when another bridge
  * of this machine was there, had been in the slot before.
  */

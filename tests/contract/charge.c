@@ -173,7 +173,8 @@ TEST_F(charge, lanes_are_charged_to_who_has_them)
 	struct outcome made =
 		in_group(&self->group, self->fd, LANES, make_lanes);
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	ASSERT_EQ(0, made.status);
 	EXPECT_EQ(LANES, made.done);
 	EXPECT_LE(LANES * (long long)PAGE, made.charged);
@@ -187,7 +188,8 @@ TEST_F(charge, limit_of_the_group_holds_for_lanes)
 	struct msg_slot_lane lane = {};
 	struct outcome made;
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	ASSERT_TRUE(group_put(&self->group, "memory.max", "6M"));
 	group_put(&self->group, "memory.swap.max", "0");
 	made = in_group(&self->group, self->fd, LANES, make_lanes);

@@ -102,7 +102,8 @@ TEST_F(fdinfo, claims_and_lanes)
 {
 	struct lane lane;
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	ASSERT_EQ(0, slot_claim(self->fd, 7, KEEP));
 	ASSERT_EQ(0, slot_claim(self->fd, 7, KEEP));
 	lane_open(&lane, self->fd, 8, KEEP);

@@ -39,7 +39,8 @@ FIXTURE(enemy)
 
 FIXTURE_SETUP(enemy)
 {
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	self->reader = slot_open(self->node, O_RDWR);

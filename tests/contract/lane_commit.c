@@ -18,7 +18,8 @@ FIXTURE(lanes)
 
 FIXTURE_SETUP(lanes)
 {
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	self->node = slot_fresh();
 	self->fd = slot_open(self->node, O_RDWR);
 	self->other = slot_open(self->node, O_RDWR);

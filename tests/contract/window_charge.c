@@ -21,7 +21,8 @@ FIXTURE(window_charge)
 
 FIXTURE_SETUP(window_charge)
 {
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	if (!group_make_nth(&self->readers, 0))
 		SKIP(return, "no memory cgroups here");
 	ASSERT_TRUE(group_make_nth(&self->writers, 1));

@@ -117,7 +117,8 @@ FIXTURE(view)
 FIXTURE_SETUP(view)
 {
 #ifdef NEEDS_64_BITS
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 #endif
 	self->node = slot_fresh();
 	self->fd = library_open(self->node, O_RDWR);

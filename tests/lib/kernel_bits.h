@@ -20,10 +20,7 @@ static inline bool kernel_has_64_bits(void)
 	return !!strstr(name.machine, "64");
 }
 
-#define SKIP_WITHOUT_64_BITS()                                                 \
-	do {                                                                   \
-		if (!kernel_has_64_bits())                                     \
-			SKIP(return, "no lanes or windows in 32-bit kernels"); \
-	} while (0)
+/* Why a test is skipped there. */
+#define NOT_IN_32_BITS "no lanes or windows in 32-bit kernels"
 
 #endif

@@ -63,7 +63,8 @@ TEST_F(view, puts_without_a_call)
 {
 	struct msgslot_writer *writer = writer_of(self->fd, 7);
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	ASSERT_TRUE(msgslot_writer_has_lane(writer));
 	EXPECT_EQ(0, put(writer, "first"));
 	EXPECT_ALL("first");
@@ -99,7 +100,8 @@ TEST_F(view, versions_grow_and_the_author_is_the_claim_s)
 	unsigned long long last = 0;
 	char buf[16];
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	for (int i = 0; i < 100; i++) {
 		ASSERT_EQ(0, put(writer, "message"));
 		ASSERT_EQ(7, msgslot_get(self->fd, 7, buf, 16, &record));
@@ -119,7 +121,8 @@ TEST_F(view, what_can_t_be_opened_changes_nothing)
 	struct msgslot_writer *none = NULL, *writer;
 	int other = other_of(self->node);
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	EXPECT_EQ(-EBADF, msgslot_writer_open(-1, 7, &none));
 	EXPECT_EQ(-EINVAL, msgslot_writer_open(self->fd, 0, &none));
 	EXPECT_EQ(-EINVAL,
@@ -436,7 +439,8 @@ TEST_F(view, tells_when_a_message_was_written)
 	struct msgslot_writer *writer;
 	unsigned long long now;
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	ASSERT_EQ(0,
 		  msgslot_writer_open_with(self->fd, 7, MSG_SLOT_END_KEEP, NULL,
 					   0, MSGSLOT_WRITER_TIMES, &writer));
@@ -558,7 +562,8 @@ TEST_F(view, a_watch_that_has_not_looked_costs_nothing)
 {
 	const uint32_t channels[] = { 7 };
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	EXPECT_EQ(0u, calls_beside(self->fd, channels, 1));
 	EXPECT_EQ(0u, calls_beside(self->fd, NULL, 0));
 }
@@ -711,7 +716,8 @@ TEST_F(view, the_lane_goes_with_the_claim)
 {
 	int status = in_child(put_after_release, self->fd);
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(SIGBUS, WTERMSIG(status));
 	EXPECT_GET(self->fd, 9, "kept");

@@ -280,7 +280,8 @@ FIXTURE(bell)
 
 FIXTURE_SETUP(bell)
 {
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	self->meeting.node = slot_fresh();
 }
 
@@ -380,7 +381,8 @@ TEST(owners_come_and_go)
 	pthread_t readers[2];
 	unsigned int owners;
 
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	for (unsigned int i = 0; i < ARRAY_SIZE(readers); i++)
 		ASSERT_EQ(0, pthread_create(&readers[i], NULL,
 					    read_all_the_time, &node));

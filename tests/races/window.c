@@ -192,7 +192,8 @@ FIXTURE_VARIANT_ADD(window, processes) {
 
 FIXTURE_SETUP(window)
 {
-	SKIP_WITHOUT_64_BITS();
+	if (!kernel_has_64_bits())
+		SKIP(return, NOT_IN_32_BITS);
 	self->node = slot_fresh();
 	self->race = race_new(self->node, variant->processes);
 	self->fd = slot_open(self->node, O_RDWR);
