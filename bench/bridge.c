@@ -131,11 +131,12 @@ static void begin(struct way *way)
 static double time_of(struct way *way, unsigned int count)
 {
 	static uint64_t burst;
-	struct head head = { .burst = ++burst, .count = count };
+	struct head head = { .burst = burst + 1, .count = count };
 	struct pollfd told = { .fd = way->told[0], .events = POLLIN };
 	uint64_t start, end;
 	unsigned int i;
 
+	burst++;
 	memcpy(sent.bytes, &head, sizeof(head));
 	start = now();
 	if (count == 1)

@@ -339,6 +339,10 @@ void outward_result(struct link *link, const struct engine_event *event)
 		/* The store's watch tells what is there. */
 		item_queue_add(&link->later, item);
 	}
+	/* Or has told it, when the slot had no such channel: another had written there. */
+	if (event->verdict == ENGINE_REFUSED && !item->revision &&
+	    link->rule->direction == RULE_OUT)
+		link_watch(link);
 	if (event->verdict == ENGINE_FAILED) {
 		link_error(link, "%s: %s", item->name, event->words);
 		link_watch_lost(link);

@@ -143,7 +143,9 @@ static void begin(struct link *link)
 	uint64_t last = owner->number;
 	struct term term;
 
-	if (owner->known && owner->seen.number > last)
+	if (owner->known && owner->seen.number > last &&
+	    (!strcmp(owner->seen.machine, link->machine) ||
+	     term_is_likely(owner->seen.number)))
 		last = owner->seen.number;
 	/* In a store that was lost what is shared goes by the name that it had. */
 	if (owner->known || !last || link->rule->direction != RULE_SHARED)

@@ -7,6 +7,9 @@
 #include "term.h"
 
 #define US 1000
+/* In us. A clock that nobody has set begins in 1970. */
+#define YEAR (365UL * 86400 * 1000000)
+#define CLOCK_SET (50 * YEAR)
 
 void term_write(const struct term *term, char text[static TERM_TEXT])
 {
@@ -44,4 +47,11 @@ uint64_t term_next(uint64_t last)
 	uint64_t now = timestamp_now(CLOCK_REALTIME) / US;
 
 	return now > last ? now : last + 1;
+}
+
+bool term_is_likely(uint64_t number)
+{
+	uint64_t now = timestamp_now(CLOCK_REALTIME) / US;
+
+	return now < CLOCK_SET || number < now + YEAR;
 }

@@ -49,4 +49,11 @@ bool term_read(struct term *term, const unsigned char *value, size_t size);
 /* A number for a new term: above another, and above all that this machine has had. */
 uint64_t term_next(uint64_t last);
 
+/*
+ * Return: whether another machine can have such a number: it is the time, in us, and no clock
+ * is a year ahead of one that has been set. Above a number that is made up there may be no
+ * other.
+ */
+bool term_is_likely(uint64_t number);
+
 #endif /* BRIDGE_TERM_H */
