@@ -29,15 +29,17 @@ struct state {
 	uint64_t beat;
 	double angle;
 	double speed;
-	double sum;
+	uint64_t sum;
 };
 
-static double sum_of(const struct state *state)
+/* Of the bits: a processor may count with more digits than a double has. */
+static uint64_t sum_of(const struct state *state)
 {
-	/* Stored, as a processor may count with more digits than a double has. */
-	volatile double sum = state->angle + state->speed + (double)state->beat;
+	uint64_t angle, speed;
 
-	return sum;
+	memcpy(&angle, &state->angle, sizeof(angle));
+	memcpy(&speed, &state->speed, sizeof(speed));
+	return state->beat + angle + speed;
 }
 
 static void sleep_until_next(struct timespec *beat)
