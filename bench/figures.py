@@ -30,7 +30,7 @@ class Figures:
             if line.startswith("#"):
                 continue
             release, size, means, operation, value = line.split()
-            if means in ("native", "pingpong", "bridge"):
+            if means in ("native", "pingpong"):
                 self.natives.setdefault((int(size), operation), []).append(float(value))
                 continue
             kernel = series(release)
