@@ -303,6 +303,8 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 
 	if (!is_believed(link, envelope->origin)) {
 		link_refuse(link, event->key, "it is not the owner's");
+		/* Its key may be told after the rest, as it changes all the time. */
+		link->failed |= !link->owner.known;
 		return;
 	}
 	item = make_item(link, event->key, envelope->name, envelope->name_size);

@@ -162,6 +162,7 @@ void link_watch(struct link *link)
 	link->number = ++last_number;
 	link->watching = true;
 	link->listed = false;
+	link->begun = false;
 	link->begun_at = link_now();
 	link->owner.listed = false;
 	link->failed = false;
@@ -184,10 +185,23 @@ void link_server_changed(struct link *link)
 		link_watch_lost(link);
 }
 
+/*
+ * Whether it is known who owns the copies, if it matters. The owner writes its key all the
+ * time, so that in a store with much in it that may come after what is told to be all.
+ */
+static bool is_owner_known(const struct link *link)
+{
+	const struct rule *rule = link->rule;
+
+	return link->owner.listed || rule->direction != RULE_IN ||
+	       rule->owner || rule->foreign == FOREIGN_PLAIN ||
+	       link_now() - link->listed_at > rule->lease;
+}
+
 /* Whether what the store tells can be written to the slot. */
 static bool is_ready(const struct link *link)
 {
-	return link->listed && link->told;
+	return link->listed && link->told && is_owner_known(link);
 }
 
 /* Of programs with one name only the one that has the keys takes part in what is shared. */
@@ -231,6 +245,7 @@ static void begin(struct link *link)
 {
 	struct engine_event *event;
 
+	link->begun = true;
 	if (!link->owner.listed)
 		owner_missing(link);
 	while ((event = link->held)) {
@@ -246,6 +261,12 @@ static void begin(struct link *link)
 	}
 }
 
+static void try_to_begin(struct link *link)
+{
+	if (!link->begun && is_ready(link))
+		begin(link);
+}
+
 static void take_entry(struct link *link, struct engine_event *event)
 {
 	if (event->time > link->store_time)
@@ -255,9 +276,10 @@ static void take_entry(struct link *link, struct engine_event *event)
 		if (owner_is_mine(link, event->key))
 			owner_take(link, event);
 		engine_event_free(event);
+		try_to_begin(link);
 		return;
 	}
-	if (is_ready(link) && !link->held) {
+	if (link->begun && is_ready(link)) {
 		apply(link, event);
 		engine_event_free(event);
 		return;
@@ -271,8 +293,7 @@ static void take_listed(struct link *link)
 {
 	link->listed = true;
 	link->listed_at = link_now();
-	if (is_ready(link))
-		begin(link);
+	try_to_begin(link);
 }
 
 static void take_result(struct link *link, const struct engine_event *event)
@@ -343,6 +364,7 @@ void link_tick(struct link *link)
 				    link->watching ? PATIENCE :
 						     RETRY))
 		link_watch(link);
+	try_to_begin(link);
 	owner_tick(link, now);
 	if (reads(link))
 		outward_tick(link, now);

@@ -108,10 +108,12 @@ struct owner {
  * @watching: that goes on, as far as is known
  * @listed: all that the store has was told, at @listed_at
  * @listed_at: see there
+ * @begun: what was told has been taken, and each change counts as it comes
  * @begun_at: when the store's watch began
  * @held: what came before all was told, the first of them
  * @held_end: where the next is linked to
- * @failed: something could not be written to the slot since the watch began
+ * @failed: something could not be written to the slot since the watch began, or was
+ *	refused because no owner was known
  * @store_time: the latest time of an entry
  * @store_ahead: the store's clock less link_now(), or 0 if that is not known
  * @store_doubt: by how much that may be wrong
@@ -144,6 +146,7 @@ struct link {
 	bool watching;
 	bool listed;
 	uint64_t listed_at;
+	bool begun;
 	uint64_t begun_at;
 	struct engine_event *held;
 	struct engine_event **held_end;

@@ -71,6 +71,7 @@ void owner_take(struct link *link, const struct engine_event *event)
 	struct owner *owner = &link->owner;
 	struct term seen;
 	bool known = term_read(&seen, event->value, event->size);
+	bool first = known && !owner->known;
 
 	owner->revision = event->revision;
 	owner->listed = true;
@@ -97,12 +98,23 @@ void owner_take(struct link *link, const struct engine_event *event)
 	if (owner->mine &&
 	    (!known || !is_own(link, &seen) || seen.number != owner->number))
 		lose(link);
+	/* What was told before it was refused. */
+	if (first && link->rule->direction == RULE_IN && link->listed &&
+	    link->failed)
+		link_watch(link);
 }
 
 void owner_missing(struct link *link)
 {
-	link->owner.known = false;
+	const struct rule *rule = link->rule;
+
 	link->owner.revision = 0;
+	/* Who is believed goes on to be: the key may only be told late. */
+	if (rule->direction == RULE_IN && rule->foreign == FOREIGN_REFUSE) {
+		link->owner.seen.complete = false;
+		return;
+	}
+	link->owner.known = false;
 	if (!link->owner.mine)
 		return;
 	link->owner.lost = true;
