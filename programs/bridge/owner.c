@@ -71,7 +71,6 @@ void owner_take(struct link *link, const struct engine_event *event)
 	struct owner *owner = &link->owner;
 	struct term seen;
 	bool known = term_read(&seen, event->value, event->size);
-	bool first = known && !owner->known;
 
 	owner->revision = event->revision;
 	owner->listed = true;
@@ -98,10 +97,6 @@ void owner_take(struct link *link, const struct engine_event *event)
 	if (owner->mine &&
 	    (!known || !is_own(link, &seen) || seen.number != owner->number))
 		lose(link);
-	/* What was told before it was refused. */
-	if (first && link->rule->direction == RULE_IN && link->listed &&
-	    link->failed)
-		link_watch(link);
 }
 
 void owner_missing(struct link *link)
