@@ -108,7 +108,7 @@
  *	ENOMEM       write    no memory for a new channel or a message above 128
  *	                      bytes, or the memory cgroup's limit is reached; also
  *	                      open(), for a new slot or file. A 32-bit kernel has
- *	                      addresses for some 100 MiB of messages above a page
+ *	                      addresses for some 100 MiB of messages above 64 KiB
  *	ENOSPC       write    a new channel is one more than the slot may have, or
  *	                      with the message the slot would take more memory
  *	                      than it may

@@ -307,7 +307,7 @@ TEST_F(spare, makes_way_where_caches_are_dropped)
 	int files[MANY];
 
 	if (!kernel_has_64_bits())
-		SKIP(return, "too little address space in 32-bit kernels");
+		SKIP(return, TOO_LARGE_IN_32_BITS);
 	keep_many(_metadata, self->node, files);
 	ASSERT_TRUE(charged(self, 2 * MANY));
 	if (!group_put_in("/proc/sys/vm", "drop_caches", "2"))

@@ -22,5 +22,6 @@ static inline bool kernel_has_64_bits(void)
 
 /* Why a test is skipped there. */
 #define NOT_IN_32_BITS "no lanes or windows in 32-bit kernels"
+#define TOO_LARGE_IN_32_BITS "too little address space in 32-bit kernels"
 
 #endif

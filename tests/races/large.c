@@ -341,7 +341,7 @@ TEST_F(charged, short_messages_give_the_memory_back)
 	long long before = group_charged(&self->group);
 
 	if (!kernel_has_64_bits())
-		SKIP(return, "too little address space in 32-bit kernels");
+		SKIP(return, TOO_LARGE_IN_32_BITS);
 	for (unsigned int i = 0; i < 64; i++)
 		ASSERT_EQ(LARGEST,
 			  slot_put_large(self->fd, 100 + i, LARGEST, 1));
