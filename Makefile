@@ -48,7 +48,7 @@ bridge_headers := $(wildcard programs/bridge/*.h programs/msgslot/*.h)
 has_header = $(shell printf '\#include <$1>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 ifeq ($(PROCESSOR),)
 bridge_engines := $(if $(call has_header,nats/nats.h),nats) $(if $(call has_header,mosquitto.h),$(if $(call has_header,openssl/ssl.h),mqtt))
-bridge := $(if $(strip $(bridge_engines)),$(if $(call has_header,yaml.h),$(if $(call has_header,systemd/sd-daemon.h),$(B)/bin/msgslot-bridge)))
+bridge := $(if $(strip $(bridge_engines)),$(if $(call has_header,yaml.h),$(if $(call has_header,systemd/sd-daemon.h),$(if $(call has_header,lmdb.h),$(B)/bin/msgslot-bridge))))
 endif
 bridge_nats := -lnats
 bridge_mqtt := -lmosquitto -lssl -lcrypto
@@ -137,7 +137,7 @@ endif
 lib: $(lib) $(if $(PROCESSOR),,$(if $(wildcard $(python_include)/Python.h),$(extension))) ## build libmsgslot, shared and static
 
 programs: $(programs) ## build message_sender, message_reader, msgslot; msgslot-serve and -bridge where their libraries are
-	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev, and libnats-dev, or libmosquitto-dev and libssl-dev" >&2)
+	$(if $(bridge)$(PROCESSOR),,@echo "make: without msgslot-bridge, which takes libyaml-dev, libsystemd-dev, liblmdb-dev, and libnats-dev, or libmosquitto-dev and libssl-dev" >&2)
 	$(if $(has_microhttpd)$(PROCESSOR),,@echo "make: without msgslot-serve, which takes libmicrohttpd-dev and libgnutls28-dev" >&2)
 
 examples: $(examples) ## build the examples
@@ -191,7 +191,7 @@ $(B)/bin/msgslot-bridge: $(bridge_sources) $(bridge_headers) $(bridge_engines:%=
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -pthread $(bridge_engines:%=-DBRIDGE_%) \
 		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
-		$(foreach engine,$(bridge_engines),$(bridge_$(engine))) -lyaml -lsystemd -ljansson -lnettle
+		$(foreach engine,$(bridge_engines),$(bridge_$(engine))) -lyaml -lsystemd -ljansson -lnettle -llmdb
 
 $(B)/bin/msgslot-serve: $(serve) $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)

@@ -18,6 +18,7 @@
  * @config: the present configuration, or NULL
  * @servers: as many as it has engines
  * @links: as many as it has rules
+ * @bases: of the machine, or NULL
  * @status: or NULL
  * @busy: a slot has more to tell
  * @tick_at: when time is next told to links
@@ -28,6 +29,7 @@ struct bridge {
 	struct config *config;
 	struct server **servers;
 	struct link **links;
+	struct bases *bases;
 	struct status *status;
 	bool busy;
 	uint64_t tick_at;
@@ -216,12 +218,32 @@ static void close_all(struct bridge *bridge)
 		config_free(bridge->config);
 }
 
+/* What is shared needs them. Links that go on have the same machine's. */
+static void open_bases(struct bridge *bridge)
+{
+	const struct config *config = bridge->config;
+	const char *words;
+	size_t i;
+
+	for (i = 0; i < config->rule_count && !bridge->bases; i++) {
+		if (config->rules[i].direction != RULE_SHARED)
+			continue;
+		bridge->bases = bases_open(config->machine, &words);
+		if (bridge->bases)
+			return;
+		complain("%s: who comes after this program can only go by the time of what is shared",
+			 words);
+		return;
+	}
+}
+
 bool bridge_configure(struct bridge *bridge, struct config *config)
 {
 	struct server **servers =
 		must_realloc(NULL, config->engine_count + 1, sizeof(*servers));
 	struct link **links =
 		must_realloc(NULL, config->rule_count + 1, sizeof(*links));
+	bool same;
 	size_t i;
 
 	if (!open_servers(bridge, config, servers)) {
@@ -232,14 +254,21 @@ bool bridge_configure(struct bridge *bridge, struct config *config)
 	}
 	take_servers(bridge, config, servers);
 	take_links(bridge, config, servers, links);
+	same = bridge->config &&
+	       !strcmp(bridge->config->machine, config->machine);
 	close_all(bridge);
+	if (!same) {
+		bases_close(bridge->bases);
+		bridge->bases = NULL;
+	}
 	bridge->config = config;
+	open_bases(bridge);
 	bridge->servers = servers;
 	bridge->links = links;
 	for (i = 0; i < config->rule_count; i++)
 		if (!links[i])
 			links[i] = link_open(&config->rules[i], config->machine,
-					     bridge->instance,
+					     bridge->instance, bridge->bases,
 					     server_of(servers, config,
 						       &config->rules[i]));
 	if (config->status)
@@ -250,6 +279,7 @@ bool bridge_configure(struct bridge *bridge, struct config *config)
 void bridge_close(struct bridge *bridge)
 {
 	close_all(bridge);
+	bases_close(bridge->bases);
 	free(bridge);
 }
 

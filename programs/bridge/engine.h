@@ -92,6 +92,7 @@ enum engine_verdict {
  * @number: of the watch, as it was begun, or of the put
  * @revision: of the entry, or of what was put
  * @time: when the entry came to be, in ns of the store's clock, or 0 if it has none
+ * @expiry: in how many seconds the store drops it, or 0 if that is not known
  * @key: the entry's
  * @value: its bytes, or NULL if it was erased
  * @size: how many
@@ -105,6 +106,7 @@ struct engine_event {
 	uint64_t number;
 	uint64_t revision;
 	uint64_t time;
+	uint32_t expiry;
 	char *key;
 	unsigned char *value;
 	size_t size;
@@ -124,8 +126,8 @@ struct engine_event {
  * @watch: begin a watch of the store anew, and tell all that is there: the events have
  *	@number, and none of a watch before it is posted once one of this was
  * @put: have a key get a value, or be erased (@value is NULL), if its last revision is
- *	@revision, 0 for a key that has never been there. One ENGINE_RESULT follows, with
- *	@number
+ *	@revision, 0 for a key that has never been there; a store that can drop it after
+ *	@expiry seconds does, if that is not 0. One ENGINE_RESULT follows, with @number
  * @limit: the largest value that it takes, or 0 if that is not known yet
  */
 struct engine_type {
@@ -139,7 +141,8 @@ struct engine_type {
 	void (*store_close)(struct store *store);
 	void (*watch)(struct store *store, uint64_t number);
 	void (*put)(struct store *store, const char *key, const void *value,
-		    size_t size, uint64_t revision, uint64_t number);
+		    size_t size, uint64_t revision, uint32_t expiry,
+		    uint64_t number);
 	size_t (*limit)(const struct store *store);
 };
 

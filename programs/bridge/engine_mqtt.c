@@ -339,6 +339,9 @@ static void take(struct store *store, const char *key,
 		event.kind = ENGINE_ENTRY;
 		event.key = (char *)key;
 		event.revision = ++store->revision;
+		mosquitto_property_read_int32(properties,
+					      MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
+					      &event.expiry, false);
 		if (!says_erased(message, properties)) {
 			event.value = message->payload;
 			event.size = message->payloadlen;
@@ -748,29 +751,31 @@ static void begin_watch(struct store *store, uint64_t number)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-/* What goes with a message that says so; for mosquitto_property_free_all(). */
-static mosquitto_property *erased_properties(void)
+/* What goes with a message; for mosquitto_property_free_all(). */
+static mosquitto_property *properties_of(bool erased, uint32_t expiry)
 {
 	mosquitto_property *all = NULL;
 
-	mosquitto_property_add_int32(&all, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
-				     ERASED_FOR);
-	mosquitto_property_add_string(&all, MQTT_PROP_CONTENT_TYPE,
-				      ERASED_TYPE);
+	if (expiry)
+		mosquitto_property_add_int32(
+			&all, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, expiry);
+	if (erased)
+		mosquitto_property_add_string(&all, MQTT_PROP_CONTENT_TYPE,
+					      ERASED_TYPE);
 	return all;
 }
 
 /* Locked. Return: libmosquitto's status. */
 static int publish(struct store *store, const char *key, const void *value,
-		   size_t size, int *id)
+		   size_t size, uint32_t expiry, int *id)
 {
 	struct mosquitto *client = store->engine->client;
-	mosquitto_property *properties = NULL;
+	mosquitto_property *properties =
+		properties_of(!value, value ? expiry : ERASED_FOR);
 	char *topic = join(store->base, key);
 	int status;
 
 	if (!value) {
-		properties = erased_properties();
 		value = ERASED_VALUE;
 		size = strlen(ERASED_VALUE);
 	}
@@ -790,7 +795,8 @@ static enum engine_verdict verdict_of(int status)
 }
 
 static void begin_put(struct store *store, const char *key, const void *value,
-		      size_t size, uint64_t revision, uint64_t number)
+		      size_t size, uint64_t revision, uint32_t expiry,
+		      uint64_t number)
 {
 	struct engine *engine = store->engine;
 	struct put *put = must_realloc(NULL, 1, sizeof(*put));
@@ -803,7 +809,7 @@ static void begin_put(struct store *store, const char *key, const void *value,
 	if (size > PACKET_LARGEST)
 		status = MOSQ_ERR_OVERSIZE_PACKET;
 	else if (engine->up)
-		status = publish(store, key, value, size, &put->id);
+		status = publish(store, key, value, size, expiry, &put->id);
 	if (status == MOSQ_ERR_SUCCESS) {
 		*engine->end = put;
 		engine->end = &put->next;

@@ -844,14 +844,17 @@ static void expect(struct store *store, uint64_t number)
 	store->end = &put->next;
 }
 
+/* Debian 12's servers have an expiry of whole buckets only. */
 static void put(struct store *store, const char *key, const void *value,
-		size_t size, uint64_t revision, uint64_t number)
+		size_t size, uint64_t revision, uint32_t expiry,
+		uint64_t number)
 {
 	struct engine *engine = store->engine;
 	natsStatus status = NATS_CONNECTION_DISCONNECTED;
 	const struct session *session = NULL;
 	natsMsg *message;
 
+	(void)expiry;
 	pthread_mutex_lock(&engine->lock);
 	if (engine->up) {
 		expect(store, number);

@@ -112,14 +112,18 @@ static struct item *make_item(struct link *link, const char *key,
 
 /*
  * Return: the rest of a time to live, by the store's clock, which is one; 0 if it is over.
+ * Where a store counts it down, that is by whole seconds: rather too early than twice.
  */
 static uint64_t rest_of(const struct link *link,
 			const struct engine_event *event, uint64_t ttl)
 {
+	uint32_t expiry = link_expiry(ttl);
 	uint64_t passed = 0;
 
 	if (ttl == MSG_SLOT_FOREVER)
 		return ttl;
+	if (event->expiry && event->expiry < expiry)
+		passed = (expiry - event->expiry + 1) * LINK_SECOND;
 	if (event->time && link->store_time > event->time)
 		passed = link->store_time - event->time;
 	return ttl > passed ? ttl - passed : 0;
@@ -138,82 +142,174 @@ static bool is_later(const struct link *link, const struct engine_event *event,
 	       at + link->store_ahead > event->time - ago;
 }
 
-/* Whether it is what was taken last, before this program had the keys again. */
-static bool is_left(const struct item *item, const struct envelope *envelope)
+static void keep_base(struct link *link, const struct item *item)
 {
-	return envelope && envelope->ttl == MSG_SLOT_FOREVER &&
-	       item->taken_term == envelope->term &&
-	       item->taken_version == envelope->version;
+	const char *words = bases_keep(link->bases, link->where, item->key,
+				       &item->base);
+
+	if (words)
+		link_error(link, "%s: what both had in common can't be kept: %s",
+			   item->name, words);
+}
+
+/* The slot has what the store has: a message, or none for NULL. */
+static void agree(struct link *link, struct item *item, uint64_t version,
+		  const struct envelope *envelope)
+{
+	if (envelope)
+		base_agree(&item->base, version, envelope->term,
+			   envelope->version, envelope->bytes, envelope->size);
+	else
+		base_agree(&item->base, 0, 0, 0, NULL, 0);
+	keep_base(link, item);
+}
+
+/* Whether the store has what it had when both had the same. */
+static bool is_base(const struct item *item, const struct envelope *envelope)
+{
+	return item->base.known &&
+	       item->base.term == (envelope ? envelope->term : 0) &&
+	       item->base.sent == (envelope ? envelope->version : 0);
+}
+
+/* Of a channel that has no message: whether that is newer than what the store has. */
+static bool is_cleared_here(const struct link *link, struct item *item,
+			    const struct engine_event *event,
+			    const struct envelope *envelope)
+{
+	/* What went out from here had been in the slot before. */
+	bool own = envelope && !strcmp(envelope->origin, link->machine);
+
+	item->gone = !base_is(&item->base, 0, NULL, 0) &&
+		     (own || is_base(item, envelope) ||
+		      is_later(link, event, envelope, item->gone_at));
+	return item->gone;
 }
 
 /*
  * Whether the slot has what is newer than what the store tells of a shared channel for the
  * first time: it was written while no bridge was there, or cleared while this one waited
- * for the keys. Of a value that went out from here its version says so, of another's its
- * age. A slot that nobody watches does not remember a clear. When a channel was cleared
- * nobody knows who did not see it, but what went out from here, or came when another bridge
- * of this machine was there, had been in the slot before.
+ * for the keys. What differs from the base was changed; where both do, the later one is
+ * newer. Of a value that went out from here its version says so. A slot that nobody watches
+ * does not remember a clear.
  */
 static bool is_newer_here(struct link *link, struct item *item,
 			  const struct engine_event *event,
 			  const struct envelope *envelope)
 {
 	static struct message here;
-	bool own = envelope && !strcmp(envelope->origin, link->machine);
+	const struct msg_slot_record *record = &here.record;
 	int ret = prepare(link, item);
 
-	if (item->version && item->version == item->own)
-		return false;
+	item->base = bases_find(link->bases, link->where, item->key);
 	if (!ret)
 		ret = slot_get(&link->slot, item->channel, &here);
-	if (ret) {
-		item->gone = ret == -EWOULDBLOCK &&
-			     here.record.event == MSG_SLOT_CLEARED &&
-			     (own || is_left(item, envelope) ||
-			      event->time < link->owner.other_until ||
-			      is_later(link, event, envelope, item->gone_at));
-		return item->gone;
-	}
-	if (own && here.record.version != envelope->version)
-		return here.record.version > envelope->version;
-	/* That bridge wrote it. */
-	if (envelope && here.record.size == envelope->size &&
+	if (ret)
+		return ret == -EWOULDBLOCK &&
+		       record->event == MSG_SLOT_CLEARED &&
+		       is_cleared_here(link, item, event, envelope);
+	if (envelope && !strcmp(envelope->origin, link->machine) &&
+	    record->version != envelope->version)
+		return record->version > envelope->version;
+	/* Another bridge of this machine wrote it. */
+	if (envelope && record->size == envelope->size &&
 	    !memcmp(here.bytes, envelope->bytes, envelope->size)) {
-		item->own = here.record.version;
+		item->own = record->version;
+		agree(link, item, record->version, envelope);
 		return true;
 	}
-	return is_left(item, envelope) ||
-	       is_later(link, event, envelope, link_now() - here.record.age);
+	/* In a store that was lost it may be put again later than what replaced it. */
+	if (base_is(&item->base, record->version, here.bytes, record->size) &&
+	    (!link->owner.lost || item->own == record->version))
+		return false;
+	return is_base(item, envelope) ||
+	       is_later(link, event, envelope, link_now() - record->age);
 }
 
-/* Whether what the store erased leaves a shared channel as it is here. */
-static bool is_erased_before(struct link *link, struct item *item,
-			     const struct engine_event *event)
+/* What the store has of a shared channel, a message or none for NULL, comes to the slot. */
+static void take_winner(struct link *link, struct item *item,
+			const struct envelope *envelope, uint64_t ttl)
 {
-	bool met = item->met;
+	if (!ttl)
+		envelope = NULL;
+	base_begin(&item->base, envelope ? envelope->bytes : NULL,
+		   envelope ? envelope->size : 0);
+	keep_base(link, item);
+	if (!envelope)
+		clear_slot(link, item);
+	if (envelope ? write_slot(link, item, envelope->bytes, envelope->size,
+				  ttl) :
+		       !item->version)
+		agree(link, item, item->version, envelope);
+}
 
-	if (link->rule->direction != RULE_SHARED)
+/* What the slot has is a change of what the store has now. */
+static void move_base(struct link *link, struct item *item,
+		      const struct envelope *envelope)
+{
+	base_move(&item->base, envelope ? envelope->term : 0,
+		  envelope ? envelope->version : 0);
+	keep_base(link, item);
+}
+
+/*
+ * Whether the slot keeps what it has of a shared channel that the store tells of for the first
+ * time.
+ */
+static bool keeps(struct link *link, struct item *item,
+		  const struct engine_event *event,
+		  const struct envelope *envelope)
+{
+	if (item->met)
 		return false;
 	item->met = true;
-	/* It was this program, for what is there now came later, or it was taken before. */
-	return (item->sending && !item->sending_version) ||
-	       (met && !item->present && item->revision == event->revision) ||
-	       (!met && is_newer_here(link, item, event, NULL));
+	if (!is_newer_here(link, item, event, envelope))
+		return false;
+	move_base(link, item, envelope);
+	return true;
+}
+
+/*
+ * Whether what is to be sent, or on its way, will be in a store that refuses nothing after what
+ * is told now. Where one refuses, that is lost.
+ */
+static bool will_win(const struct link *link, const struct item *item)
+{
+	return !link->server->settings.type->has_revisions &&
+	       outward_is_due(link, item);
+}
+
+static void erase_shared(struct link *link, struct item *item,
+			 const struct engine_event *event)
+{
+	/* It was this program: what is there now came later. */
+	if (item->sending && !item->sending_version) {
+		item->met = true;
+		agree(link, item, 0, NULL);
+		return;
+	}
+	/* It was taken before. */
+	if (item->met && !item->present && item->revision == event->revision)
+		return;
+	if (item->met && will_win(link, item))
+		move_base(link, item, NULL);
+	else if (!keeps(link, item, event, NULL))
+		take_winner(link, item, NULL, 0);
 }
 
 static void erase(struct link *link, const struct engine_event *event)
 {
 	struct item *item = items_find_key(&link->items, event->key);
-	bool before;
 
 	if (!item)
 		return;
-	before = is_erased_before(link, item, event);
+	if (link->rule->direction == RULE_SHARED)
+		erase_shared(link, item, event);
+	else
+		clear_slot(link, item);
 	item->revision = event->revision;
 	item->present = false;
 	item->listed = true;
-	if (!before)
-		clear_slot(link, item);
 }
 
 /* Terms only rise in a store. In one that was made again they may be lower than before. */
@@ -224,37 +320,57 @@ static bool is_of_new_store(const struct link *link, const struct item *item,
 	       envelope->term <= link->owner.seen.number;
 }
 
+/*
+ * Whether what is told is the copy that is there, or has expired there: where the store does
+ * not say when it came, it is as it was unless it was renewed.
+ */
+static bool goes_on(const struct link *link, const struct item *item,
+		    const struct engine_event *event,
+		    const struct envelope *envelope, uint64_t ttl)
+{
+	if (envelope->term != item->term || envelope->version != item->sent)
+		return false;
+	if (link->owner.dead)
+		return true;
+	if (item->buried || !item->version)
+		return false;
+	if (!event->time && envelope->age == item->age)
+		return true;
+	return ttl && !msgslot_renew(link->slot.fd, item->channel, ttl, NULL);
+}
+
 static void take_copy(struct link *link, struct item *item,
+		      const struct engine_event *event,
 		      const struct envelope *envelope, uint64_t ttl)
 {
 	if (!is_of_new_store(link, item, envelope) &&
 	    (envelope->term < item->term ||
 	     (envelope->term == item->term && envelope->version < item->sent)))
 		return;
-	/* The same version again: its time to live may be another. */
-	if (envelope->term == item->term && envelope->version == item->sent &&
-	    (link->owner.dead ||
-	     (ttl && !item->buried && item->version &&
-	      !msgslot_renew(link->slot.fd, item->channel, ttl, NULL))))
+	if (goes_on(link, item, event, envelope, ttl)) {
+		item->age = envelope->age;
 		return;
+	}
 	/* What can't be written must not leave there what was before it. */
 	if (!ttl ||
 	    !write_slot(link, item, envelope->bytes, envelope->size, ttl))
 		clear_slot(link, item);
 	item->term = envelope->term;
 	item->sent = envelope->version;
+	item->age = envelope->age;
 	item->buried = false;
 }
 
 /*
- * Whether one's own value has come to a store that refuses nothing, after another's that was
- * taken for it meanwhile.
+ * Whether what was sent last has come to a store that refuses nothing, after what another did,
+ * which was taken for it meanwhile.
  */
 static bool is_overtaken(const struct link *link, const struct item *item,
-			 const struct envelope *envelope)
+			 const struct envelope *envelope, bool wins)
 {
-	return !link->server->settings.type->has_revisions && item->own &&
-	       item->version == item->own && item->version != envelope->version;
+	return !link->server->settings.type->has_revisions && !wins &&
+	       envelope->version == item->sending_version &&
+	       envelope->version != item->version;
 }
 
 /*
@@ -265,8 +381,7 @@ static bool is_taken(const struct link *link, const struct item *item,
 		     const struct engine_event *event,
 		     const struct envelope *envelope)
 {
-	return item->present && item->taken_term == envelope->term &&
-	       item->taken_version == envelope->version &&
+	return item->present && is_base(item, envelope) &&
 	       (item->revision == event->revision ||
 		!link->server->settings.type->has_revisions);
 }
@@ -274,24 +389,22 @@ static bool is_taken(const struct link *link, const struct item *item,
 /* The store's order decides; whoever wrote at the same time has lost. */
 static void take_shared(struct link *link, struct item *item,
 			const struct engine_event *event,
-			const struct envelope *envelope, uint64_t ttl)
+			const struct envelope *envelope, uint64_t ttl,
+			bool wins)
 {
 	bool echo = !strcmp(envelope->origin, link->machine) &&
 		    envelope->term == link->owner.number;
-	bool newer = !item->met && !echo &&
-		     is_newer_here(link, item, event, envelope);
 
 	item->term = echo ? envelope->term : 0;
 	item->sent = envelope->version;
-	item->taken_term = envelope->term;
-	item->taken_version = envelope->version;
-	item->met = true;
-	if (newer || (echo && !is_overtaken(link, item, envelope)))
-		return;
-	if (ttl)
-		write_slot(link, item, envelope->bytes, envelope->size, ttl);
-	else
-		clear_slot(link, item);
+	if (echo && !is_overtaken(link, item, envelope, wins)) {
+		item->met = true;
+		agree(link, item, envelope->version, envelope);
+	} else if (wins && item->met) {
+		move_base(link, item, envelope);
+	} else if (echo || !keeps(link, item, event, envelope)) {
+		take_winner(link, item, envelope, ttl);
+	}
 }
 
 static void take_envelope(struct link *link, const struct engine_event *event,
@@ -299,7 +412,7 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 {
 	uint64_t ttl = rest_of(link, event, envelope->ttl);
 	struct item *item;
-	bool taken;
+	bool taken, wins;
 
 	if (!is_believed(link, envelope->origin)) {
 		link_refuse(link, event->key, "it is not the owner's");
@@ -311,13 +424,14 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 	if (!item)
 		return;
 	taken = is_taken(link, item, event, envelope);
+	wins = will_win(link, item);
 	item->revision = event->revision;
 	item->present = true;
 	item->listed = true;
 	if (link->rule->direction != RULE_SHARED)
-		take_copy(link, item, envelope, ttl);
+		take_copy(link, item, event, envelope, ttl);
 	else if (!taken)
-		take_shared(link, item, event, envelope, ttl);
+		take_shared(link, item, event, envelope, ttl, wins);
 }
 
 static void take_foreign(struct link *link, const struct engine_event *event)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base.h"
+
 /**
  * struct item - a channel
  * @next: in the queue that it is in
@@ -26,12 +28,12 @@
  * @listed: it was among what the store has
  * @term: of that value, as @sent: what the owner calls it
  * @sent: its version
+ * @age: of that message when it was sent: it is another where the message was renewed
  * @met: of a shared channel: the store has told of it since this program has the keys
- * @taken_term: of the value of a shared channel that was taken from the store last
- * @taken_version: likewise
+ * @base: what the slot and the store had last in common of it
  * @sending: it is on its way, under @number
  * @number: see there
- * @sending_version: the version that is on its way, 0 if it is being erased
+ * @sending_version: the version that is on its way, or was last, 0 if it is being erased
  * @sending_term: in which term
  * @first: the store is not complete before it has this
  * @too_large: the version that the engine does not take
@@ -57,9 +59,9 @@ struct item {
 	bool listed;
 	uint64_t term;
 	uint64_t sent;
+	uint64_t age;
 	bool met;
-	uint64_t taken_term;
-	uint64_t taken_version;
+	struct base base;
 	bool sending;
 	uint64_t number;
 	uint64_t sending_version;

@@ -32,6 +32,13 @@ uint64_t link_now(void)
 	return timestamp_now(CLOCK_MONOTONIC);
 }
 
+uint32_t link_expiry(uint64_t ttl)
+{
+	uint64_t seconds = ttl / LINK_SECOND + !!(ttl % LINK_SECOND);
+
+	return ttl == MSG_SLOT_FOREVER || seconds > UINT32_MAX ? 0 : seconds;
+}
+
 static bool may_tell(struct link *link)
 {
 	uint64_t now = link_now();
@@ -111,8 +118,20 @@ static void open_slot(struct link *link)
 	link->open_at = link_now() + RETRY;
 }
 
+/* No two rules with one of these are about one channel. */
+static char *where_of(const struct rule *rule)
+{
+	char *where;
+
+	if (asprintf(&where, "%s\n%s\n%s\n%s", rule->slot, rule->engine,
+		     rule->bucket, rule->prefix) < 0)
+		die(STATUS_ERROR, "no memory");
+	return where;
+}
+
 struct link *link_open(struct rule *rule, const char *machine,
-		       uint64_t instance, struct server *server)
+		       uint64_t instance, struct bases *bases,
+		       struct server *server)
 {
 	struct link *link = must_realloc(NULL, 1, sizeof(*link));
 
@@ -120,6 +139,8 @@ struct link *link_open(struct rule *rule, const char *machine,
 		.rule = rule,
 		.machine = machine,
 		.instance = instance,
+		.bases = bases,
+		.where = where_of(rule),
 		.server = server,
 		.held_end = &link->held,
 	};
@@ -150,6 +171,7 @@ void link_close(struct link *link)
 	if (link->open)
 		slot_close(&link->slot);
 	items_free(&link->items);
+	free(link->where);
 	free(link);
 }
 
@@ -198,10 +220,21 @@ static bool is_owner_known(const struct link *link)
 	       link_now() - link->listed_at > rule->lease;
 }
 
+/*
+ * Whether another program with this one's name may have the keys of what is shared by now:
+ * what was told before this one stood still may be older than what the other has written.
+ */
+static bool is_late(const struct link *link)
+{
+	return link->rule->direction == RULE_SHARED && link->owner.mine &&
+	       !owner_may_send(link, link_now());
+}
+
 /* Whether what the store tells can be written to the slot. */
 static bool is_ready(const struct link *link)
 {
-	return link->listed && link->told && is_owner_known(link);
+	return link->listed && link->told && is_owner_known(link) &&
+	       !is_late(link);
 }
 
 /* Of programs with one name only the one that has the keys takes part in what is shared. */
@@ -240,20 +273,25 @@ static void forget_unlisted(struct link *link)
 	}
 }
 
-/* All was told on both sides: from now on each change counts as it comes. */
-static void begin(struct link *link)
+static void apply_held(struct link *link)
 {
 	struct engine_event *event;
 
-	link->begun = true;
-	if (!link->owner.listed)
-		owner_missing(link);
 	while ((event = link->held)) {
 		link->held = event->next;
 		apply(link, event);
 		engine_event_free(event);
 	}
 	link->held_end = &link->held;
+}
+
+/* All was told on both sides: from now on each change counts as it comes. */
+static void begin(struct link *link)
+{
+	link->begun = true;
+	if (!link->owner.listed)
+		owner_missing(link);
+	apply_held(link);
 	inward_sweep(link);
 	if (reads(link)) {
 		forget_unlisted(link);
@@ -263,7 +301,11 @@ static void begin(struct link *link)
 
 static void try_to_begin(struct link *link)
 {
-	if (!link->begun && is_ready(link))
+	if (!is_ready(link))
+		return;
+	if (link->begun)
+		apply_held(link);
+	else
 		begin(link);
 }
 
@@ -279,7 +321,7 @@ static void take_entry(struct link *link, struct engine_event *event)
 		try_to_begin(link);
 		return;
 	}
-	if (link->begun && is_ready(link)) {
+	if (link->begun && is_ready(link) && !link->held) {
 		apply(link, event);
 		engine_event_free(event);
 		return;
@@ -337,8 +379,10 @@ bool link_read_slot(struct link *link)
 	while (left && message_next(link->slot.fd, link->watch, &event) == 1) {
 		left--;
 		outward_slot_event(link, &event);
-		if (!told && link->told && is_ready(link))
-			begin(link);
+		if (!told && link->told) {
+			link->begun = false;
+			try_to_begin(link);
+		}
 		told = link->told;
 	}
 	if (reads(link)) {

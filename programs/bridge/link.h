@@ -60,7 +60,6 @@ struct counts {
  * @listed: the key was told since the watch began
  * @revision: of that key
  * @beat_at: when the last new beat was seen
- * @other_until: when another program had them last, by the store's clock, or 0
  * @lost: the store was lost that this program had the keys of
  * @mine: it is this program, with the term @number
  * @number: see there
@@ -78,7 +77,6 @@ struct owner {
 	bool listed;
 	uint64_t revision;
 	uint64_t beat_at;
-	uint64_t other_until;
 	bool lost;
 	bool mine;
 	uint64_t number;
@@ -96,6 +94,8 @@ struct owner {
  * @rule: the rule
  * @machine: this machine's name
  * @instance: a number of this process's own
+ * @bases: this machine's, or NULL
+ * @where: what their names of this link begin with
  * @server: the engine
  * @store: what of it is used
  * @slot: the slot, if it is @open
@@ -134,6 +134,8 @@ struct link {
 	struct rule *rule;
 	const char *machine;
 	uint64_t instance;
+	struct bases *bases;
+	char *where;
 	struct server *server;
 	struct store *store;
 	struct slot slot;
@@ -168,9 +170,10 @@ struct link {
 	uint64_t lines_left_out;
 };
 
-/* @rule: the link's from now on. */
+/* @rule: the link's from now on. @bases: or NULL. */
 struct link *link_open(struct rule *rule, const char *machine,
-		       uint64_t instance, struct server *server);
+		       uint64_t instance, struct bases *bases,
+		       struct server *server);
 
 /* Who owns the keys says that it has ended. */
 void link_close(struct link *link);
@@ -206,7 +209,11 @@ void link_refuse(struct link *link, const char *key, const char *words);
 /* Nanoseconds of a clock that nobody sets. */
 uint64_t link_now(void);
 
+/* The seconds after which a store may drop what has that time to live, or 0 for never. */
+uint32_t link_expiry(uint64_t ttl);
+
 #define LINK_MS 1000000ULL
+#define LINK_SECOND (1000 * LINK_MS)
 #define LINK_TICK (100 * LINK_MS)
 
 #endif /* BRIDGE_LINK_H */

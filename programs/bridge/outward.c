@@ -30,6 +30,11 @@ static bool is_needed(const struct link *link, const struct item *item)
 	return !there || item->forced;
 }
 
+bool outward_is_due(const struct link *link, const struct item *item)
+{
+	return item->sending || is_needed(link, item);
+}
+
 void outward_changed(struct link *link, struct item *item)
 {
 	if (link->rule->direction != RULE_IN && !item->sending &&
@@ -211,7 +216,7 @@ static void *pack(const struct link *link, const struct item *item,
 }
 
 static void put(struct link *link, struct item *item, const void *value,
-		size_t size)
+		size_t size, uint64_t ttl)
 {
 	size_t at;
 
@@ -225,7 +230,8 @@ static void put(struct link *link, struct item *item, const void *value,
 	item->sending_version = value ? item->version : 0;
 	item->sending_term = link->owner.number;
 	link->server->settings.type->put(link->store, item->key, value, size,
-					 item->revision, item->number);
+					 item->revision, link_expiry(ttl),
+					 item->number);
 }
 
 /* What can't be sent must not leave there what was before it. */
@@ -236,7 +242,7 @@ static void refuse(struct link *link, struct item *item, size_t size)
 	link->counts.refused++;
 	item->too_large = item->version;
 	if (item->present)
-		put(link, item, NULL, 0);
+		put(link, item, NULL, 0, MSG_SLOT_FOREVER);
 	else
 		note_done(link, item);
 }
@@ -259,7 +265,7 @@ static void send_message(struct link *link, struct item *item)
 	if (ret) {
 		set_version(item, 0);
 		if (item->present)
-			put(link, item, NULL, 0);
+			put(link, item, NULL, 0, MSG_SLOT_FOREVER);
 		else
 			note_done(link, item);
 		return;
@@ -276,7 +282,7 @@ static void send_message(struct link *link, struct item *item)
 		refuse(link, item, message.record.size);
 	} else {
 		remember_ttl(item, message.record.ttl);
-		put(link, item, value, size);
+		put(link, item, value, size, message.record.ttl);
 	}
 	free(value);
 }
@@ -288,7 +294,7 @@ static void send_item(struct link *link, struct item *item)
 	else if (item->version && item->version != item->too_large)
 		send_message(link, item);
 	else
-		put(link, item, NULL, 0);
+		put(link, item, NULL, 0, MSG_SLOT_FOREVER);
 }
 
 void outward_send(struct link *link)

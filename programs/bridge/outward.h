@@ -12,6 +12,9 @@ void outward_slot_event(struct link *link, const struct message *event);
 /* What the store told of a key of one's own. */
 void outward_entry(struct link *link, const struct engine_event *event);
 
+/* Whether something of it is to be sent, or on its way. */
+bool outward_is_due(const struct link *link, const struct item *item);
+
 /* The item is not as the store has it, or may not be. */
 void outward_changed(struct link *link, struct item *item);
 

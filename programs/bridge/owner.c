@@ -78,9 +78,7 @@ void owner_take(struct link *link, const struct engine_event *event)
 		link_refuse(link, event->key, "it is not the owner's");
 		return;
 	}
-	if (known && !is_own(link, &seen))
-		owner->other_until = event->time;
-	else if (known && seen.beat == owner->beat)
+	if (known && is_own(link, &seen) && seen.beat == owner->beat)
 		compare_clocks(link, event->time);
 	if (known && (!owner->known || seen.beat != owner->seen.beat ||
 		      seen.number != owner->seen.number)) {
@@ -126,7 +124,7 @@ static void send(struct link *link, const struct term *term)
 	link->owner.sent_at = link_now();
 	link->owner.beat = term->beat;
 	link->server->settings.type->put(link->store, key, text, strlen(text),
-					 link->owner.revision,
+					 link->owner.revision, 0,
 					 LINK_TERM_PUT | term->number);
 }
 

@@ -7,13 +7,14 @@
 
 # What builds the packages, as debian/control has it, and what looks at them.
 build_packages=(build-essential debhelper dh-dkms dh-python python3-dev
-	libgnutls28-dev libjansson-dev libmicrohttpd-dev libmosquitto-dev libnats-dev libncurses-dev
-	libssl-dev libsystemd-dev libyaml-dev nettle-dev pkg-config zlib1g-dev lintian fakeroot)
+	libgnutls28-dev libjansson-dev liblmdb-dev libmicrohttpd-dev libmosquitto-dev libnats-dev
+	libncurses-dev libssl-dev libsystemd-dev libyaml-dev nettle-dev pkg-config zlib1g-dev
+	lintian fakeroot)
 # A machine of a person's: its kernel, its init, what DKMS asks for; the libraries whose names
 # each release has others for come with what they are developed with.
 machine_packages=(systemd-sysv udev dbus kmod initramfs-tools linux-image-amd64
 	linux-headers-amd64 dkms openssl python3 libjansson4 libmicrohttpd-dev libmosquitto1
-	libnats-dev libyaml-0-2 man-db bash-completion gcc libc6-dev)
+	libnats-dev libyaml-0-2 liblmdb0 man-db bash-completion gcc libc6-dev)
 
 # How this machine's apt gets at packages is how the root's does.
 root_options() {

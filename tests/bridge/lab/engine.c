@@ -76,10 +76,10 @@ static void do_line(const char *line)
 			  &revision, key, &at) == 3 &&
 		   at) {
 		type->put(store, key, line + at, strlen(line + at), revision,
-			  number);
+			  0, number);
 	} else if (sscanf(line, "erase %" SCNu64 " %" SCNu64 " %255s", &number,
 			  &revision, key) == 3) {
-		type->put(store, key, NULL, 0, revision, number);
+		type->put(store, key, NULL, 0, revision, 0, number);
 	} else if (!strcmp(line, "limit")) {
 		printf("limit %zu\n", type->limit(store));
 		fflush(stdout);

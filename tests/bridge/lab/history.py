@@ -14,8 +14,9 @@ A history is a list of acts, dictionaries, as JSON has them, in any order:
            end     the claim has ended, by the end of its process
            saw     a watch told that there is value; or, if that is None, no message
            final   what there was at the end, a stated time after the faults, likewise
-           down    (no channel) the machine or its link went down, until its
-           up      comes, one for each; an engine that is down is no such thing
+           down    (no channel) the machine or its link went down, or nobody can write to
+                   the engine, until its
+           up      comes, one for each
   value    text; each that is put or is a will is another one
 
 The acts of a channel that has an owner are the owner's alone, one after another: their
@@ -120,7 +121,8 @@ class _Owned:
             given_up = machine != self.owner and downs.over(self.owner, setting.lease, at)
             reason = ""
             if value is None:
-                place = self._absent(floor, at)
+                # Of a machine that was given up nobody knows whether it was taken away there.
+                place = None if given_up else self._absent(floor, at)
                 if place is None and not given_up and floor >= 0:
                     reason = "which nobody took away"
             else:
