@@ -132,7 +132,7 @@ struct base bases_find(struct bases *bases, const char *where, const char *key)
 	struct base base = { 0 };
 	MDB_txn *txn;
 
-	if (!bases || mdb_txn_begin(bases->env, NULL, MDB_RDONLY, &txn))
+	if (mdb_txn_begin(bases->env, NULL, MDB_RDONLY, &txn))
 		return base;
 	if (!mdb_get(txn, bases->table, &name, &found) &&
 	    found.mv_size == sizeof(base))

@@ -47,7 +47,7 @@ void bases_close(struct bases *bases);
 /* @where and @key: of which link, and channel. Return: not known, if there is none. */
 struct base bases_find(struct bases *bases, const char *where, const char *key);
 
-/* Return: NULL, or one line that says why it can't be kept, good until the next call. */
+/* Return: NULL, or one line that says why it can't be kept. With no @bases it need not be. */
 const char *bases_keep(struct bases *bases, const char *where, const char *key,
 		       const struct base *base);
 

@@ -231,7 +231,7 @@ static void open_bases(struct bridge *bridge)
 		bridge->bases = bases_open(config->machine, &words);
 		if (bridge->bases)
 			return;
-		complain("%s: who comes after this program can only go by the time of what is shared",
+		complain("%s; a bridge that comes back will go by time alone",
 			 words);
 		return;
 	}

@@ -144,11 +144,11 @@ static bool is_later(const struct link *link, const struct engine_event *event,
 
 static void keep_base(struct link *link, const struct item *item)
 {
-	const char *words = bases_keep(link->bases, link->where, item->key,
-				       &item->base);
+	const char *words =
+		bases_keep(link->bases, link->where, item->key, &item->base);
 
 	if (words)
-		link_error(link, "%s: what both had in common can't be kept: %s",
+		link_error(link, "%s: what both had in common is not kept: %s",
 			   item->name, words);
 }
 
@@ -201,7 +201,8 @@ static bool is_newer_here(struct link *link, struct item *item,
 	const struct msg_slot_record *record = &here.record;
 	int ret = prepare(link, item);
 
-	item->base = bases_find(link->bases, link->where, item->key);
+	if (link->bases)
+		item->base = bases_find(link->bases, link->where, item->key);
 	if (!ret)
 		ret = slot_get(&link->slot, item->channel, &here);
 	if (ret)

@@ -75,8 +75,8 @@ static void do_line(const char *line)
 	} else if (sscanf(line, "put %" SCNu64 " %" SCNu64 " %255s %n", &number,
 			  &revision, key, &at) == 3 &&
 		   at) {
-		type->put(store, key, line + at, strlen(line + at), revision,
-			  0, number);
+		type->put(store, key, line + at, strlen(line + at), revision, 0,
+			  number);
 	} else if (sscanf(line, "erase %" SCNu64 " %" SCNu64 " %255s", &number,
 			  &revision, key) == 3) {
 		type->put(store, key, NULL, 0, revision, 0, number);
