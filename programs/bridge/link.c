@@ -220,6 +220,12 @@ static bool is_owner_known(const struct link *link)
 	       link_now() - link->listed_at > rule->lease;
 }
 
+/* Whether what the store tells can be written to the slot. */
+static bool is_ready(const struct link *link)
+{
+	return link->listed && link->told && is_owner_known(link);
+}
+
 /*
  * Whether another program with this one's name may have the keys of what is shared by now:
  * what was told before this one stood still may be older than what the other has written.
@@ -228,13 +234,6 @@ static bool is_late(const struct link *link)
 {
 	return link->rule->direction == RULE_SHARED && link->owner.mine &&
 	       !owner_may_send(link, link_now());
-}
-
-/* Whether what the store tells can be written to the slot. */
-static bool is_ready(const struct link *link)
-{
-	return link->listed && link->told && is_owner_known(link) &&
-	       !is_late(link);
 }
 
 /* Of programs with one name only the one that has the keys takes part in what is shared. */
@@ -303,10 +302,10 @@ static void try_to_begin(struct link *link)
 {
 	if (!is_ready(link))
 		return;
-	if (link->begun)
-		apply_held(link);
-	else
+	if (!link->begun)
 		begin(link);
+	else if (!is_late(link))
+		apply_held(link);
 }
 
 static void take_entry(struct link *link, struct engine_event *event)
@@ -321,7 +320,7 @@ static void take_entry(struct link *link, struct engine_event *event)
 		try_to_begin(link);
 		return;
 	}
-	if (link->begun && is_ready(link) && !link->held) {
+	if (link->begun && is_ready(link) && !is_late(link) && !link->held) {
 		apply(link, event);
 		engine_event_free(event);
 		return;
