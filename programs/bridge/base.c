@@ -34,7 +34,7 @@ static void digest(const void *bytes, size_t size, uint8_t to[BASE_DIGEST])
 	sha256_digest(&context, BASE_DIGEST, to);
 }
 
-/* Where what lives as long as this machine does is kept; the folder of who runs this. */
+/* Where what lives as long as this machine does is kept. Return: 0 or -errno. */
 static int find_file(const char *machine, char *path, size_t room)
 {
 	const char *run = getenv("RUNTIME_DIRECTORY");
@@ -45,10 +45,10 @@ static int find_file(const char *machine, char *path, size_t room)
 		return 0;
 	}
 	if (!user || !*user)
-		return ENOENT;
+		return -ENOENT;
 	snprintf(path, room, "%s/" FOLDER, user);
 	if (mkdir(path, 0700) && errno != EEXIST)
-		return errno;
+		return -errno;
 	snprintf(path, room, "%s/" FOLDER "/%s.mdb", user, machine);
 	return 0;
 }
@@ -91,7 +91,7 @@ struct bases *bases_open(const char *machine, const char **words)
 {
 	struct bases *bases = must_realloc(NULL, 1, sizeof(*bases));
 	char path[4096] = "XDG_RUNTIME_DIR";
-	int ret = find_file(machine, path, sizeof(path));
+	int ret = -find_file(machine, path, sizeof(path));
 	static char text[256];
 
 	if (!ret)

@@ -754,11 +754,11 @@ static void begin_watch(struct store *store, uint64_t number)
 /* What goes with a message; for mosquitto_property_free_all(). */
 static mosquitto_property *properties_of(bool erased, uint32_t expiry)
 {
+	const int interval = MQTT_PROP_MESSAGE_EXPIRY_INTERVAL;
 	mosquitto_property *all = NULL;
 
 	if (expiry)
-		mosquitto_property_add_int32(
-			&all, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, expiry);
+		mosquitto_property_add_int32(&all, interval, expiry);
 	if (erased)
 		mosquitto_property_add_string(&all, MQTT_PROP_CONTENT_TYPE,
 					      ERASED_TYPE);
