@@ -60,6 +60,8 @@ def soon(condition) -> bool:
 class ServerCase(unittest.TestCase):
     """One server for all tests, of the slots robot and other."""
 
+    OPTIONS: "tuple[str, ...]" = ()
+
     @classmethod
     def setUpClass(cls) -> None:
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -69,7 +71,7 @@ class ServerCase(unittest.TestCase):
         subprocess.run(["mount", "-t", "slotfs", "-o", "mode=1777", "none", folder], check=True)
         cls.channels = {slot: cls.make(slot) for slot in ("robot", "other")}
         cls.server = subprocess.Popen(
-            ["build/bin/msgslot-serve", "--listen", "127.0.0.1:0", "robot", "other"],
+            ["build/bin/msgslot-serve", "--listen", "127.0.0.1:0", *cls.OPTIONS, "robot", "other"],
             stdout=subprocess.PIPE, text=True)
         cls.port = int(re.search(r":(\d+)/", cls.server.stdout.readline()).group(1))
 
