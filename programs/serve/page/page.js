@@ -287,7 +287,8 @@ function showRow(element, row, now) {
 	showLeft(left, row, now);
 	setText(version, written ? String(row.version) : '');
 	const noted = state.rates.get(row.channel);
-	const fading = noted && noted.rate !== null && now - noted.at < 5000;
+	// What rounds to none is told by the age.
+	const fading = noted && noted.rate >= 0.05 && now - noted.at < 5000;
 	setText(rate, fading ? noted.rate.toFixed(noted.rate < 10 ? 1 : 0) + '/s' : '');
 	setText(author, authorOf(row));
 	element.classList.toggle('fresh', row.fresh > 0 && now - row.fresh < 600);
