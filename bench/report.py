@@ -38,8 +38,8 @@ def picture(name, what):
 class Report:
     def __init__(self, built, repository):
         self.built, self.repository = built, repository
-        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + ["parallel.tsv", "native.tsv",
-                                                               "pingpong.tsv"]
+        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + [
+            "looking.tsv", "parallel.tsv", "native.tsv", "pingpong.tsv"]
         self.figures = Figures(os.path.join(built, name) for name in names)
 
     def commit(self):

@@ -116,6 +116,19 @@ def lane_targets(figures):
     )
 
 
+def looking_targets(figures):
+    def of_copy(copy):
+        return lambda kernel: figures.quotient(kernel, 128, ("slot-as-it-is", "write"),
+                                               (copy, "write"))
+
+    return (
+        Target("write / in a module that does not count, 128 bytes", 1.01,
+               of_copy("slot-uncounted")),
+        Target("write / in a module without tracepoints, 128 bytes", 1.01,
+               of_copy("slot-untraced")),
+    )
+
+
 def targets(figures):
     def quotient(size, top, bottom):
         return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
@@ -184,6 +197,7 @@ def targets(figures):
                of_two_processors("mapped-scaling"), True, of_two_processors("getppid-scaling")),
         Target("readers of one hot channel, 2 processors / 1 (3)", 1.8,
                of_two_processors("readers-scaling"), True, of_two_processors("getppid-scaling")),
+        *looking_targets(figures),
         *long_targets(figures),
         *lane_targets(figures),
         *(Target(f"round trip by lanes / by {text}, by the clock, {size} bytes", limit,
