@@ -172,8 +172,8 @@ static const struct counter {
 	size_t offset;
 } counters[] = {
 #define COUNTER(field) offsetof(struct msg_slot_counters, field)
-	{ PREFIX "writes", "Messages that were written by calls.", true,
-	  COUNTER(writes) },
+	{ PREFIX "writes", "Messages that were written by calls, and wills.",
+	  true, COUNTER(writes) },
 	{ PREFIX "clears", "Messages that were taken away.", true,
 	  COUNTER(clears) },
 	{ PREFIX "expiries", "Messages whose time to live was over.", true,
