@@ -662,10 +662,9 @@ static void learn_limit(struct store *store, const struct session *session)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-static natsStatus open_watch(struct store *store, kvStore **bucket,
-			     kvWatcher **watcher)
+static natsStatus open_watch(struct store *store, const struct session *session,
+			     kvStore **bucket, kvWatcher **watcher)
 {
-	const struct session *session = session_of(store->engine);
 	char *keys = join(store->prefix, ">", "");
 	natsStatus status = js_KeyValue(bucket, session->stream, store->bucket);
 
@@ -701,15 +700,32 @@ static natsStatus follow(struct store *store, uint64_t number,
 	return status == NATS_TIMEOUT ? NATS_OK : status;
 }
 
+/*
+ * libnats before 3.6.1 goes on with a message whose subscription was destroyed meanwhile, and
+ * aborts. What the server answers comes behind all messages; where it does not, the
+ * connection's thread has nothing to do, or soon has not.
+ */
+static void close_watch(const struct session *session, kvWatcher *watcher)
+{
+	if (!watcher)
+		return;
+	kvWatcher_Stop(watcher);
+	if (natsConnection_FlushTimeout(session->connection, PATIENCE / MS) !=
+	    NATS_OK)
+		nats_Sleep(1000);
+	kvWatcher_Destroy(watcher);
+}
+
 static void watch_once(struct store *store, uint64_t number)
 {
+	const struct session *session = session_of(store->engine);
 	kvStore *bucket = NULL;
 	kvWatcher *watcher = NULL;
-	natsStatus status = open_watch(store, &bucket, &watcher);
+	natsStatus status = open_watch(store, session, &bucket, &watcher);
 
 	if (status == NATS_OK)
 		status = follow(store, number, watcher);
-	kvWatcher_Destroy(watcher);
+	close_watch(session, watcher);
 	kvStore_Destroy(bucket);
 	if (status != NATS_OK)
 		tell_watch(store, ENGINE_WATCH_LOST, number,
