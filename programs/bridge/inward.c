@@ -270,16 +270,26 @@ static bool keeps(struct link *link, struct item *item,
 	return true;
 }
 
-/*
- * Whether what is to be sent, or on its way, will be in a store that refuses nothing after what
- * is told now. Where one refuses, that is lost.
- */
-static bool will_win(const struct link *link, const struct item *item)
+static bool has_revisions(const struct link *link)
 {
-	return !link->server->settings.type->has_revisions &&
-	       outward_is_due(link, item);
+	return link->server->settings.type->has_revisions;
 }
 
+/*
+ * Whether what is told of a shared channel is older than what is known: a new watch may be on a
+ * server that is behind those that have acknowledged a put.
+ */
+static bool is_behind(const struct link *link, const struct item *item,
+		      const struct engine_event *event)
+{
+	return link->rule->direction == RULE_SHARED && has_revisions(link) &&
+	       item->met && event->revision < item->revision;
+}
+
+/*
+ * What is to be sent, or on its way, will be in a store that refuses nothing after what is told
+ * now. Where one refuses, that is lost.
+ */
 static void erase_shared(struct link *link, struct item *item,
 			 const struct engine_event *event)
 {
@@ -292,7 +302,7 @@ static void erase_shared(struct link *link, struct item *item,
 	/* It was taken before. */
 	if (item->met && !item->present && item->revision == event->revision)
 		return;
-	if (item->met && will_win(link, item))
+	if (item->met && !has_revisions(link) && outward_is_due(link, item))
 		move_base(link, item, NULL);
 	else if (!keeps(link, item, event, NULL))
 		take_winner(link, item, NULL, 0);
@@ -304,13 +314,15 @@ static void erase(struct link *link, const struct engine_event *event)
 
 	if (!item)
 		return;
+	item->listed = true;
+	if (is_behind(link, item, event))
+		return;
 	if (link->rule->direction == RULE_SHARED)
 		erase_shared(link, item, event);
 	else
 		clear_slot(link, item);
 	item->revision = event->revision;
 	item->present = false;
-	item->listed = true;
 }
 
 /* Terms only rise in a store. In one that was made again they may be lower than before. */
@@ -363,14 +375,13 @@ static void take_copy(struct link *link, struct item *item,
 }
 
 /*
- * Whether what was sent last has come to a store that refuses nothing, after what another did,
- * which was taken for it meanwhile.
+ * Whether what was sent last has come to the store after what another did, which was taken for
+ * it meanwhile. @due: something newer is to be sent.
  */
-static bool is_overtaken(const struct link *link, const struct item *item,
-			 const struct envelope *envelope, bool wins)
+static bool is_overtaken(const struct item *item,
+			 const struct envelope *envelope, bool due)
 {
-	return !link->server->settings.type->has_revisions && !wins &&
-	       envelope->version == item->sending_version &&
+	return !due && envelope->version == item->sending_version &&
 	       envelope->version != item->version;
 }
 
@@ -383,25 +394,23 @@ static bool is_taken(const struct link *link, const struct item *item,
 		     const struct envelope *envelope)
 {
 	return item->present && is_base(item, envelope) &&
-	       (item->revision == event->revision ||
-		!link->server->settings.type->has_revisions);
+	       (item->revision == event->revision || !has_revisions(link));
 }
 
 /* The store's order decides; whoever wrote at the same time has lost. */
 static void take_shared(struct link *link, struct item *item,
 			const struct engine_event *event,
-			const struct envelope *envelope, uint64_t ttl,
-			bool wins)
+			const struct envelope *envelope, uint64_t ttl, bool due)
 {
 	bool echo = !strcmp(envelope->origin, link->machine) &&
 		    envelope->term == link->owner.number;
 
 	item->term = echo ? envelope->term : 0;
 	item->sent = envelope->version;
-	if (echo && !is_overtaken(link, item, envelope, wins)) {
+	if (echo && !is_overtaken(item, envelope, due)) {
 		item->met = true;
 		agree(link, item, envelope->version, envelope);
-	} else if (wins && item->met) {
+	} else if (item->met && due && !has_revisions(link)) {
 		move_base(link, item, envelope);
 	} else if (echo || !keeps(link, item, event, envelope)) {
 		take_winner(link, item, envelope, ttl);
@@ -413,7 +422,7 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 {
 	uint64_t ttl = rest_of(link, event, envelope->ttl);
 	struct item *item;
-	bool taken, wins;
+	bool taken, due;
 
 	if (!is_believed(link, envelope->origin)) {
 		link_refuse(link, event->key, "it is not the owner's");
@@ -424,15 +433,17 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 	item = make_item(link, event->key, envelope->name, envelope->name_size);
 	if (!item)
 		return;
+	item->listed = true;
+	if (is_behind(link, item, event))
+		return;
 	taken = is_taken(link, item, event, envelope);
-	wins = will_win(link, item);
+	due = outward_is_due(link, item);
 	item->revision = event->revision;
 	item->present = true;
-	item->listed = true;
 	if (link->rule->direction != RULE_SHARED)
 		take_copy(link, item, event, envelope, ttl);
 	else if (!taken)
-		take_shared(link, item, event, envelope, ttl, wins);
+		take_shared(link, item, event, envelope, ttl, due);
 }
 
 static void take_foreign(struct link *link, const struct engine_event *event)
