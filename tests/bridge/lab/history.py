@@ -41,6 +41,8 @@ class Setting:
     lease: float
     #: the engine refuses what comes too late; else in shared channels it comes back
     refuses: bool = True
+    #: what has a time to live may be gone so many seconds before that is over
+    early: float = 0
 
 
 @dataclass
@@ -82,7 +84,7 @@ class _Downs:
 class _Owned:
     """A channel that has an owner."""
 
-    def __init__(self, channel: int, owner: str, acts: List[Act]) -> None:
+    def __init__(self, channel: int, owner: str, acts: List[Act], early: float) -> None:
         self.channel, self.owner = channel, owner
         self.states: List[State] = []
         self.wills: Set[str] = set()
@@ -93,7 +95,7 @@ class _Owned:
             if act["act"] == "put":
                 self._add(act["value"], _began(act))
                 if "ttl" in act:
-                    self._add(None, _began(act) + act["ttl"])
+                    self._add(None, _began(act) + max(0, act["ttl"] - early))
                     self.final.add(act["value"])
             elif act["act"] == "clear":
                 self._add(None, _began(act))
@@ -234,7 +236,7 @@ def complaints(setting: Setting, acts: List[Act]) -> List[str]:
             for machine in setting.machines:
                 wrong += shared.check(machine, seen[machine], setting)
         else:
-            owned = _Owned(channel, owner, done)
+            owned = _Owned(channel, owner, done, setting.early)
             for machine in setting.machines:
                 wrong += owned.check(machine, seen[machine], setting, downs)
         missing = [machine for machine in setting.machines if machine not in finals]
