@@ -163,18 +163,6 @@ const char *bases_keep(struct bases *bases, const char *where, const char *key,
 	return ret ? mdb_strerror(ret) : NULL;
 }
 
-void base_agree(struct base *base, uint64_t version, uint64_t term,
-		uint64_t sent, const void *bytes, size_t size)
-{
-	*base = (struct base){
-		.known = true,
-		.version = version,
-		.term = term,
-		.sent = sent,
-	};
-	digest(bytes, size, base->digest);
-}
-
 void base_move(struct base *base, uint64_t term, uint64_t sent)
 {
 	base->known = true;
@@ -186,6 +174,14 @@ void base_begin(struct base *base, const void *bytes, size_t size)
 {
 	base->coming = true;
 	digest(bytes, size, base->next);
+}
+
+void base_end(struct base *base, uint64_t version, uint64_t term, uint64_t sent)
+{
+	base_move(base, term, sent);
+	base->version = version;
+	base->coming = false;
+	memcpy(base->digest, base->next, sizeof(base->digest));
 }
 
 bool base_is(const struct base *base, uint64_t version, const void *bytes,

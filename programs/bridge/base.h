@@ -51,15 +51,15 @@ struct base bases_find(struct bases *bases, const char *where, const char *key);
 const char *bases_keep(struct bases *bases, const char *where, const char *key,
 		       const struct base *base);
 
-/* Both have a message; of 0 bytes: none. */
-void base_agree(struct base *base, uint64_t version, uint64_t term,
-		uint64_t sent, const void *bytes, size_t size);
-
 /* What the store has now is what the slot's message is a change of. */
 void base_move(struct base *base, uint64_t term, uint64_t sent);
 
-/* A message is being written to the slot. */
+/* A message is being written to the slot; of 0 bytes: none. */
 void base_begin(struct base *base, const void *bytes, size_t size);
+
+/* It is there now, and both have it. */
+void base_end(struct base *base, uint64_t version, uint64_t term,
+	      uint64_t sent);
 
 /* Whether the slot has what the base has, or what was being written. */
 bool base_is(const struct base *base, uint64_t version, const void *bytes,

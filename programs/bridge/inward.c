@@ -136,11 +136,14 @@ static uint64_t rest_of(const struct link *link,
 static bool is_later(const struct link *link, const struct engine_event *event,
 		     const struct envelope *envelope, uint64_t at)
 {
-	uint64_t ago = envelope && link->owner.lost ? envelope->age : 0;
+	uint64_t ago = link->owner.lost ? envelope->age : 0;
 
 	return at && link->store_ahead && event->time &&
 	       at + link->store_ahead > event->time - ago;
 }
+
+/* What the store has of a key that was erased. */
+static const struct envelope erased;
 
 static void keep_base(struct link *link, const struct item *item)
 {
@@ -152,24 +155,26 @@ static void keep_base(struct link *link, const struct item *item)
 			   item->name, words);
 }
 
-/* The slot has what the store has: a message, or none for NULL. */
+static void end_base(struct link *link, struct item *item, uint64_t version,
+		     const struct envelope *envelope)
+{
+	base_end(&item->base, version, envelope->term, envelope->version);
+	keep_base(link, item);
+}
+
+/* The slot has what the store has, with that version. */
 static void agree(struct link *link, struct item *item, uint64_t version,
 		  const struct envelope *envelope)
 {
-	if (envelope)
-		base_agree(&item->base, version, envelope->term,
-			   envelope->version, envelope->bytes, envelope->size);
-	else
-		base_agree(&item->base, 0, 0, 0, NULL, 0);
-	keep_base(link, item);
+	base_begin(&item->base, envelope->bytes, envelope->size);
+	end_base(link, item, version, envelope);
 }
 
 /* Whether the store has what it had when both had the same. */
 static bool is_base(const struct item *item, const struct envelope *envelope)
 {
-	return item->base.known &&
-	       item->base.term == (envelope ? envelope->term : 0) &&
-	       item->base.sent == (envelope ? envelope->version : 0);
+	return item->base.known && item->base.term == envelope->term &&
+	       item->base.sent == envelope->version;
 }
 
 /* Of a channel that has no message: whether that is newer than what the store has. */
@@ -178,7 +183,7 @@ static bool is_cleared_here(const struct link *link, struct item *item,
 			    const struct envelope *envelope)
 {
 	/* What went out from here had been in the slot before. */
-	bool own = envelope && !strcmp(envelope->origin, link->machine);
+	bool own = !strcmp(envelope->origin, link->machine);
 
 	item->gone = !base_is(&item->base, 0, NULL, 0) &&
 		     (own || is_base(item, envelope) ||
@@ -209,11 +214,11 @@ static bool is_newer_here(struct link *link, struct item *item,
 		return ret == -EWOULDBLOCK &&
 		       record->event == MSG_SLOT_CLEARED &&
 		       is_cleared_here(link, item, event, envelope);
-	if (envelope && !strcmp(envelope->origin, link->machine) &&
+	if (!strcmp(envelope->origin, link->machine) &&
 	    record->version != envelope->version)
 		return record->version > envelope->version;
 	/* Another bridge of this machine wrote it. */
-	if (envelope && record->size == envelope->size &&
+	if (record->size == envelope->size &&
 	    !memcmp(here.bytes, envelope->bytes, envelope->size)) {
 		item->own = record->version;
 		agree(link, item, record->version, envelope);
@@ -227,29 +232,32 @@ static bool is_newer_here(struct link *link, struct item *item,
 	       is_later(link, event, envelope, link_now() - record->age);
 }
 
-/* What the store has of a shared channel, a message or none for NULL, comes to the slot. */
+/* What the store has of a shared channel comes to the slot. */
 static void take_winner(struct link *link, struct item *item,
 			const struct envelope *envelope, uint64_t ttl)
 {
+	bool done;
+
 	if (!ttl)
-		envelope = NULL;
-	base_begin(&item->base, envelope ? envelope->bytes : NULL,
-		   envelope ? envelope->size : 0);
+		envelope = &erased;
+	base_begin(&item->base, envelope->bytes, envelope->size);
 	keep_base(link, item);
-	if (!envelope)
+	if (envelope->size) {
+		done = write_slot(link, item, envelope->bytes, envelope->size,
+				  ttl);
+	} else {
 		clear_slot(link, item);
-	if (envelope ? write_slot(link, item, envelope->bytes, envelope->size,
-				  ttl) :
-		       !item->version)
-		agree(link, item, item->version, envelope);
+		done = !item->version;
+	}
+	if (done)
+		end_base(link, item, item->version, envelope);
 }
 
 /* What the slot has is a change of what the store has now. */
 static void move_base(struct link *link, struct item *item,
 		      const struct envelope *envelope)
 {
-	base_move(&item->base, envelope ? envelope->term : 0,
-		  envelope ? envelope->version : 0);
+	base_move(&item->base, envelope->term, envelope->version);
 	keep_base(link, item);
 }
 
@@ -296,16 +304,16 @@ static void erase_shared(struct link *link, struct item *item,
 	/* It was this program: what is there now came later. */
 	if (item->sending && !item->sending_version) {
 		item->met = true;
-		agree(link, item, 0, NULL);
+		agree(link, item, 0, &erased);
 		return;
 	}
 	/* It was taken before. */
 	if (item->met && !item->present && item->revision == event->revision)
 		return;
 	if (item->met && !has_revisions(link) && outward_is_due(link, item))
-		move_base(link, item, NULL);
-	else if (!keeps(link, item, event, NULL))
-		take_winner(link, item, NULL, 0);
+		move_base(link, item, &erased);
+	else if (!keeps(link, item, event, &erased))
+		take_winner(link, item, &erased, 0);
 }
 
 static void erase(struct link *link, const struct engine_event *event)
@@ -400,8 +408,9 @@ static bool is_taken(const struct link *link, const struct item *item,
 /* The store's order decides; whoever wrote at the same time has lost. */
 static void take_shared(struct link *link, struct item *item,
 			const struct engine_event *event,
-			const struct envelope *envelope, uint64_t ttl, bool due)
+			const struct envelope *envelope, uint64_t ttl)
 {
+	bool due = outward_is_due(link, item);
 	bool echo = !strcmp(envelope->origin, link->machine) &&
 		    envelope->term == link->owner.number;
 
@@ -422,7 +431,6 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 {
 	uint64_t ttl = rest_of(link, event, envelope->ttl);
 	struct item *item;
-	bool taken, due;
 
 	if (!is_believed(link, envelope->origin)) {
 		link_refuse(link, event->key, "it is not the owner's");
@@ -436,14 +444,12 @@ static void take_envelope(struct link *link, const struct engine_event *event,
 	item->listed = true;
 	if (is_behind(link, item, event))
 		return;
-	taken = is_taken(link, item, event, envelope);
-	due = outward_is_due(link, item);
-	item->revision = event->revision;
-	item->present = true;
 	if (link->rule->direction != RULE_SHARED)
 		take_copy(link, item, event, envelope, ttl);
-	else if (!taken)
-		take_shared(link, item, event, envelope, ttl, due);
+	else if (!is_taken(link, item, event, envelope))
+		take_shared(link, item, event, envelope, ttl);
+	item->revision = event->revision;
+	item->present = true;
 }
 
 static void take_foreign(struct link *link, const struct engine_event *event)

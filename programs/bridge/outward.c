@@ -234,6 +234,11 @@ static void put(struct link *link, struct item *item, const void *value,
 					 item->number);
 }
 
+static void put_nothing(struct link *link, struct item *item)
+{
+	put(link, item, NULL, 0, MSG_SLOT_FOREVER);
+}
+
 /* What can't be sent must not leave there what was before it. */
 static void refuse(struct link *link, struct item *item, size_t size)
 {
@@ -242,7 +247,7 @@ static void refuse(struct link *link, struct item *item, size_t size)
 	link->counts.refused++;
 	item->too_large = item->version;
 	if (item->present)
-		put(link, item, NULL, 0, MSG_SLOT_FOREVER);
+		put_nothing(link, item);
 	else
 		note_done(link, item);
 }
@@ -265,7 +270,7 @@ static void send_message(struct link *link, struct item *item)
 	if (ret) {
 		set_version(item, 0);
 		if (item->present)
-			put(link, item, NULL, 0, MSG_SLOT_FOREVER);
+			put_nothing(link, item);
 		else
 			note_done(link, item);
 		return;
@@ -294,7 +299,7 @@ static void send_item(struct link *link, struct item *item)
 	else if (item->version && item->version != item->too_large)
 		send_message(link, item);
 	else
-		put(link, item, NULL, 0, MSG_SLOT_FOREVER);
+		put_nothing(link, item);
 }
 
 void outward_send(struct link *link)
