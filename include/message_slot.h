@@ -1070,7 +1070,8 @@ struct msg_slot_locate {
  *		      MSG_SLOT_WINDOW_OFFSET(where.offset));
  *	number = window->number;
  *
- * The channel's message is there at once, and so are those to come, if they fit; where
+ * If that is 0, another reader has just asked for a larger one: map it anew. The channel's
+ * message is there at once, and so are those to come, if they fit; where
  * MSG_SLOT_CELL_BYTES of the size are all set, a &struct msg_slot_where is in the cell, at
  * bytes[latch & 1]. In the loop above:
  *

@@ -448,7 +448,7 @@ get_in_window(struct msgslot_reader *reader, void *buf, size_t room,
 	const struct window *window = (const struct window *)head;
 	const struct msg_slot_where *where;
 	const struct msg_slot_cell *cell;
-	uint32_t latch, high, n;
+	uint32_t latch, high, offset, n;
 	uint64_t number;
 
 	if (unlikely(head->size[0] != WINDOW_MARK))
@@ -458,13 +458,16 @@ get_in_window(struct msgslot_reader *reader, void *buf, size_t room,
 	high = load_acquire(cell->high);
 	latch = load_acquire(cell->latch);
 	where = where_in(cell, latch);
-	n = where->size;
-	if (unlikely(cell->id != reader->channel ||
-		     cell->size[latch & 1] != MSG_SLOT_CELL_LONG ||
-		     load_wide((const uint8_t *)&where->window) != number ||
-		     n > room || (uint64_t)where->offset + n > window->bytes))
+	/* First: where the message is moved to the window just now the rest comes before. */
+	if (unlikely(window_in(where) != number ||
+		     cell->id != reader->channel ||
+		     cell->size[latch & 1] != MSG_SLOT_CELL_LONG))
 		goto ask;
-	memcpy(buf, window->base + where->offset, n);
+	offset = load(where->offset);
+	n = load(where->size);
+	if (unlikely(n > room || (uint64_t)offset + n > window->bytes))
+		goto ask;
+	memcpy(buf, window->base + offset, n);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	cell = load(window->cell);
 	where = where_in(cell, latch);

@@ -80,10 +80,18 @@ static void *map(const struct msgslot_view *view,
 	return base;
 }
 
+/* It is 0 where yet another window has taken its place. */
+static uint64_t number_of(const struct msg_slot_window *base)
+{
+	uint64_t number = load(base->number);
+
+	return number ? number : WINDOW_NONE;
+}
+
 /* Puts it where the one before is, which is as large. */
 static bool put_in_place(struct window *window, void *base)
 {
-	store_release(window->number, 0);
+	store_release(window->number, WINDOW_NONE);
 	return mremap(base, window->bytes, window->bytes,
 		      MREMAP_MAYMOVE | MREMAP_FIXED,
 		      (void *)window->base) != MAP_FAILED;
@@ -103,7 +111,7 @@ static bool add_window(struct msgslot_view *view, uint32_t channel,
 	window->bytes = bytes;
 	window->channel = channel;
 	window->cell = cell;
-	window->number = load(((struct msg_slot_window *)base)->number);
+	window->number = number_of(base);
 	window->next = *bucket;
 	/* Other threads find it whole. */
 	store_release(*bucket, window);
@@ -120,7 +128,7 @@ static void map_window(struct msgslot_view *view, uint32_t channel,
 	if (base == MAP_FAILED)
 		return;
 	if (last && last->bytes == bytes) {
-		uint64_t number = load(base->number);
+		uint64_t number = number_of(base);
 
 		if (put_in_place(last, base)) {
 			store(last->cell, cell);

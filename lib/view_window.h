@@ -13,7 +13,7 @@
  *	window->number (acquire): 8
  *	cell: it is in window 8
  *	half a message
- *	                                window->number = 0
+ *	                                window->number = none
  *	                                puts window 9 where 8 was
  *	                                window->number = 9 (release)
  *	half of another
@@ -34,12 +34,18 @@
 /* What neither a cell nor a lane has as its size. */
 #define WINDOW_MARK 0xfffe
 
+/*
+ * The number of no window, while it is another's turn to be mapped there. Not 0: cells have
+ * that where a long message is in none.
+ */
+#define WINDOW_NONE UINT64_MAX
+
 /**
  * struct window - where a reader finds a channel's long messages
  * @head: what a reader has as its cell: no version, no channel, WINDOW_MARK as its size
  * @base: what is mapped
  * @bytes: how many bytes of that
- * @number: that of the window; 0: none, just now
+ * @number: that of the window, or WINDOW_NONE
  * @channel: the channel
  * @cell: its cell
  * @next: another one of the view

@@ -94,8 +94,8 @@ static inline long window_try(const struct window *window, unsigned int id,
 		return -ENOENT;
 	size = __atomic_load_n(&cell->size[latch & 1], __ATOMIC_RELAXED);
 	placed = placed_of(cell, latch & 1);
-	if (!latch || !cell_has_long(size) || placed.window != window->number ||
-	    placed.offset > window->bytes ||
+	if (!latch || !cell_has_long(size) || !placed.window ||
+	    placed.window != window->number || placed.offset > window->bytes ||
 	    placed.size > window->bytes - placed.offset)
 		return -EREMOTE;
 	/* What it has of a cell, but for the message. */

@@ -8,6 +8,7 @@
 
 #include "interposed.h"
 #include "frame.h"
+#include "held.h"
 #include "limit.h"
 #include "race.h"
 
@@ -308,6 +309,95 @@ TEST_F(view, long_ones_beside_writers)
 	race_add(race, read_long_ones);
 	race_add(race, map_often);
 	race_run(race, _metadata);
+}
+
+/* What there is all the time. */
+static const void *the_message;
+
+static void write_the_message(struct racer *racer)
+{
+	while (racing(racer))
+		racer_expect(racer,
+			     slot_pwrite(racer->fd, the_message, SIZE, ID) ==
+				     SIZE,
+			     "could not write");
+}
+
+static void read_the_message(struct racer *racer)
+{
+	struct msgslot_reader reader = reader_of(shared_view, ID);
+	static __thread char buf[SIZE];
+
+	while (racing(racer)) {
+		ssize_t n = msgslot_reader_get(&reader, buf, SIZE, NULL);
+
+		racer_expect(racer, n == SIZE, "of another size");
+		racer_expect(racer, !memcmp(buf, the_message, SIZE), "torn");
+	}
+}
+
+/* Whoever maps a window has the message moved there. */
+static void map_again(struct racer *racer)
+{
+	struct msgslot_reader reader;
+	struct msgslot_view *view;
+	static __thread char buf[SIZE];
+
+	while (racing(racer)) {
+		if (msgslot_view_open(racer->fd, &view))
+			abort();
+		reader = reader_of(view, ID);
+		for (int i = 0; i < 2; i++)
+			racer_expect(racer,
+				     msgslot_reader_get(&reader, buf, SIZE,
+							NULL) == SIZE,
+				     "of another size");
+		msgslot_view_close(view);
+	}
+}
+
+struct stuck {
+	pthread_t thread;
+	struct held_page held;
+	int fd;
+};
+
+static void *be_stuck(void *arg)
+{
+	struct stuck *stuck = arg;
+
+	return (void *)slot_pwrite(stuck->fd, stuck->held.page - 100, SIZE, ID);
+}
+
+/*
+ * As long as a writer has one place of the window and does not get on, each second message
+ * is not in the window; and it comes there, with the version it has, by who maps it.
+ */
+TEST_F(view, ones_that_come_to_their_window)
+{
+	struct msgslot_reader reader = reader_of(self->view, ID);
+	struct stuck stuck = { .fd = self->fd };
+	struct race *race = race_new(self->node, false);
+	void *ret;
+
+	MAY_BE_LONG();
+	put_long(self->fd, SIZE, 1);
+	ASSERT_TRUE(reads_in_window(&reader, SIZE, 1));
+	if (held_page_make(&stuck.held))
+		SKIP(return, "no userfaultfd here");
+	pthread_create(&stuck.thread, NULL, be_stuck, &stuck);
+	held_page_await(&stuck.held);
+	shared_view = self->view;
+	the_message = large(SIZE, 1);
+	race_add(race, write_the_message);
+	race_add(race, read_the_message);
+	race_add(race, read_the_message);
+	race_add(race, map_again);
+	race_run(race, _metadata);
+	held_page_release(&stuck.held, the_message);
+	pthread_join(stuck.thread, &ret);
+	EXPECT_EQ(SIZE, (long)ret);
+	held_page_destroy(&stuck.held);
 }
 
 TEST_HARNESS_MAIN
