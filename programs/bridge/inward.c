@@ -143,7 +143,7 @@ static bool is_later(const struct link *link, const struct engine_event *event,
 }
 
 /* What the store has of a key that was erased. */
-static const struct envelope erased;
+static const struct envelope erased = { .bytes = (const uint8_t *)"" };
 
 static void keep_base(struct link *link, const struct item *item)
 {
