@@ -38,8 +38,8 @@ struct state {
 	unsigned long long version;
 };
 
-FIXTURE(stepped)
-{
+/* The channel, and who reads it. */
+struct stage {
 	int node;
 	int fd;
 	const char *base;
@@ -50,11 +50,16 @@ FIXTURE(stepped)
 	struct state state;
 };
 
+FIXTURE(stepped)
+{
+	struct stage stage;
+};
+
 /* Of one that is being read, each message in the time between two stops. */
-static void read_on(struct __test_metadata *_metadata, int fd,
-		    struct result *result)
+static void read_on(int fd, struct result *result)
 {
 	struct msgslot_reader reader;
+	struct msgslot_info *info;
 	struct msgslot_view *view;
 	pid_t self = getpid();
 
@@ -65,9 +70,9 @@ static void read_on(struct __test_metadata *_metadata, int fd,
 	for (;;) {
 		/* Fewer instructions than raise(). */
 		kill(self, SIGSTOP);
-		result->n = msgslot_reader_get(
-			&reader, result->bytes, sizeof(result->bytes),
-			result->wants_info ? &result->info : NULL);
+		info = result->wants_info ? &result->info : NULL;
+		result->n = msgslot_reader_get(&reader, result->bytes, LARGEST,
+					       info);
 	}
 }
 
@@ -96,7 +101,11 @@ static bool go_on(pid_t reader)
 /* It stops at it. */
 #define PAST_TRAP 0
 #else
+#if UINTPTR_MAX == UINT32_MAX
+#define COUNTER eip
+#else
 #define COUNTER rip
+#endif
 #define TRAP 0xccul
 #define TRAP_BYTES 0xfful
 #define PAST_TRAP 1
@@ -152,148 +161,151 @@ static unsigned int trace(pid_t reader, unsigned long *counters)
 
 FIXTURE_SETUP(stepped)
 {
+	struct stage *stage = &self->stage;
+
 	if (!kernel_has_64_bits())
 		SKIP(return, NOT_IN_32_BITS);
-	self->node = slot_fresh();
-	self->fd = library_open(self->node, O_RDWR);
-	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, slot_set_max_message(self->fd, LARGEST));
-	self->base = slot_map(self->fd);
-	self->result = mmap(NULL, sizeof(*self->result), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	self->reader = fork();
-	if (!self->reader)
-		read_on(_metadata, self->fd, self->result);
-	ASSERT_TRUE(await_stop(self->reader));
+	stage->node = slot_fresh();
+	stage->fd = library_open(stage->node, O_RDWR);
+	ASSERT_LE(0, stage->fd);
+	ASSERT_EQ(0, slot_set_max_message(stage->fd, LARGEST));
+	stage->base = slot_map(stage->fd);
+	stage->result = mmap(NULL, sizeof(*stage->result),
+			     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			     -1, 0);
+	stage->reader = fork();
+	if (!stage->reader)
+		read_on(stage->fd, stage->result);
+	ASSERT_TRUE(await_stop(stage->reader));
 }
 
 FIXTURE_TEARDOWN(stepped)
 {
-	if (self->reader) {
-		kill(self->reader, SIGKILL);
-		waitpid(self->reader, NULL, 0);
+	struct stage *stage = &self->stage;
+
+	if (stage->reader) {
+		kill(stage->reader, SIGKILL);
+		waitpid(stage->reader, NULL, 0);
 	}
-	slot_unmap(self->fd, self->base);
-	msgslot_close(self->fd);
-	close(self->node);
+	slot_unmap(stage->fd, stage->base);
+	msgslot_close(stage->fd);
+	close(stage->node);
 }
 
-typedef struct _test_data_stepped Stepped;
-
-static void look(Stepped *self)
+static void look(struct stage *stage)
 {
-	self->state.version = slot_version(self->fd, ID);
+	stage->state.version = slot_version(stage->fd, ID);
 }
 
-static void put(Stepped *self, size_t size)
+static void put(struct stage *stage, size_t size)
 {
-	self->state.size = size;
-	self->state.seed = ++self->seed;
-	if (msgslot_put(self->fd, ID, large(size, self->seed), size, 0, NULL))
+	stage->state.size = size;
+	stage->state.seed = ++stage->seed;
+	if (msgslot_put(stage->fd, ID, large(size, stage->seed), size, 0, NULL))
 		abort();
-	look(self);
+	look(stage);
 }
 
-static void put_short(Stepped *self)
+static void put_short(struct stage *stage)
 {
-	put(self, SHORT);
+	put(stage, SHORT);
 }
 
-static void put_long(Stepped *self)
+static void put_long(struct stage *stage)
 {
-	put(self, LONG);
+	put(stage, LONG);
 }
 
-static void put_longer(Stepped *self)
+static void put_longer(struct stage *stage)
 {
-	put(self, LONG + 8);
+	put(stage, LONG + 8);
 }
 
-static void put_short_twice(Stepped *self)
+static void put_short_twice(struct stage *stage)
 {
-	put_short(self);
-	put(self, SHORT + 8);
+	put_short(stage);
+	put(stage, SHORT + 8);
 }
 
-static void put_long_twice(Stepped *self)
+static void put_long_twice(struct stage *stage)
 {
-	put_long(self);
-	put_longer(self);
+	put_long(stage);
+	put_longer(stage);
 }
 
 /* Whoever needs a larger window takes the place of the one there is. */
-static void put_too_long(Stepped *self)
+static void put_too_long(struct stage *stage)
 {
-	put(self, 3 * PAGE);
+	put(stage, 3 * PAGE);
 }
 
-static void clear(Stepped *self)
+static void clear(struct stage *stage)
 {
-	self->state = (struct state){};
-	if (msgslot_clear(self->fd, ID, NULL))
+	stage->state = (struct state){};
+	if (msgslot_clear(stage->fd, ID, NULL))
 		abort();
-	look(self);
+	look(stage);
 }
 
-static void clear_and_put_short(Stepped *self)
+static void clear_and_put_short(struct stage *stage)
 {
-	clear(self);
-	put_short(self);
+	clear(stage);
+	put_short(stage);
 }
 
-static void clear_and_put_long(Stepped *self)
+static void clear_and_put_long(struct stage *stage)
 {
-	clear(self);
-	put_long(self);
+	clear(stage);
+	put_long(stage);
 }
 
 /* By whom the message comes to the channel's window, if it is not there. */
-static void map_window(Stepped *self, size_t size)
+static void map_window(struct stage *stage, size_t size)
 {
 	struct window window = {};
 
-	if (window_map(&window, self->fd, self->base, ID, window_bytes(size)))
+	if (window_map(&window, stage->fd, stage->base, ID, window_bytes(size)))
 		abort();
 	window_unmap(&window);
 }
 
-static void map_same(Stepped *self)
+static void map_same(struct stage *stage)
 {
-	map_window(self, LONG);
+	map_window(stage, LONG);
 }
 
-static void map_larger(Stepped *self)
+static void map_larger(struct stage *stage)
 {
-	map_window(self, 3 * PAGE);
+	map_window(stage, 3 * PAGE);
 }
 
-static void put_in_lane(Stepped *self)
+static void put_in_lane(struct stage *stage)
 {
-	self->state.size = SHORT;
-	self->state.seed = ++self->seed;
-	if (msgslot_writer_put(self->writer, large(SHORT, self->seed), SHORT))
+	stage->state.size = SHORT;
+	stage->state.seed = ++stage->seed;
+	if (msgslot_writer_put(stage->writer, large(SHORT, stage->seed), SHORT))
 		abort();
-	look(self);
+	look(stage);
 }
 
-static void put_in_lane_twice(Stepped *self)
+static void put_in_lane_twice(struct stage *stage)
 {
-	put_in_lane(self);
-	put_in_lane(self);
+	put_in_lane(stage);
+	put_in_lane(stage);
 }
 
-static void begin_lane(Stepped *self)
+static void begin_lane(struct stage *stage)
 {
-	if (msgslot_writer_open(self->fd, ID, &self->writer) ||
-	    !msgslot_writer_has_lane(self->writer))
+	if (msgslot_writer_open(stage->fd, ID, &stage->writer) ||
+	    !msgslot_writer_has_lane(stage->writer))
 		abort();
-	put_in_lane(self);
+	put_in_lane(stage);
 }
 
-static void end_lane(Stepped *self)
+static void end_lane(struct stage *stage)
 {
-	msgslot_writer_close(self->writer);
-	look(self);
+	msgslot_writer_close(stage->writer);
+	look(stage);
 }
 
 /* Return: whether that is what the reader got. */
@@ -313,112 +325,114 @@ static bool got(const struct result *result, const struct state *state)
 /* What is done with a channel while it is read. */
 struct scene {
 	/* Before; then the reader takes so many messages, then the rest. */
-	void (*begin)(Stepped *self);
+	void (*begin)(struct stage *stage);
 	unsigned int warm;
-	void (*then)(Stepped *self);
+	void (*then)(struct stage *stage);
 	/* In the middle of the next. */
-	void (*event)(Stepped *self);
+	void (*event)(struct stage *stage);
 	/* To be able to begin again. */
-	void (*end)(Stepped *self);
+	void (*end)(struct stage *stage);
 };
 
-static void begin(Stepped *self, const struct scene *scene)
+static void begin(struct stage *stage, const struct scene *scene)
 {
-	scene->begin(self);
+	scene->begin(stage);
 	for (unsigned int i = 0; i < scene->warm; i++)
-		go_on(self->reader);
+		go_on(stage->reader);
 	if (scene->then)
-		scene->then(self);
+		scene->then(stage);
 }
 
 /*
  * Return: whether the reader was right when something happens while it is at this
  * instruction; 0: after the last one.
  */
-static bool overtake(Stepped *self, const struct scene *scene,
+static bool overtake(struct stage *stage, const struct scene *scene,
 		     unsigned long counter)
 {
 	struct state before;
 	bool inside, right;
 
-	begin(self, scene);
-	before = self->state;
-	inside = counter ? go_to(self->reader, counter) : !go_on(self->reader);
-	scene->event(self);
+	begin(stage, scene);
+	before = stage->state;
+	inside = counter ? go_to(stage->reader, counter) :
+			   !go_on(stage->reader);
+	scene->event(stage);
 	if (inside)
-		go_on(self->reader);
-	right = got(self->result, &before) || got(self->result, &self->state);
+		go_on(stage->reader);
+	right = got(stage->result, &before) ||
+		got(stage->result, &stage->state);
 	/* It knows of it the next time. */
-	go_on(self->reader);
-	right = right && got(self->result, &self->state);
+	go_on(stage->reader);
+	right = right && got(stage->result, &stage->state);
 	if (scene->end)
-		scene->end(self);
+		scene->end(stage);
 	return right;
 }
 
-static void play(Stepped *self, const struct scene *scene, bool info,
+static void play(struct stage *stage, const struct scene *scene, bool info,
 		 struct __test_metadata *_metadata)
 {
 	static unsigned long counters[STEPS_MOST];
 	unsigned int n;
 
-	self->result->wants_info = info;
+	stage->result->wants_info = info;
 	/* Once before, so that the dynamic linker is done. */
-	overtake(self, scene, 0);
-	begin(self, scene);
-	n = trace(self->reader, counters);
-	EXPECT_TRUE(got(self->result, &self->state));
-	scene->event(self);
+	overtake(stage, scene, 0);
+	begin(stage, scene);
+	n = trace(stage->reader, counters);
+	EXPECT_TRUE(got(stage->result, &stage->state));
+	scene->event(stage);
 	if (scene->end)
-		scene->end(self);
+		scene->end(stage);
 	EXPECT_GT((unsigned int)STEPS_MOST, n);
 	EXPECT_LT(20u, n);
 	for (unsigned int i = 0; i < n; i++) {
-		EXPECT_TRUE(overtake(self, scene, counters[i]))
+		EXPECT_TRUE(overtake(stage, scene, counters[i]))
 		{
 			TH_LOG("at step %u of %u, %s: %zd", i, n,
 			       info ? "with all" : "the message",
-			       self->result->n);
+			       stage->result->n);
 		}
 	}
 }
 
-static void play_all(Stepped *self, const struct scene *scene,
+static void play_all(struct stage *stage, const struct scene *scene,
 		     struct __test_metadata *_metadata)
 {
-	play(self, scene, false, _metadata);
-	play(self, scene, true, _metadata);
+	play(stage, scene, false, _metadata);
+	play(stage, scene, true, _metadata);
 }
 
-#define SCENE(what, ...)                                                   \
-	TEST_F(stepped, what)                                              \
-	{                                                                  \
-		play_all(self, &(struct scene){ __VA_ARGS__ }, _metadata); \
+#define SCENE(what, first, times, then_this, at_the_end)       \
+	TEST_F(stepped, what)                                  \
+	{                                                      \
+		play_all(&self->stage,                         \
+			 &(struct scene){ .begin = first,      \
+					  .warm = times,       \
+					  .event = then_this,  \
+					  .end = at_the_end }, \
+			 _metadata);                           \
 	}
 
-SCENE(cell_put, .begin = put_short, .warm = 2, .event = put_short)
-SCENE(cell_put_twice, .begin = put_short, .warm = 2, .event = put_short_twice)
-SCENE(cell_put_long, .begin = put_short, .warm = 2, .event = put_long)
-SCENE(cell_clear, .begin = put_short, .warm = 2, .event = clear)
-SCENE(cell_clear_and_put, .begin = put_short, .warm = 2,
-      .event = clear_and_put_short)
-SCENE(cell_lane, .begin = put_short, .warm = 2, .event = begin_lane,
-      .end = end_lane)
+SCENE(cell_put, put_short, 2, put_short, NULL)
+SCENE(cell_put_twice, put_short, 2, put_short_twice, NULL)
+SCENE(cell_put_long, put_short, 2, put_long, NULL)
+SCENE(cell_clear, put_short, 2, clear, NULL)
+SCENE(cell_clear_and_put, put_short, 2, clear_and_put_short, NULL)
+SCENE(cell_lane, put_short, 2, begin_lane, end_lane)
 
-SCENE(window_put, .begin = put_long, .warm = 5, .event = put_longer)
-SCENE(window_put_twice, .begin = put_long, .warm = 5, .event = put_long_twice)
-SCENE(window_put_short, .begin = put_long, .warm = 5, .event = put_short)
-SCENE(window_clear, .begin = put_long, .warm = 5, .event = clear)
-SCENE(window_clear_and_put, .begin = put_long, .warm = 5,
-      .event = clear_and_put_long)
-SCENE(window_put_too_long, .begin = put_long, .warm = 5, .event = put_too_long)
-SCENE(window_larger, .begin = put_long, .warm = 5, .event = map_larger)
+SCENE(window_put, put_long, 5, put_longer, NULL)
+SCENE(window_put_twice, put_long, 5, put_long_twice, NULL)
+SCENE(window_put_short, put_long, 5, put_short, NULL)
+SCENE(window_clear, put_long, 5, clear, NULL)
+SCENE(window_clear_and_put, put_long, 5, clear_and_put_long, NULL)
+SCENE(window_put_too_long, put_long, 5, put_too_long, NULL)
+SCENE(window_larger, put_long, 5, map_larger, NULL)
 
-SCENE(lane_put, .begin = begin_lane, .warm = 3, .event = put_in_lane,
-      .end = end_lane)
-SCENE(lane_put_twice, .begin = begin_lane, .warm = 3,
-      .event = put_in_lane_twice, .end = end_lane)
-SCENE(lane_end, .begin = begin_lane, .warm = 3, .event = end_lane)
+SCENE(lane_put, begin_lane, 3, put_in_lane, end_lane)
+SCENE(lane_put_twice, begin_lane, 3, put_in_lane_twice, end_lane)
+SCENE(lane_end, begin_lane, 3, end_lane, NULL)
 
 struct stuck {
 	pthread_t thread;
@@ -437,32 +451,33 @@ static void *be_stuck(void *arg)
  * While a writer has one place of the window and does not get on, each second message is
  * not there, until it is mapped again.
  */
-static void put_in_window(Stepped *self)
+static void put_in_window(struct stage *stage)
 {
 	unsigned long long offset;
 	const struct msg_slot_cell *cell;
 
 	do {
-		put_long(self);
-		if (slot_locate(self->fd, ID, &offset))
+		put_long(stage);
+		if (slot_locate(stage->fd, ID, &offset))
 			abort();
-		cell = (const void *)(self->base + offset);
+		cell = (const void *)(stage->base + offset);
 	} while (!placed_of(cell, cell->latch & 1).window);
 }
 
 TEST_F(stepped, window_comes_to_have_it)
 {
-	struct stuck stuck = { .fd = self->fd };
+	struct stage *stage = &self->stage;
+	struct stuck stuck = { .fd = stage->fd };
 	void *ret;
 
-	put_long(self);
+	put_long(stage);
 	for (int i = 0; i < 3; i++)
-		go_on(self->reader);
+		go_on(stage->reader);
 	if (held_page_make(&stuck.held))
 		SKIP(return, "no userfaultfd here");
 	pthread_create(&stuck.thread, NULL, be_stuck, &stuck);
 	held_page_await(&stuck.held);
-	play_all(self,
+	play_all(stage,
 		 &(struct scene){ .begin = put_in_window,
 				  .warm = 5,
 				  .then = put_longer,

@@ -325,8 +325,8 @@ static void write_the_message(struct racer *racer)
 
 static void read_the_message(struct racer *racer)
 {
-	struct msgslot_reader reader = reader_of(shared_view, ID);
 	static __thread char buf[SIZE];
+	struct msgslot_reader reader = reader_of(shared_view, ID);
 
 	while (racing(racer)) {
 		ssize_t n = msgslot_reader_get(&reader, buf, SIZE, NULL);
@@ -339,9 +339,9 @@ static void read_the_message(struct racer *racer)
 /* Whoever maps a window has the message moved there. */
 static void map_again(struct racer *racer)
 {
+	static __thread char buf[SIZE];
 	struct msgslot_reader reader;
 	struct msgslot_view *view;
-	static __thread char buf[SIZE];
 
 	while (racing(racer)) {
 		if (msgslot_view_open(racer->fd, &view))
