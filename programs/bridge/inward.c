@@ -342,8 +342,9 @@ static bool is_of_new_store(const struct link *link, const struct item *item,
 }
 
 /*
- * Whether what is told is the copy that is there, or has expired there: where the store does
- * not say when it came, it is as it was unless it was renewed.
+ * Whether what is told is the copy that is there, or has expired there. An entry that is told
+ * again, as it is to who begins to watch again, is as it was; where the store does not number
+ * them, so is one that was not renewed.
  */
 static bool goes_on(const struct link *link, const struct item *item,
 		    const struct engine_event *event,
@@ -355,7 +356,8 @@ static bool goes_on(const struct link *link, const struct item *item,
 		return true;
 	if (item->buried || !item->version)
 		return false;
-	if (!event->time && envelope->age == item->age)
+	if (envelope->age == item->age &&
+	    (!event->time || event->revision == item->revision))
 		return true;
 	return ttl && !msgslot_renew(link->slot.fd, item->channel, ttl, NULL);
 }
