@@ -72,7 +72,7 @@ tests32 := $(if $(filter x86_64,$(PROCESSOR)$(shell uname -m)),$(patsubst tests/
 # The harness is not made for types of 32 bits, of which the warnings here are.
 flags32 := -D_FILE_OFFSET_BITS=64 -Wno-sign-compare -Wno-pointer-to-int-cast -Wno-psabi
 
-.PHONY: all module lib programs examples tests demo check check-all packages-check hosts bench model soak bridge-soak fuzz coverage gate format test vm install install-user uninstall deb clean help FORCE
+.PHONY: all module lib programs examples tests demo check check-all packages-check hosts bench model plants soak bridge-soak fuzz coverage gate format test vm install install-user uninstall deb clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -99,6 +99,9 @@ bench: ## measure costs beside those of other IPC; writes doc/figures.md
 
 model: ## have spin go through the model of mapped reads (doc/model.md)
 	@tests/model/run
+
+plants: ## plant bugs in copies of the module: each has to be caught (twenty minutes)
+	@tests/plants/run
 
 soak: programs tests ## record and check histories for TIME=10m, on um unless KERNEL is given
 	@tests/soak $(if $(filter file,$(origin KERNEL)),um,$(KERNEL)) $(TIME)
