@@ -4,11 +4,10 @@
 
 #include "commit.h"
 #include "frame.h"
-#include "held.h"
 #include "kernel_bits.h"
 #include "scale.h"
+#include "stuck.h"
 
-#include <pthread.h>
 #include <sys/uio.h>
 
 #define ID 7
@@ -317,31 +316,13 @@ TEST_F(window, is_the_place_s)
 }
 
 /* Who stands still half way keeps nobody from anything. */
-struct slow {
-	int fd;
-	char *from;
-	pthread_t thread;
-};
-
-static void *write_slowly(void *arg)
-{
-	struct slow *slow = arg;
-
-	return (void *)slot_pwrite(slow->fd, slow->from, SIZE, ID);
-}
-
 TEST_F(window, writers_that_do_not_get_on)
 {
-	struct held_page held[2];
-	struct slow slow[2];
+	struct stuck stuck[2];
 
 	for (int i = 0; i < 2; i++) {
-		if (held_page_make(&held[i]))
+		if (stuck_begin(&stuck[i], self->fd, ID, SIZE))
 			SKIP(return, "no userfaultfd here");
-		slow[i].fd = self->fd;
-		slow[i].from = held[i].page - 100;
-		pthread_create(&slow[i].thread, NULL, write_slowly, &slow[i]);
-		held_page_await(&held[i]);
 	}
 	/* One place is in use by the message, the other by the first of them. */
 	ASSERT_EQ(SIZE, slot_pwrite(self->fd, large(SIZE, 2), SIZE, ID));
@@ -350,14 +331,8 @@ TEST_F(window, writers_that_do_not_get_on)
 	/* From now on there is one for the next message, then there is none. */
 	ASSERT_EQ(SIZE, slot_pwrite(self->fd, large(SIZE, 3), SIZE, ID));
 	EXPECT_SHOWN(SIZE, 3);
-	for (int i = 0; i < 2; i++) {
-		void *ret;
-
-		held_page_release(&held[i], large(SIZE, 9));
-		pthread_join(slow[i].thread, &ret);
-		EXPECT_EQ(SIZE, (long)ret);
-		held_page_destroy(&held[i]);
-	}
+	for (int i = 0; i < 2; i++)
+		EXPECT_EQ(SIZE, stuck_end(&stuck[i], large(SIZE, 9)));
 	ASSERT_EQ(SIZE, slot_pwrite(self->fd, large(SIZE, 4), SIZE, ID));
 	EXPECT_SHOWN(SIZE, 4);
 }

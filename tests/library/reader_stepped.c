@@ -8,12 +8,11 @@
 #define NEEDS_64_BITS
 
 #include "interposed.h"
-#include "held.h"
 #include "limit.h"
+#include "stuck.h"
 #include "window.h"
 
 #include <elf.h>
-#include <pthread.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -434,19 +433,6 @@ SCENE(lane_put, begin_lane, 3, put_in_lane, end_lane)
 SCENE(lane_put_twice, begin_lane, 3, put_in_lane_twice, end_lane)
 SCENE(lane_end, begin_lane, 3, end_lane, NULL)
 
-struct stuck {
-	pthread_t thread;
-	struct held_page held;
-	int fd;
-};
-
-static void *be_stuck(void *arg)
-{
-	struct stuck *stuck = arg;
-
-	return (void *)slot_pwrite(stuck->fd, stuck->held.page - 100, LONG, ID);
-}
-
 /*
  * While a writer has one place of the window and does not get on, each second message is
  * not there, until it is mapped again.
@@ -467,26 +453,20 @@ static void put_in_window(struct stage *stage)
 TEST_F(stepped, window_comes_to_have_it)
 {
 	struct stage *stage = &self->stage;
-	struct stuck stuck = { .fd = stage->fd };
-	void *ret;
+	struct stuck stuck;
 
 	put_long(stage);
 	for (int i = 0; i < 3; i++)
 		go_on(stage->reader);
-	if (held_page_make(&stuck.held))
+	if (stuck_begin(&stuck, stage->fd, ID, LONG))
 		SKIP(return, "no userfaultfd here");
-	pthread_create(&stuck.thread, NULL, be_stuck, &stuck);
-	held_page_await(&stuck.held);
 	play_all(stage,
 		 &(struct scene){ .begin = put_in_window,
 				  .warm = 5,
 				  .then = put_longer,
 				  .event = map_same },
 		 _metadata);
-	held_page_release(&stuck.held, large(PAGE, 1));
-	pthread_join(stuck.thread, &ret);
-	EXPECT_EQ(LONG, (long)ret);
-	held_page_destroy(&stuck.held);
+	EXPECT_EQ(LONG, stuck_end(&stuck, large(PAGE, 1)));
 }
 
 TEST_HARNESS_MAIN

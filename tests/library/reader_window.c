@@ -8,9 +8,9 @@
 
 #include "interposed.h"
 #include "frame.h"
-#include "held.h"
 #include "limit.h"
 #include "race.h"
+#include "stuck.h"
 
 #define ID 7
 #define SIZE 1000
@@ -356,19 +356,6 @@ static void map_again(struct racer *racer)
 	}
 }
 
-struct stuck {
-	pthread_t thread;
-	struct held_page held;
-	int fd;
-};
-
-static void *be_stuck(void *arg)
-{
-	struct stuck *stuck = arg;
-
-	return (void *)slot_pwrite(stuck->fd, stuck->held.page - 100, SIZE, ID);
-}
-
 /*
  * As long as a writer has one place of the window and does not get on, each second message
  * is not in the window; and it comes there, with the version it has, by who maps it.
@@ -376,17 +363,14 @@ static void *be_stuck(void *arg)
 TEST_F(view, ones_that_come_to_their_window)
 {
 	struct msgslot_reader reader = reader_of(self->view, ID);
-	struct stuck stuck = { .fd = self->fd };
 	struct race *race = race_new(self->node, false);
-	void *ret;
+	struct stuck stuck;
 
 	MAY_BE_LONG();
 	put_long(self->fd, SIZE, 1);
 	ASSERT_TRUE(reads_in_window(&reader, SIZE, 1));
-	if (held_page_make(&stuck.held))
+	if (stuck_begin(&stuck, self->fd, ID, SIZE))
 		SKIP(return, "no userfaultfd here");
-	pthread_create(&stuck.thread, NULL, be_stuck, &stuck);
-	held_page_await(&stuck.held);
 	shared_view = self->view;
 	the_message = large(SIZE, 1);
 	race_add(race, write_the_message);
@@ -394,10 +378,7 @@ TEST_F(view, ones_that_come_to_their_window)
 	race_add(race, read_the_message);
 	race_add(race, map_again);
 	race_run(race, _metadata);
-	held_page_release(&stuck.held, the_message);
-	pthread_join(stuck.thread, &ret);
-	EXPECT_EQ(SIZE, (long)ret);
-	held_page_destroy(&stuck.held);
+	EXPECT_EQ(SIZE, stuck_end(&stuck, the_message));
 }
 
 TEST_HARNESS_MAIN
