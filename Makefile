@@ -314,6 +314,7 @@ build/bench/uring: LDLIBS := -luring
 build/bench/redis: LDLIBS := -lhiredis
 build/bench/zeromq: LDLIBS := -lzmq
 build/bench/mqtt: LDLIBS := -lmosquitto
+build/bench/bridge: LDLIBS := -lnats -lmosquitto
 build/bench/iceoryx build/bench/pingpong: CFLAGS += -isystem /usr/include/iceoryx/v2.0.3
 build/bench/iceoryx build/bench/pingpong: LDLIBS := -liceoryx_binding_c
 

@@ -30,7 +30,7 @@ class Figures:
             if line.startswith("#"):
                 continue
             release, size, means, operation, value = line.split()
-            if means in ("native", "pingpong"):
+            if means in ("native", "pingpong", "bridge"):
                 self.natives.setdefault((int(size), operation), []).append(float(value))
                 continue
             kernel = series(release)

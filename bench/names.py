@@ -64,6 +64,12 @@ PYTHON = ("python-slot", "python-mapped", "python-ctypes", "python-shared-memory
 WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-wait",
            "slot-poll", "pipe-poll", "eventfd-poll")
 
+# What carries slots to other machines.
+ENGINES = {"nats": "NATS, a cluster of three", "mqtt": "MQTT, Mosquitto"}
+
+# Who watches the slot, where bench/watched measures.
+WATCHERS = {"watched-plain": "msgslot watch", "watched-bridge": "msgslot bridge"}
+
 # What bench/frame measures, in bytes.
 FRAME_SIZES = (4096, 8192, 16384, 32768, 65536, 262144, 64 << 20)
 

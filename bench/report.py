@@ -6,14 +6,16 @@ import sys
 
 import texts
 from figures import Figures
-from names import (DAEMONS, FLOORS, FRAME_SIZES, GETTERS, LANES, MAPPED, NAMED, NAMES, OTHERS,
-                   PYTHON, QUEUES, RECORDS, SLOTS, WAITERS)
+from names import (DAEMONS, ENGINES, FLOORS, FRAME_SIZES, GETTERS, LANES, MAPPED, NAMED, NAMES, OTHERS,
+                   PYTHON, QUEUES, RECORDS, SLOTS, WAITERS, WATCHERS)
 from plots import Plots
 from targets import targets
 
 KERNELS = ("6.12", "6.1")
 SIZES = (8, 128, 1024, 32768)
 CHANNELS = (1, 1000, 1000000, 1048576)
+# So many messages bench/bridge has on their way at a time.
+BURST = 1000
 
 
 def whole(value):
@@ -38,8 +40,8 @@ def picture(name, what):
 class Report:
     def __init__(self, built, repository):
         self.built, self.repository = built, repository
-        names = [f"counted-{kernel}.tsv" for kernel in KERNELS] + [
-            "looking.tsv", "parallel.tsv", "native.tsv", "pingpong.tsv"]
+        names = [f"{part}-{kernel}.tsv" for part in ("counted", "watched") for kernel in KERNELS]
+        names += ["looking.tsv", "parallel.tsv", "native.tsv", "pingpong.tsv", "bridge.tsv"]
         self.figures = Figures(os.path.join(built, name) for name in names)
 
     def commit(self):
@@ -212,6 +214,32 @@ class Report:
                             [self.daemon_row(kernel, size, means)
                              for means in ("slot", "pipe", *DAEMONS)])
 
+    def bridge_row(self, engine):
+        def median(operation, scale):
+            value = self.figures.native(128, f"{engine}-{operation}")
+            return scale(value) if value else None
+
+        delays = [median(f"delay-{by}", lambda ns: ns / 1e3) for by in ("client", "bridge")]
+        updates = [median(f"burst-{by}", lambda ns: BURST / (ns / 1e9))
+                   for by in ("client", "bridge")]
+        return [ENGINES[engine], *map(whole, delays), ratio(median("delay", float)),
+                *map(whole, updates), ratio(median("burst", lambda burst: 1 / burst)),
+                *(whole(median(f"{side}-bytes", float)) for side in ("owner", "copy"))]
+
+    def bridges(self):
+        yield "## Between machines, by a bridge"
+        yield texts.BRIDGES
+        yield table(["", "delay in µs, client", "bridge", "ratio", "updates a second, client",
+                     "bridge", "ratio", "bytes a channel, owner", "copy"],
+                    [self.bridge_row(engine) for engine in ENGINES])
+        yield texts.WATCHED
+        yield table(["", *(f"{text}, {kernel}" for kernel in KERNELS
+                           for text in ("first since it was read", "others"))],
+                    [[f"write, watched by {text}",
+                      *(whole(self.figures.get(kernel, 128, watcher, operation))
+                        for kernel in KERNELS for operation in ("write-told", "write-unread"))]
+                     for watcher, text in WATCHERS.items()])
+
     def python(self):
         columns = [(size, operation, kernel) for size in (8, 128)
                    for operation in ("write", "read") for kernel in KERNELS]
@@ -233,7 +261,7 @@ class Report:
     def parts(self):
         for part in (self.head, self.targets, self.costs, self.mapped, self.breakdown, self.waiting,
                      self.records, self.frames, self.named, self.uring, self.scale, self.parallel, self.daemons,
-                     self.python):
+                     self.bridges, self.python):
             yield from part()
 
     def write(self):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The limits that the project has set itself, and whether they are kept."""
-from names import QUEUES, RIVALS
+from names import ENGINES, QUEUES, RIVALS
 
 
 # Below this the machine had no second processor to give: nothing can be said.
@@ -129,6 +129,26 @@ def looking_targets(figures):
     )
 
 
+def bridge_targets(figures):
+    def updates(engine):
+        burst = figures.native(128, f"{engine}-burst")
+        return burst and 1 / burst
+
+    return (
+        *(Target(f"from a write to a reader elsewhere / the engine's own client, {text} (5)", 1.3,
+                 lambda kernel, engine=engine: figures.native(128, f"{engine}-delay"))
+          for engine, text in ENGINES.items()),
+        *(Target(f"updates a second / the engine's own client, {text} (5)", 0.9,
+                 lambda kernel, engine=engine: updates(engine), True)
+          for engine, text in ENGINES.items()),
+        *(Target(f"a write {text} / beside a plain watch", 1.01,
+                 lambda kernel, operation=operation: figures.quotient(
+                     kernel, 128, ("watched-bridge", operation), ("watched-plain", operation)))
+          for operation, text in (("write-told", "beside a bridge that has read its watch"),
+                                  ("write-unread", "beside one that has not"))),
+    )
+
+
 def targets(figures):
     def quotient(size, top, bottom):
         return lambda kernel: figures.quotient(kernel, size, top.split(), bottom.split())
@@ -207,4 +227,5 @@ def targets(figures):
           for size in (8, 128)),
         *named_targets(figures),
         *python_targets(figures),
+        *bridge_targets(figures),
     )

@@ -35,6 +35,10 @@ and is compiled into the program that reads; a mapped read calls a library, chec
 which channel it reads, and is told the size; and it copies 16 bytes at a time, as
 any amd64 can, where the C library's memcpy() takes 32. Beside a seqlock that keeps
 the size, see "Getting the last value".
+
+(5) By the clock, on one machine and with no network in between, which would add the same to
+both: see "Between machines". A message by bridges goes through two processes more than the
+client's own, and where the engine takes little time that is most of it.
 """
 
 WHAT_IT_TAKES = """
@@ -156,6 +160,22 @@ set includes its delivery, by both sides' threads, to that one subscriber;
 Mosquitto with a retained message, published at QoS 1 until the broker has
 acknowledged it, and got by subscribing. They do more than a slot does: they
 reach other machines, and Redis and MQTT keep values under names.
+"""
+
+BRIDGES = """
+By the clock, on Linux as a program of the machine that ran `make bench`, with one
+processor (`bench/bridge.c`). A message of 128 bytes is put into a slot, and a reader waits
+at another slot, which has copies; a bridge for each, the servers, and the writers and
+readers are all on this one processor. Beside them libnats or libmosquitto carry the same from
+one process to another: kvStore_Put() (for updates js_PublishAsync()) to a watch of the same
+bucket, or retained messages at QoS 1 to a subscription. Both take turns; told are medians,
+and those of the ratios. *Delay* is until the reader has it; *updates* are 1,000 channels,
+each put once. Bytes are what each bridge has for itself, for each of 10^5 channels.
+"""
+
+WATCHED = """
+What the writer pays where a bridge watches its slot, in instructions, beside `msgslot
+watch` (`bench/watched.c`): the write that wakes the watcher, and those before it has read.
 """
 
 PYTHON = """

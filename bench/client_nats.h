@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A bucket of NATS JetStream's key-value store, with libnats. */
+#ifndef BENCH_CLIENT_NATS_H
+#define BENCH_CLIENT_NATS_H
+
+#include <err.h>
+#include <nats/nats.h>
+#include <stdio.h>
+
+#include "client.h"
+
+/* The one that the bridges use, whose rules have another prefix. */
+#define BUCKET "bench"
+#define PREFIX "client."
+
+static jsCtx *stream;
+static kvStore *bucket;
+
+static inline void must_nats(natsStatus status, const char *what)
+{
+	if (status != NATS_OK)
+		errx(EXIT_FAILURE, "%s: %s", what, natsStatus_GetText(status));
+}
+
+static inline void nats_connect(const char *url)
+{
+	natsConnection *connection;
+
+	must_nats(natsConnection_ConnectTo(&connection, url), url);
+	must_nats(natsConnection_JetStream(&stream, connection, NULL),
+		  "JetStream");
+	must_nats(js_KeyValue(&bucket, stream, BUCKET), "the bucket");
+}
+
+static inline void nats_put(unsigned int key)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), PREFIX "%u", key);
+	must_nats(kvStore_Put(NULL, bucket, name, sent.bytes, (int)size),
+		  "put");
+}
+
+/* As kvStore_Put() has it, which has no way not to wait. */
+static inline void nats_post(unsigned int key)
+{
+	char subject[64];
+
+	snprintf(subject, sizeof(subject), "$KV." BUCKET "." PREFIX "%u", key);
+	must_nats(js_PublishAsync(stream, subject, sent.bytes, (int)size, NULL),
+		  "post");
+}
+
+static inline void nats_settle(void)
+{
+	must_nats(js_PublishAsyncComplete(stream, NULL), "acknowledgements");
+}
+
+static inline void nats_listen(void (*take)(void))
+{
+	kvWatcher *watcher;
+	natsStatus status;
+	kvEntry *entry;
+
+	must_nats(kvStore_Watch(&watcher, bucket, PREFIX ">", NULL), "watch");
+	for (;;) {
+		status = kvWatcher_Next(&entry, watcher, 1000);
+		/* NULL says that all was told which was there before. */
+		if (status == NATS_TIMEOUT || (status == NATS_OK && !entry))
+			continue;
+		must_nats(status, "the next value");
+		if (kvEntry_ValueLen(entry) != (int)size)
+			errx(EXIT_FAILURE, "nats: another message came out");
+		memcpy(got.bytes, kvEntry_Value(entry), size);
+		kvEntry_Destroy(entry);
+		take();
+	}
+}
+
+static const struct client nats_client = {
+	.name = "nats",
+	.connect = nats_connect,
+	.put = nats_put,
+	.post = nats_post,
+	.settle = nats_settle,
+	.listen = nats_listen,
+};
+
+#endif /* BENCH_CLIENT_NATS_H */
