@@ -20,7 +20,7 @@
  * @links: as many as it has rules
  * @bases: of the machine, or NULL
  * @status: or NULL
- * @busy: a slot has more to tell
+ * @busy: a slot or an engine has more to tell
  * @tick_at: when time is next told to links
  * @status_at: when the status is next told
  */
@@ -65,7 +65,7 @@ static struct server *open_server(const struct engine_settings *settings)
 
 	*server = (struct server){
 		.settings = *settings,
-		.queue = engine_queue_open(),
+		.queue = engine_queue_open(!settings->type->run),
 	};
 	stpcpy(server->error, "not connected yet");
 	server->engine =
@@ -288,15 +288,23 @@ size_t bridge_fd_count(const struct bridge *bridge)
 	return server_count(bridge) + link_count(bridge);
 }
 
+static void wait_for_server(const struct server *server, struct pollfd *polled)
+{
+	if (server->settings.type->poll)
+		server->settings.type->poll(server->engine, polled);
+	else
+		*polled = (struct pollfd){
+			.fd = engine_queue_fd(server->queue),
+			.events = POLLIN,
+		};
+}
+
 void bridge_fds(const struct bridge *bridge, struct pollfd *polled)
 {
 	size_t i;
 
 	for (i = 0; i < server_count(bridge); i++)
-		*polled++ = (struct pollfd){
-			.fd = engine_queue_fd(bridge->servers[i]->queue),
-			.events = POLLIN,
-		};
+		wait_for_server(bridge->servers[i], polled++);
 	for (i = 0; i < link_count(bridge); i++)
 		*polled++ = (struct pollfd){
 			.fd = link_fd(bridge->links[i]),
@@ -333,7 +341,13 @@ static struct link *link_of(struct bridge *bridge, const struct store *store)
 /* So many at a time, that the slots have their turn. */
 #define EVENTS 1024
 
-static void run_server(struct bridge *bridge, struct server *server)
+static void run_engine(struct server *server, short events)
+{
+	if (server->settings.type->run)
+		server->settings.type->run(server->engine, events);
+}
+
+static void take_events(struct bridge *bridge, struct server *server)
 {
 	struct engine_event *event;
 	struct link *link;
@@ -357,21 +371,27 @@ int bridge_timeout(const struct bridge *bridge)
 	return bridge->busy ? 0 : LINK_TICK / LINK_MS;
 }
 
-void bridge_run(struct bridge *bridge)
+void bridge_run(struct bridge *bridge, const struct pollfd *polled)
 {
 	uint64_t now = link_now();
-	bool tick = now >= bridge->tick_at;
+	bool tick = now >= bridge->tick_at, was_busy = bridge->busy;
 	size_t i;
 
-	for (i = 0; i < server_count(bridge); i++)
-		run_server(bridge, bridge->servers[i]);
+	for (i = 0; i < server_count(bridge); i++) {
+		run_engine(bridge->servers[i], polled++->revents);
+		take_events(bridge, bridge->servers[i]);
+	}
 	bridge->busy = false;
 	for (i = 0; i < link_count(bridge); i++) {
-		if (link_fd(bridge->links[i]) >= 0 &&
-		    link_read_slot(bridge->links[i]))
+		if (link_run(bridge->links[i], polled++->revents || was_busy))
 			bridge->busy = true;
 		if (tick)
 			link_tick(bridge->links[i]);
+	}
+	for (i = 0; i < server_count(bridge); i++) {
+		run_engine(bridge->servers[i], 0);
+		if (engine_queue_has_events(bridge->servers[i]->queue))
+			bridge->busy = true;
 	}
 	if (tick)
 		bridge->tick_at = now + LINK_TICK;

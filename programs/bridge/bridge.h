@@ -20,11 +20,11 @@ void bridge_close(struct bridge *bridge);
  */
 bool bridge_configure(struct bridge *bridge, struct config *config);
 
-/* What to wait for, and for how many ms at the longest; then bridge_run(). */
+/* What to wait for, and for how many ms at the longest; then bridge_run() with what came. */
 size_t bridge_fd_count(const struct bridge *bridge);
 void bridge_fds(const struct bridge *bridge, struct pollfd *polled);
 int bridge_timeout(const struct bridge *bridge);
 
-void bridge_run(struct bridge *bridge);
+void bridge_run(struct bridge *bridge, const struct pollfd *polled);
 
 #endif /* BRIDGE_BRIDGE_H */

@@ -5,8 +5,8 @@
  * An engine is a link to servers; a store is what of them a rule uses: a bucket, or all
  * that is below a topic. Stores have keys, levels with / between them, each of letters,
  * digits, _, - and = (see key.h). None of the calls waits for the network. What comes of
- * them, and what happens there, is told by events, which an engine may post from threads
- * of its own and the main loop takes.
+ * them, and what happens there, is told by events, which the main loop takes. An engine posts
+ * them from threads of its own, or from run() in the main loop.
  *
  * A store that has revisions gives each change of a key a higher one, and refuses what is
  * put over another than its last. One that has none (MQTT) counts what it sees, and
@@ -15,6 +15,7 @@
 #ifndef BRIDGE_ENGINE_H
 #define BRIDGE_ENGINE_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -121,7 +122,8 @@ struct engine_event {
  *	and one line in @words if the settings can't be right
  * @close: end it, with all its stores; no event comes after that
  * @store: a store of it; @prefix is what all keys begin with that the rule uses, and @key
- *	in all calls and events is what comes behind it
+ *	in all calls and events is what comes behind it. @echoed: NULL, or the only key whose
+ *	puts by this program need be told by its watch, once what was there has been told
  * @store_close: no event of it comes after that
  * @watch: begin a watch of the store anew, and tell all that is there: the events have
  *	@number, and none of a watch before it is posted once one of this was
@@ -129,6 +131,9 @@ struct engine_event {
  *	@revision, 0 for a key that has never been there; a store that can drop it after
  *	@expiry seconds does, if that is not 0. One ENGINE_RESULT follows, with @number
  * @limit: the largest value that it takes, or 0 if that is not known yet
+ * @poll: what to wait for until run() is called; NULL if it has threads, as run() is then
+ * @run: in each turn of the main loop, do what there is to do after @events, and at the end
+ *	of the turn, where @events is 0, send what there is to send
  */
 struct engine_type {
 	const char *name;
@@ -137,13 +142,15 @@ struct engine_type {
 			       struct engine_queue *queue, char **words);
 	void (*close)(struct engine *engine);
 	struct store *(*store)(struct engine *engine, const char *bucket,
-			       const char *prefix);
+			       const char *prefix, const char *echoed);
 	void (*store_close)(struct store *store);
 	void (*watch)(struct store *store, uint64_t number);
 	void (*put)(struct store *store, const char *key, const void *value,
 		    size_t size, uint64_t revision, uint32_t expiry,
 		    uint64_t number);
 	size_t (*limit)(const struct store *store);
+	void (*poll)(const struct engine *engine, struct pollfd *polled);
+	void (*run)(struct engine *engine, short events);
 };
 
 extern const struct engine_type nats_engine;

@@ -20,11 +20,13 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "../msgslot/complaint.h"
 #include "../msgslot/timestamp.h"
@@ -34,8 +36,12 @@
 #define MS 1000000ULL
 /* After how many seconds of silence a connection is tried, and given up: the least. */
 #define KEEPALIVE 5
-/* How long a look at the connection may wait, in milliseconds. */
-#define LOOK 250
+/* How often a connection is looked after where nothing comes. */
+#define LOOK (250 * MS)
+/* How long it may take, in milliseconds, until one that begins hears that it is to end. */
+#define BEGIN_LOOK 50
+/* So many packets at a time, that others have their turn. */
+#define PACKETS 256
 /* How long to wait before the next attempt to connect: at first, and at most. */
 #define PAUSE_FIRST (100 * MS)
 #define PAUSE_LONGEST (2000 * MS)
@@ -72,20 +78,38 @@ struct put {
 };
 
 /**
+ * enum phase - of a link to a broker
+ * @PAUSE: there is no client
+ * @BEGINNING: a thread of its own has the client, which may wait for a broker's name
+ * @CONNECTION: there is one
+ */
+enum phase {
+	PAUSE,
+	BEGINNING,
+	CONNECTION,
+};
+
+/**
  * struct engine - a link to a broker
  * @settings: the caller's
  * @queue: the caller's
  * @addresses: where brokers are
  * @count: how many
- * @thread: has all to do with the network, and calls back
- * @lock: for all below and all stores
- * @ended: the thread is not to wait any longer
+ * @next: which one is tried next
+ * @phase: what it is at
+ * @pause: how long the next one is, or this one
+ * @pause_end: when it is over
+ * @thread: of the beginning: all below up to @largest is its own meanwhile
+ * @closing: it is to end
+ * @begun: an eventfd: it is done
+ * @status: what libmosquitto said then
+ * @error: and errno
+ * @answered: the broker has said whether it takes the client
  * @client: of this connection, or NULL
- * @up: it has its connection
  * @refusal: why a broker would not have it, or a certificate was not believed, or ""
- * @told: what was said last of why there is no connection, or ""
- * @closing: the thread is to end
  * @largest: the largest packet that the broker takes
+ * @look_at: when it is looked after next
+ * @told: what was said last of why there is no connection, or ""
  * @first: what is on its way, the oldest first
  * @end: where the next one is linked to
  * @stores: all of them
@@ -95,15 +119,21 @@ struct engine {
 	struct engine_queue *queue;
 	struct mqtt_address *addresses;
 	size_t count;
+	size_t next;
+	enum phase phase;
+	uint64_t pause;
+	uint64_t pause_end;
 	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t ended;
+	atomic_bool closing;
+	int begun;
+	int status;
+	int error;
+	bool answered;
 	struct mosquitto *client;
-	bool up;
 	char refusal[REASON_ROOM];
-	char told[REASON_ROOM];
-	bool closing;
 	size_t largest;
+	uint64_t look_at;
+	char told[REASON_ROOM];
 	struct put *first;
 	struct put **end;
 	struct store *stores;
@@ -115,11 +145,13 @@ struct engine {
  * @engine: whose it is
  * @base: what all topics begin with that are its keys'
  * @filter: for a subscription to all of them, and maybe others
+ * @echoed: the topic of the only key whose puts come back; NULL if all do
  * @number: of the watch, or 0
  * @subscription: libmosquitto's number of the last one
- * @subscribed: the broker has it
+ * @echo: and of that to @echoed, or 0
+ * @subscribed: the broker has all of them
  * @listed: it was said that all was told
- * @mark: the name of what is to come back behind it
+ * @mark: what is to come back behind it
  * @marked: when it was sent
  * @revision: how many changes of it were seen
  */
@@ -128,8 +160,10 @@ struct store {
 	struct engine *engine;
 	char *base;
 	char *filter;
+	char *echoed;
 	uint64_t number;
 	int subscription;
+	int echo;
 	bool subscribed;
 	bool listed;
 	char mark[MARK_ROOM];
@@ -139,11 +173,15 @@ struct store {
 
 static char *join(const char *one, const char *two)
 {
-	size_t size = strlen(one) + strlen(two) + 1;
-	char *text = must_realloc(NULL, size, 1);
+	char *text = must_realloc(NULL, strlen(one) + strlen(two) + 1, 1);
 
-	snprintf(text, size, "%s%s", one, two);
+	stpcpy(stpcpy(text, one), two);
 	return text;
+}
+
+static bool is_up(const struct engine *engine)
+{
+	return engine->phase == CONNECTION;
 }
 
 static void tell_link(struct engine *engine, enum engine_event_kind kind,
@@ -173,7 +211,7 @@ static void tell_result(const struct put *put, enum engine_verdict verdict,
 	engine_queue_post(put->store->engine->queue, &event);
 }
 
-/* Locked. Marks that are sent anew have another name, lest an old one is taken for it. */
+/* Marks that are sent anew are others, lest an old one is taken for it. */
 static void send_mark(struct store *store)
 {
 	static unsigned int last;
@@ -182,22 +220,46 @@ static void send_mark(struct store *store)
 	snprintf(store->mark, sizeof(store->mark), "%c%08lx-%u", MARK,
 		 random() & 0xffffffff, ++last);
 	store->marked = timestamp_now(CLOCK_MONOTONIC);
-	topic = join(store->base, store->mark);
-	mosquitto_publish(store->engine->client, NULL, topic, 1, "-", 1, false);
+	topic = store->echoed ? join(store->echoed, "") :
+				join(store->base, store->mark);
+	mosquitto_publish(store->engine->client, NULL, topic,
+			  (int)strlen(store->mark), store->mark, 1, false);
 	free(topic);
 }
 
-/* Locked. Retained messages come again with each subscription. */
+static bool is_mark(const struct store *store,
+		    const struct mosquitto_message *message)
+{
+	size_t size = strlen(store->mark);
+
+	return size && !message->retain && message->payloadlen == (int)size &&
+	       !memcmp(message->payload, store->mark, size);
+}
+
+/* Return: libmosquitto's number. */
+static int subscribe_to(const struct store *store, const char *filter,
+			int options)
+{
+	int id = 0;
+
+	options |= MQTT_SUB_OPT_RETAIN_AS_PUBLISHED |
+		   MQTT_SUB_OPT_SEND_RETAIN_ALWAYS;
+	mosquitto_subscribe_v5(store->engine->client, &id, filter, 1, options,
+			       NULL);
+	return id;
+}
+
+/* Retained messages come again with each subscription. */
 static void subscribe(struct store *store)
 {
+	int options = store->echoed ? MQTT_SUB_OPT_NO_LOCAL : 0;
+
 	store->subscribed = false;
 	store->listed = false;
 	store->mark[0] = '\0';
-	mosquitto_subscribe_v5(store->engine->client, &store->subscription,
-			       store->filter, 1,
-			       MQTT_SUB_OPT_RETAIN_AS_PUBLISHED |
-				       MQTT_SUB_OPT_SEND_RETAIN_ALWAYS,
-			       NULL);
+	store->subscription = subscribe_to(store, store->filter, options);
+	if (store->echoed)
+		store->echo = subscribe_to(store, store->echoed, 0);
 }
 
 static bool keeps_messages(const mosquitto_property *properties)
@@ -209,7 +271,6 @@ static bool keeps_messages(const mosquitto_property *properties)
 	return available;
 }
 
-/* Locked, or in the engine's thread before it is up. */
 static void set_refusal(struct engine *engine, const char *words)
 {
 	snprintf(engine->refusal, sizeof(engine->refusal), "%s", words);
@@ -220,30 +281,19 @@ static void on_connect(struct mosquitto *client, void *data, int reason,
 {
 	struct engine *engine = data;
 	uint32_t largest = PACKET_LARGEST;
-	struct store *store;
 
+	(void)client;
 	(void)flags;
 	mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE,
 				      &largest, false);
-	pthread_mutex_lock(&engine->lock);
+	engine->answered = true;
+	engine->largest = largest;
 	if (reason)
 		set_refusal(engine, mosquitto_reason_string(reason));
 	else if (!keeps_messages(properties))
 		set_refusal(engine, "the broker keeps no retained messages");
 	else
 		set_refusal(engine, "");
-	engine->up = !*engine->refusal;
-	if (engine->up) {
-		engine->largest = largest;
-		*engine->told = '\0';
-		tell_link(engine, ENGINE_UP, NULL);
-		for (store = engine->stores; store; store = store->next)
-			if (store->number)
-				subscribe(store);
-	} else {
-		mosquitto_disconnect(client);
-	}
-	pthread_mutex_unlock(&engine->lock);
 }
 
 /*
@@ -267,7 +317,6 @@ static void on_log(struct mosquitto *client, void *data, int level,
 		set_refusal(engine, last);
 }
 
-/* Locked. */
 static void watch_lost(struct store *store, const char *words)
 {
 	struct engine_event event = {
@@ -291,18 +340,17 @@ static void on_subscribe(struct mosquitto *client, void *data, int id,
 
 	(void)client;
 	(void)properties;
-	pthread_mutex_lock(&engine->lock);
 	for (store = engine->stores; store; store = store->next) {
-		if (!store->number || store->subscription != id)
+		if (!store->number ||
+		    (store->subscription != id && store->echo != id))
 			continue;
-		if (count && granted[0] < MQTT_RC_UNSPECIFIED) {
+		if (!count || granted[0] >= MQTT_RC_UNSPECIFIED) {
+			watch_lost(store, "the broker refuses to tell of it");
+		} else if (!store->echoed || store->echo == id) {
 			store->subscribed = true;
 			send_mark(store);
-		} else {
-			watch_lost(store, "the broker refuses to tell of it");
 		}
 	}
-	pthread_mutex_unlock(&engine->lock);
 }
 
 static bool says_erased(const struct mosquitto_message *message,
@@ -320,7 +368,7 @@ static bool says_erased(const struct mosquitto_message *message,
 	return erased;
 }
 
-/* Locked. What is not retained is no value. */
+/* What is not retained is no value. */
 static void take(struct store *store, const char *key,
 		 const struct mosquitto_message *message,
 		 const mosquitto_property *properties)
@@ -330,7 +378,7 @@ static void take(struct store *store, const char *key,
 		.number = store->number,
 	};
 
-	if (store->mark[0] && !strcmp(key, store->mark)) {
+	if (is_mark(store, message)) {
 		store->mark[0] = '\0';
 		store->listed = true;
 		event.kind = ENGINE_LISTED;
@@ -358,7 +406,6 @@ static void on_message(struct mosquitto *client, void *data,
 	struct store *store;
 
 	(void)client;
-	pthread_mutex_lock(&engine->lock);
 	for (store = engine->stores; store; store = store->next) {
 		size_t length = strlen(store->base);
 
@@ -367,10 +414,9 @@ static void on_message(struct mosquitto *client, void *data,
 			take(store, message->topic + length, message,
 			     properties);
 	}
-	pthread_mutex_unlock(&engine->lock);
 }
 
-/* Locked. Return: for free(), or NULL if it is not on its way. */
+/* Return: for free(), or NULL if it is not on its way. */
 static struct put *take_put(struct engine *engine, int id)
 {
 	struct put **at = &engine->first, *put;
@@ -393,7 +439,6 @@ static void on_publish(struct mosquitto *client, void *data, int id, int reason,
 
 	(void)client;
 	(void)properties;
-	pthread_mutex_lock(&engine->lock);
 	put = take_put(engine, id);
 	if (put && reason < MQTT_RC_UNSPECIFIED)
 		tell_result(put, ENGINE_ACKED, NULL);
@@ -404,7 +449,6 @@ static void on_publish(struct mosquitto *client, void *data, int id, int reason,
 		tell_result(put, ENGINE_FAILED,
 			    mosquitto_reason_string(reason));
 	free(put);
-	pthread_mutex_unlock(&engine->lock);
 }
 
 static int secure(struct mosquitto *client,
@@ -423,6 +467,7 @@ static int begin(struct engine *engine, struct mosquitto *client,
 	int status = mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION,
 					  MQTT_PROTOCOL_V5);
 
+	/* Nothing is sent but by mosquitto_loop_write(), which says what went wrong. */
 	mosquitto_threaded_set(client, true);
 	mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
 	mosquitto_int_option(client, MOSQ_OPT_RECEIVE_MAXIMUM, 65535);
@@ -443,10 +488,9 @@ static int begin(struct engine *engine, struct mosquitto *client,
 	return status;
 }
 
-/* Locked: marks may get lost, where a broker has more to tell than it keeps. */
-static void look_after_marks(struct engine *engine)
+/* Marks may get lost, where a broker has more to tell than it keeps. */
+static void look_after_marks(struct engine *engine, uint64_t now)
 {
-	uint64_t now = timestamp_now(CLOCK_MONOTONIC);
 	struct store *store;
 
 	for (store = engine->stores; store; store = store->next)
@@ -455,25 +499,12 @@ static void look_after_marks(struct engine *engine)
 			send_mark(store);
 }
 
-static bool goes_on(struct engine *engine)
-{
-	bool closing;
-
-	pthread_mutex_lock(&engine->lock);
-	closing = engine->closing;
-	if (engine->up && !closing)
-		look_after_marks(engine);
-	pthread_mutex_unlock(&engine->lock);
-	return !closing;
-}
-
-/* Locked: what it kept goes, and nobody knows what of it has arrived. */
+/* What it kept goes, and nobody knows what of it has arrived. */
 static void end_client(struct engine *engine, const char *words)
 {
 	struct store *store;
 	struct put *put;
 
-	engine->up = false;
 	mosquitto_destroy(engine->client);
 	engine->client = NULL;
 	while ((put = engine->first)) {
@@ -523,70 +554,148 @@ static bool is_turned_away(struct mosquitto *client, bool *reached, int *error)
 	return true;
 }
 
-/* One connection, from its beginning to its end. Return: whether there was one. */
-static bool connect_once(struct engine *engine,
-			 const struct mqtt_address *address)
+static void *begin_in_thread(void *data)
 {
-	struct mosquitto *client = mosquitto_new(NULL, true, engine);
-	const char *words;
-	int status, error;
-	bool reached = false, was_up;
+	struct engine *engine = data;
+	bool reached = false;
+	uint64_t one = 1;
+	ssize_t written;
 
-	if (!client)
-		die(STATUS_ERROR, "%s", strerror(errno));
-	pthread_mutex_lock(&engine->lock);
-	engine->client = client;
-	*engine->refusal = '\0';
-	pthread_mutex_unlock(&engine->lock);
-	status = begin(engine, client, address);
-	error = errno;
-	while (status == MOSQ_ERR_SUCCESS && goes_on(engine)) {
-		if (is_turned_away(client, &reached, &error)) {
-			status = MOSQ_ERR_ERRNO;
+	engine->status =
+		begin(engine, engine->client, &engine->addresses[engine->next]);
+	engine->error = errno;
+	while (engine->status == MOSQ_ERR_SUCCESS && !engine->answered &&
+	       !engine->closing) {
+		if (is_turned_away(engine->client, &reached, &engine->error)) {
+			engine->status = MOSQ_ERR_ERRNO;
 			break;
 		}
-		status = mosquitto_loop(client, LOOK, 1);
-		error = errno;
+		engine->status = mosquitto_loop(engine->client, BEGIN_LOOK, 1);
+		engine->error = errno;
 	}
-	pthread_mutex_lock(&engine->lock);
-	was_up = engine->up;
-	words = reason_of(engine, status, error);
-	if (!engine->closing && strcmp(engine->told, words))
+	written = write(engine->begun, &one, sizeof(one));
+	(void)written;
+	return NULL;
+}
+
+static void end_connection(struct engine *engine, int status, int error)
+{
+	const char *words = reason_of(engine, status, error);
+
+	if (strcmp(engine->told, words))
 		tell_link(engine, ENGINE_DOWN, words);
 	snprintf(engine->told, sizeof(engine->told), "%s", words);
 	end_client(engine, words);
-	pthread_mutex_unlock(&engine->lock);
-	return was_up;
+	engine->phase = PAUSE;
+	engine->pause_end = timestamp_now(CLOCK_MONOTONIC) + engine->pause;
+	engine->pause *= 2;
+	if (engine->pause > PAUSE_LONGEST)
+		engine->pause = PAUSE_LONGEST;
 }
 
-static void wait_a_little(struct engine *engine, uint64_t time)
+static void begin_connection(struct engine *engine)
 {
-	uint64_t until = timestamp_now(CLOCK_MONOTONIC) + time;
-	struct timespec end = {
-		.tv_sec = until / (1000 * MS),
-		.tv_nsec = until % (1000 * MS),
-	};
+	int error;
 
-	pthread_mutex_lock(&engine->lock);
-	while (!engine->closing && timestamp_now(CLOCK_MONOTONIC) < until)
-		pthread_cond_timedwait(&engine->ended, &engine->lock, &end);
-	pthread_mutex_unlock(&engine->lock);
+	engine->client = mosquitto_new(NULL, true, engine);
+	if (!engine->client)
+		die(STATUS_ERROR, "%s", strerror(errno));
+	*engine->refusal = '\0';
+	engine->answered = false;
+	error = pthread_create(&engine->thread, NULL, begin_in_thread, engine);
+	if (error)
+		end_connection(engine, MOSQ_ERR_ERRNO, error);
+	else
+		engine->phase = BEGINNING;
 }
 
-static void *keep_connected(void *data)
+static void take_connection(struct engine *engine)
 {
-	struct engine *engine = data;
-	uint64_t pause = PAUSE_FIRST;
-	size_t next = 0;
+	struct store *store;
+	uint64_t count;
 
-	while (goes_on(engine)) {
-		if (connect_once(engine, &engine->addresses[next]))
-			pause = PAUSE_FIRST;
-		next = (next + 1) % engine->count;
-		wait_a_little(engine, pause);
-		pause = 2 * pause < PAUSE_LONGEST ? 2 * pause : PAUSE_LONGEST;
+	if (read(engine->begun, &count, sizeof(count)) != sizeof(count))
+		return;
+	pthread_join(engine->thread, NULL);
+	engine->next = (engine->next + 1) % engine->count;
+	if (engine->status != MOSQ_ERR_SUCCESS || *engine->refusal) {
+		end_connection(engine, engine->status, engine->error);
+		return;
 	}
-	return NULL;
+	engine->phase = CONNECTION;
+	engine->pause = PAUSE_FIRST;
+	/* libmosquitto has a text for each packet, which it makes only for who listens. */
+	mosquitto_log_callback_set(engine->client, NULL);
+	*engine->told = '\0';
+	tell_link(engine, ENGINE_UP, NULL);
+	for (store = engine->stores; store; store = store->next)
+		if (store->number)
+			subscribe(store);
+}
+
+/* Return: libmosquitto's status. That there is no more to read it says by errno alone. */
+static int read_packets(struct mosquitto *client)
+{
+	int status, left = PACKETS;
+
+	do {
+		errno = 0;
+		status = mosquitto_loop_read(client, 1);
+	} while (status == MOSQ_ERR_SUCCESS && errno != EAGAIN && --left);
+	return status;
+}
+
+/* Return: libmosquitto's status. */
+static int look_after(struct engine *engine, uint64_t now)
+{
+	engine->look_at = now + LOOK;
+	look_after_marks(engine, now);
+	return mosquitto_loop_misc(engine->client);
+}
+
+/* What has come is read first; acknowledgements may wait until slots have it. */
+static void go_on(struct engine *engine, short events)
+{
+	uint64_t now = timestamp_now(CLOCK_MONOTONIC);
+	int status = MOSQ_ERR_SUCCESS;
+
+	if (events & ~POLLOUT)
+		status = read_packets(engine->client);
+	else if (now >= engine->look_at)
+		status = look_after(engine, now);
+	if (status == MOSQ_ERR_SUCCESS && !(events & ~POLLOUT) &&
+	    mosquitto_want_write(engine->client))
+		status = mosquitto_loop_write(engine->client, 1);
+	if (status != MOSQ_ERR_SUCCESS)
+		end_connection(engine, status, errno);
+}
+
+static void run(struct engine *engine, short events)
+{
+	switch (engine->phase) {
+	case PAUSE:
+		if (timestamp_now(CLOCK_MONOTONIC) >= engine->pause_end)
+			begin_connection(engine);
+		break;
+	case BEGINNING:
+		take_connection(engine);
+		break;
+	case CONNECTION:
+		go_on(engine, events);
+		break;
+	}
+}
+
+static void wait_for(const struct engine *engine, struct pollfd *polled)
+{
+	*polled = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (engine->phase == BEGINNING)
+		polled->fd = engine->begun;
+	if (engine->phase != CONNECTION)
+		return;
+	polled->fd = mosquitto_socket(engine->client);
+	if (mosquitto_want_write(engine->client))
+		polled->events |= POLLOUT;
 }
 
 static void free_engine(struct engine *engine)
@@ -594,8 +703,7 @@ static void free_engine(struct engine *engine)
 	while (engine->count)
 		free(engine->addresses[--engine->count].host);
 	free(engine->addresses);
-	pthread_cond_destroy(&engine->ended);
-	pthread_mutex_destroy(&engine->lock);
+	close(engine->begun);
 	free(engine);
 	mosquitto_lib_cleanup();
 }
@@ -622,17 +730,6 @@ static const char *find_addresses(struct engine *engine)
 	return i ? NULL : "an address is missing";
 }
 
-/* Its waits go by the clock that nobody can set. */
-static void make_condition(pthread_cond_t *condition)
-{
-	pthread_condattr_t attributes;
-
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(condition, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
 static struct engine *open_engine(const struct engine_settings *settings,
 				  struct engine_queue *queue, char **words)
 {
@@ -642,16 +739,17 @@ static struct engine *open_engine(const struct engine_settings *settings,
 	*engine = (struct engine){
 		.settings = settings,
 		.queue = queue,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.pause = PAUSE_FIRST,
+		.begun = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.end = &engine->first,
 	};
-	make_condition(&engine->ended);
+	if (engine->begun < 0)
+		die(STATUS_ERROR, "%s", strerror(errno));
 	mosquitto_lib_init();
 	reason = find_addresses(engine);
-	if (!reason &&
-	    !pthread_create(&engine->thread, NULL, keep_connected, engine))
+	if (!reason)
 		return engine;
-	*words = join(reason ? reason : "a thread could not begin", "");
+	*words = join(reason, "");
 	free_engine(engine);
 	return NULL;
 }
@@ -668,7 +766,7 @@ static char *filter_of(const char *base)
 }
 
 static struct store *open_store(struct engine *engine, const char *bucket,
-				const char *prefix)
+				const char *prefix, const char *echoed)
 {
 	struct store *store = must_realloc(NULL, 1, sizeof(*store));
 	char *folder = join(bucket ? bucket : "", bucket && *bucket ? "/" : "");
@@ -678,15 +776,15 @@ static struct store *open_store(struct engine *engine, const char *bucket,
 		.base = join(folder, prefix),
 	};
 	store->filter = filter_of(store->base);
+	if (echoed)
+		store->echoed = join(store->base, echoed);
 	free(folder);
-	pthread_mutex_lock(&engine->lock);
 	store->next = engine->stores;
 	engine->stores = store;
-	pthread_mutex_unlock(&engine->lock);
 	return store;
 }
 
-/* Locked: what is on its way of it is nobody's. */
+/* What is on its way of it is nobody's. */
 static void forget_puts(struct store *store)
 {
 	struct engine *engine = store->engine;
@@ -708,17 +806,20 @@ static void close_store(struct store *store)
 	struct engine *engine = store->engine;
 	struct store **at = &engine->stores;
 
-	pthread_mutex_lock(&engine->lock);
 	while (*at != store)
 		at = &(*at)->next;
 	*at = store->next;
 	forget_puts(store);
-	if (engine->up && store->number)
+	if (is_up(engine) && store->number) {
 		mosquitto_unsubscribe(engine->client, NULL, store->filter);
-	pthread_mutex_unlock(&engine->lock);
+		if (store->echoed)
+			mosquitto_unsubscribe(engine->client, NULL,
+					      store->echoed);
+	}
 	engine_queue_forget(engine->queue, store);
 	free(store->base);
 	free(store->filter);
+	free(store->echoed);
 	free(store);
 }
 
@@ -730,13 +831,14 @@ static void close_engine(struct engine *engine)
 		next = store->next;
 		close_store(store);
 	}
-	pthread_mutex_lock(&engine->lock);
 	engine->closing = true;
+	if (engine->phase == BEGINNING)
+		pthread_join(engine->thread, NULL);
+	if (is_up(engine) &&
+	    mosquitto_disconnect(engine->client) == MOSQ_ERR_SUCCESS)
+		mosquitto_loop_write(engine->client, 1);
 	if (engine->client)
-		mosquitto_disconnect(engine->client);
-	pthread_cond_broadcast(&engine->ended);
-	pthread_mutex_unlock(&engine->lock);
-	pthread_join(engine->thread, NULL);
+		mosquitto_destroy(engine->client);
 	free_engine(engine);
 }
 
@@ -744,11 +846,9 @@ static void begin_watch(struct store *store, uint64_t number)
 {
 	struct engine *engine = store->engine;
 
-	pthread_mutex_lock(&engine->lock);
 	store->number = number;
-	if (engine->up)
+	if (is_up(engine))
 		subscribe(store);
-	pthread_mutex_unlock(&engine->lock);
 }
 
 /* What goes with a message; for mosquitto_property_free_all(). */
@@ -765,7 +865,7 @@ static mosquitto_property *properties_of(bool erased, uint32_t expiry)
 	return all;
 }
 
-/* Locked. Return: libmosquitto's status. */
+/* Return: libmosquitto's status. */
 static int publish(struct store *store, const char *key, const void *value,
 		   size_t size, uint32_t expiry, int *id)
 {
@@ -804,11 +904,10 @@ static void begin_put(struct store *store, const char *key, const void *value,
 
 	(void)revision;
 	*put = (struct put){ .store = store, .number = number };
-	pthread_mutex_lock(&engine->lock);
 	put->revision = store->revision;
 	if (size > PACKET_LARGEST)
 		status = MOSQ_ERR_OVERSIZE_PACKET;
-	else if (engine->up)
+	else if (is_up(engine))
 		status = publish(store, key, value, size, expiry, &put->id);
 	if (status == MOSQ_ERR_SUCCESS) {
 		*engine->end = put;
@@ -818,7 +917,6 @@ static void begin_put(struct store *store, const char *key, const void *value,
 			    mosquitto_strerror(status));
 		free(put);
 	}
-	pthread_mutex_unlock(&engine->lock);
 }
 
 static size_t largest_value(const struct store *store)
@@ -826,9 +924,7 @@ static size_t largest_value(const struct store *store)
 	struct engine *engine = store->engine;
 	size_t spare = strlen(store->base) + PACKET_HEAD, largest;
 
-	pthread_mutex_lock(&engine->lock);
 	largest = engine->largest;
-	pthread_mutex_unlock(&engine->lock);
 	if (!largest)
 		return 0;
 	return largest > spare ? largest - spare : 1;
@@ -843,4 +939,6 @@ const struct engine_type mqtt_engine = {
 	.watch = begin_watch,
 	.put = begin_put,
 	.limit = largest_value,
+	.poll = wait_for,
+	.run = run,
 };

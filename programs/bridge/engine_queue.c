@@ -14,7 +14,7 @@
  * @lock: for the two below
  * @first: the next to be taken
  * @end: where the next one is linked to
- * @fd: an eventfd, which says that there are some
+ * @fd: an eventfd, which says that there are some, or -1
  */
 struct engine_queue {
 	pthread_mutex_t lock;
@@ -23,16 +23,16 @@ struct engine_queue {
 	int fd;
 };
 
-struct engine_queue *engine_queue_open(void)
+struct engine_queue *engine_queue_open(bool threads)
 {
 	struct engine_queue *queue = must_realloc(NULL, 1, sizeof(*queue));
 
 	*queue = (struct engine_queue){
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.end = &queue->first,
-		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.fd = threads ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1,
 	};
-	if (queue->fd < 0)
+	if (threads && queue->fd < 0)
 		die(STATUS_ERROR, "%s", strerror(errno));
 	return queue;
 }
@@ -51,7 +51,8 @@ void engine_queue_close(struct engine_queue *queue)
 
 	while ((event = engine_queue_take(queue)))
 		engine_event_free(event);
-	close(queue->fd);
+	if (queue->fd >= 0)
+		close(queue->fd);
 	free(queue);
 }
 
@@ -82,13 +83,27 @@ void engine_queue_post(struct engine_queue *queue,
 	struct engine_event *new = copy(event);
 	uint64_t one = 1;
 	ssize_t written;
+	bool first;
 
 	pthread_mutex_lock(&queue->lock);
+	first = !queue->first;
 	*queue->end = new;
 	queue->end = &new->next;
 	pthread_mutex_unlock(&queue->lock);
+	if (!first || queue->fd < 0)
+		return;
 	written = write(queue->fd, &one, sizeof(one));
 	(void)written;
+}
+
+bool engine_queue_has_events(struct engine_queue *queue)
+{
+	bool some;
+
+	pthread_mutex_lock(&queue->lock);
+	some = queue->first;
+	pthread_mutex_unlock(&queue->lock);
+	return some;
 }
 
 struct engine_event *engine_queue_take(struct engine_queue *queue)
@@ -103,7 +118,7 @@ struct engine_event *engine_queue_take(struct engine_queue *queue)
 		queue->first = event->next;
 		if (!queue->first)
 			queue->end = &queue->first;
-	} else {
+	} else if (queue->fd >= 0) {
 		got = read(queue->fd, &count, sizeof(count));
 		(void)got;
 	}

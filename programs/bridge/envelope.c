@@ -87,7 +87,7 @@ bool envelope_read(struct envelope *envelope, const unsigned char *value,
 {
 	const unsigned char *end = memchr(value, '\n', size);
 	char line[LINE], *rest = line, *words[WORDS];
-	size_t length, i;
+	size_t length, part, i;
 
 	if (!end)
 		return false;
@@ -95,7 +95,9 @@ bool envelope_read(struct envelope *envelope, const unsigned char *value,
 	if (memchr(value, '\0', length))
 		return false;
 	/* The name may be longer than the line here, which has the words before it. */
-	snprintf(line, sizeof(line), "%.*s", (int)length, (const char *)value);
+	part = length < sizeof(line) ? length : sizeof(line) - 1;
+	memcpy(line, value, part);
+	line[part] = '\0';
 	*envelope = (struct envelope){ 0 };
 	for (i = 0; i < WORDS; i++) {
 		rest = cut(rest, &words[i]);

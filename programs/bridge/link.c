@@ -13,6 +13,7 @@
 #include "../msgslot/timestamp.h"
 #include "engine_queue.h"
 #include "inward.h"
+#include "key.h"
 #include "link.h"
 #include "../msgslot/name.h"
 #include "outward.h"
@@ -144,8 +145,10 @@ struct link *link_open(struct rule *rule, const char *machine,
 		.server = server,
 		.held_end = &link->held,
 	};
-	link->store = server->settings.type->store(server->engine, rule->bucket,
-						   rule->prefix);
+	/* What is sent comes to the store as it is acknowledged; who owns it is what is told. */
+	link->store = server->settings.type->store(
+		server->engine, rule->bucket, rule->prefix,
+		rule->direction == RULE_OUT ? KEY_OWNER : NULL);
 	open_slot(link);
 	link_server_changed(link);
 	return link;
@@ -369,13 +372,16 @@ int link_fd(const struct link *link)
 	return link->watch ? msgslot_watch_fd(link->watch) : -1;
 }
 
-bool link_read_slot(struct link *link)
+bool link_run(struct link *link, bool has_more)
 {
 	struct message event;
 	bool told = link->told;
 	int left = EVENTS;
 
-	while (left && message_next(link->slot.fd, link->watch, &event) == 1) {
+	if (!link->watch)
+		return false;
+	while (has_more && left &&
+	       message_next(link->slot.fd, link->watch, &event) == 1) {
 		left--;
 		outward_slot_event(link, &event);
 		if (!told && link->told) {

@@ -187,8 +187,11 @@ void link_server_changed(struct link *link);
 /* The descriptor of its slot's watch, or -1. */
 int link_fd(const struct link *link);
 
-/* What its slot tells. Return: whether there may be more. */
-bool link_read_slot(struct link *link);
+/*
+ * Takes what its slot tells, if that has more by what was polled, and sends what there is to
+ * send. Return: whether the slot may have more to tell.
+ */
+bool link_run(struct link *link, bool has_more);
 
 /* What time brings; every LINK_TICK. */
 void link_tick(struct link *link);

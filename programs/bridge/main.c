@@ -75,7 +75,7 @@ static void serve(struct bridge *bridge, int signals, const char *file)
 		if (poll(polled, count + 1, bridge_timeout(bridge)) < 0 &&
 		    errno != EINTR)
 			die(STATUS_ERROR, "%s", strerror(errno));
-		bridge_run(bridge);
+		bridge_run(bridge, polled + 1);
 		if (polled[0].revents)
 			go_on = take_signal(signals, bridge, file);
 	}

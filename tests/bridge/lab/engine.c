@@ -9,7 +9,8 @@
  *	limit
  *	again				close the store, and open it again
  *
- * It ends with its input. ENGINE_USER, ENGINE_PASSWORD and ENGINE_CA are settings.
+ * It ends with its input. ENGINE_USER, ENGINE_PASSWORD and ENGINE_CA are settings; ENGINE_ECHOED
+ * is the only key whose puts need come back.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +23,10 @@
 #include "../../../programs/bridge/engine_queue.h"
 #include "../../../programs/msgslot/complaint.h"
 
-static const char *bucket, *prefix;
+/* So often an engine has its turn, at the least. */
+#define TICK_MS 100
+
+static const char *bucket, *prefix, *echoed;
 static const struct engine_type *type;
 static struct engine *engine;
 static struct store *store;
@@ -85,7 +89,7 @@ static void do_line(const char *line)
 		fflush(stdout);
 	} else if (!strcmp(line, "again")) {
 		type->store_close(store);
-		store = type->store(engine, bucket, prefix);
+		store = type->store(engine, bucket, prefix, echoed);
 	} else {
 		die(STATUS_USAGE, "no such act: %s", line);
 	}
@@ -112,6 +116,24 @@ static bool read_acts(void)
 	return true;
 }
 
+/* In the main loop: waits for a line, and for the engine. Return: whether there is one. */
+static bool wait_for_line(struct engine_queue *queue)
+{
+	struct pollfd fds[] = {
+		{ .fd = 0, .events = POLLIN },
+		{ .fd = engine_queue_fd(queue), .events = POLLIN },
+	};
+
+	if (type->poll)
+		type->poll(engine, &fds[1]);
+	if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR)
+		die(STATUS_ERROR, "%s", strerror(errno));
+	if (type->run)
+		type->run(engine, fds[1].revents);
+	show_all(queue);
+	return fds[0].revents;
+}
+
 int main(int argc, char *argv[])
 {
 	struct engine_settings settings = {
@@ -122,11 +144,7 @@ int main(int argc, char *argv[])
 		.ca = getenv("ENGINE_CA"),
 		.replicas = 1,
 	};
-	struct engine_queue *queue = engine_queue_open();
-	struct pollfd fds[] = {
-		{ .fd = 0, .events = POLLIN },
-		{ .fd = engine_queue_fd(queue), .events = POLLIN },
-	};
+	struct engine_queue *queue;
 	char *words = NULL;
 
 	complain_as("engine");
@@ -134,19 +152,19 @@ int main(int argc, char *argv[])
 		die(STATUS_USAGE, "usage: engine TYPE BUCKET PREFIX URL...");
 	bucket = argv[2];
 	prefix = argv[3];
+	echoed = getenv("ENGINE_ECHOED");
 	type = engine_type_find(argv[1]);
 	if (!type)
 		die(STATUS_USAGE, "no such type of engine: %s", argv[1]);
 	settings.type = type;
+	queue = engine_queue_open(!type->run);
 	engine = type->open(&settings, queue, &words);
 	if (!engine)
 		die(STATUS_ERROR, "%s", words);
-	store = type->store(engine, bucket, prefix);
-	do {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			die(STATUS_ERROR, "%s", strerror(errno));
-		show_all(queue);
-	} while (!fds[0].revents || read_acts());
+	store = type->store(engine, bucket, prefix, echoed);
+	while (!wait_for_line(queue) || read_acts())
+		if (type->run)
+			type->run(engine, 0);
 	type->store_close(store);
 	type->close(engine);
 	show_all(queue);
