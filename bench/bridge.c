@@ -6,12 +6,17 @@
  * long many take, each of another channel. The clients, as the bridges, use two servers of
  * the engine's, or twice the same.
  *
- * In each round both meet the same noise; told are the medians, and that of the ratios. If
- * the bridges' processes are given, told is instead how much memory they take for a channel,
- * where there are many.
+ * In a machine with one processor, whose clock counts instructions, that is what all processes
+ * do together. Of many messages it is also told what the process does that does most, for where
+ * each has a processor, as on machines of its own, the others wait for that one. Told are the
+ * medians, and those of the ratios. If the bridges' processes are given, told is instead how much
+ * memory they take for a channel, where there are many.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -20,6 +25,7 @@
 
 #include "client_mqtt.h"
 #include "client_nats.h"
+#include "client_tools.h"
 #include "msgslot.h"
 #include "table.h"
 
@@ -27,6 +33,7 @@
 #define BURSTS 5
 #define BURST 1000
 #define CHANNELS 100000
+#define PROCESSES 32768
 /* Bridges take a while to find each other. */
 #define PATIENCE_MS 60000
 /* All that a message brings with it has come to rest by then. */
@@ -152,6 +159,89 @@ static double time_of(struct way *way, unsigned int count)
 	return end - start;
 }
 
+/* Return: how long a thread, or whatever has that file, has run, in ns. */
+static uint64_t run_time(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	uint64_t time = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%" SCNu64, &time) != 1)
+		errx(EXIT_FAILURE, "%s: no time", path);
+	fclose(file);
+	return time;
+}
+
+/* How long each process has run, by its number. */
+static void run_times(uint64_t times[static PROCESSES])
+{
+	char path[64 + 2 * NAME_MAX];
+	struct dirent *process, *thread;
+	DIR *all = opendir("/proc"), *threads;
+
+	if (!all)
+		fail("/proc");
+	memset(times, 0, PROCESSES * sizeof(*times));
+	while ((process = readdir(all))) {
+		int number = atoi(process->d_name);
+
+		if (number <= 0 || number >= PROCESSES)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/task", number);
+		threads = opendir(path);
+		while (threads && (thread = readdir(threads))) {
+			if (*thread->d_name == '.')
+				continue;
+			snprintf(path, sizeof(path),
+				 "/proc/%d/task/%s/schedstat", number,
+				 thread->d_name);
+			times[number] += run_time(path);
+		}
+		if (threads)
+			closedir(threads);
+	}
+	closedir(all);
+}
+
+/* What it takes to find out is not of what is measured. */
+static uint64_t own_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+/* Return: how long the process has run that has run longest while @way took a burst. */
+static double busiest_of(struct way *way)
+{
+	static uint64_t before[PROCESSES], after[PROCESSES];
+	uint64_t most = 0, own;
+	int i;
+
+	run_times(before);
+	before[getpid()] = own_time();
+	time_of(way, BURST);
+	own = own_time();
+	run_times(after);
+	after[getpid()] = own;
+	for (i = 0; i < PROCESSES; i++)
+		if (after[i] - before[i] > most)
+			most = after[i] - before[i];
+	return most;
+}
+
+static double burst_of(struct way *way)
+{
+	return time_of(way, BURST);
+}
+
+static double delay_of(struct way *way)
+{
+	return time_of(way, 1);
+}
+
 static void print_median(const char *what, const char *of, double *values,
 			 int count)
 {
@@ -161,14 +251,15 @@ static void print_median(const char *what, const char *of, double *values,
 	print_figure("bridge", name, median(values, count));
 }
 
-static void compare(const char *what, unsigned int messages, int rounds)
+static void compare(const char *what, double (*measure)(struct way *way),
+		    int rounds)
 {
 	double own[DELAYS], ours[DELAYS], ratios[DELAYS];
 	int i;
 
 	for (i = 0; i < rounds; i++) {
-		own[i] = time_of(&of_client, messages);
-		ours[i] = time_of(&of_bridge, messages);
+		own[i] = measure(&of_client);
+		ours[i] = measure(&of_bridge);
 		ratios[i] = ours[i] / own[i];
 	}
 	print_median(what, "-client", own, rounds);
@@ -214,10 +305,19 @@ static void weigh(char *const pids[])
 
 int main(int argc, char *argv[])
 {
+	static const struct client *const clients[] = { &nats_client,
+							&mqtt_client,
+							&tools_client };
+	int i;
+
 	if (argc != 6 && argc != 8)
 		errx(EXIT_FAILURE,
 		     "usage: bridge nats|mqtt URL URL SLOT COPY [PID PID]");
-	client = strcmp(argv[1], "nats") ? &mqtt_client : &nats_client;
+	for (i = 0; i < 3; i++)
+		if (!strcmp(argv[1], clients[i]->name))
+			client = clients[i];
+	if (!client)
+		errx(EXIT_FAILURE, "no such engine: %s", argv[1]);
 	urls[0] = argv[2];
 	urls[1] = argv[3];
 	slots[0] = argv[4];
@@ -238,7 +338,8 @@ int main(int argc, char *argv[])
 		weigh(argv + 6);
 		return EXIT_SUCCESS;
 	}
-	compare("delay", 1, DELAYS);
-	compare("burst", BURST, BURSTS);
+	compare("delay", delay_of, DELAYS);
+	compare("burst", burst_of, BURSTS);
+	compare("busiest", busiest_of, BURSTS);
 	return EXIT_SUCCESS;
 }

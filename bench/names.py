@@ -65,7 +65,13 @@ WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", 
            "slot-poll", "pipe-poll", "eventfd-poll")
 
 # What carries slots to other machines.
-ENGINES = {"nats": "NATS, a cluster of three", "mqtt": "MQTT, Mosquitto"}
+# What bench/bridge measures, and of these the tools that users have.
+ENGINES = {
+    "nats": "NATS, a cluster of three, libnats",
+    "tools": "Mosquitto, mosquitto_pub and mosquitto_sub",
+    "mqtt": "Mosquitto, libmosquitto",
+}
+TOOLS = ("nats", "tools")
 
 # Who watches the slot, where bench/watched measures.
 WATCHERS = {"watched-plain": "msgslot watch", "watched-bridge": "msgslot bridge"}

@@ -6,8 +6,8 @@ import sys
 
 import texts
 from figures import Figures
-from names import (DAEMONS, ENGINES, FLOORS, FRAME_SIZES, GETTERS, LANES, MAPPED, NAMED, NAMES, OTHERS,
-                   PYTHON, QUEUES, RECORDS, SLOTS, WAITERS, WATCHERS)
+from names import (DAEMONS, ENGINES, FLOORS, FRAME_SIZES, GETTERS, LANES, MAPPED, NAMED, NAMES,
+                   OTHERS, PYTHON, QUEUES, RECORDS, SLOTS, WAITERS, WATCHERS)
 from plots import Plots
 from targets import targets
 
@@ -215,22 +215,25 @@ class Report:
                              for means in ("slot", "pipe", *DAEMONS)])
 
     def bridge_row(self, engine):
-        def median(operation, scale):
-            value = self.figures.native(128, f"{engine}-{operation}")
-            return scale(value) if value else None
+        def median(operation):
+            return self.figures.native(128, f"{engine}-{operation}")
 
-        delays = [median(f"delay-{by}", lambda ns: ns / 1e3) for by in ("client", "bridge")]
-        updates = [median(f"burst-{by}", lambda ns: BURST / (ns / 1e9))
-                   for by in ("client", "bridge")]
-        return [ENGINES[engine], *map(whole, delays), ratio(median("delay", float)),
-                *map(whole, updates), ratio(median("burst", lambda burst: 1 / burst)),
-                *(whole(median(f"{side}-bytes", float)) for side in ("owner", "copy"))]
+        def costs(what, messages):
+            for by in ("client", "bridge"):
+                value = median(f"{what}-{by}")
+                yield whole(value and value / messages)
+            yield ratio(median(what))
+
+        return [ENGINES[engine], *costs("delay", 1), *costs("burst", BURST),
+                *costs("busiest", BURST),
+                *(whole(median(f"{side}-bytes")) for side in ("owner", "copy"))]
 
     def bridges(self):
         yield "## Between machines, by a bridge"
         yield texts.BRIDGES
-        yield table(["", "delay in µs, client", "bridge", "ratio", "updates a second, client",
-                     "bridge", "ratio", "bytes a channel, owner", "copy"],
+        yield table(["", "delay, client", "bridges", "ratio", "an update, client", "bridges",
+                     "ratio", "busiest process, client", "bridges", "ratio",
+                     "bytes a channel, owner", "copy"],
                     [self.bridge_row(engine) for engine in ENGINES])
         yield texts.WATCHED
         yield table(["", *(f"{text}, {kernel}" for kernel in KERNELS
@@ -260,8 +263,8 @@ class Report:
 
     def parts(self):
         for part in (self.head, self.targets, self.costs, self.mapped, self.breakdown, self.waiting,
-                     self.records, self.frames, self.named, self.uring, self.scale, self.parallel, self.daemons,
-                     self.bridges, self.python):
+                     self.records, self.frames, self.named, self.uring, self.scale, self.parallel,
+                     self.daemons, self.bridges, self.python):
             yield from part()
 
     def write(self):

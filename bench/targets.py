@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The limits that the project has set itself, and whether they are kept."""
-from names import ENGINES, QUEUES, RIVALS
+from names import ENGINES, QUEUES, RIVALS, TOOLS
 
 
 # Below this the machine had no second processor to give: nothing can be said.
@@ -130,17 +130,20 @@ def looking_targets(figures):
 
 
 def bridge_targets(figures):
+    def delay(engine):
+        return lambda kernel: figures.native(128, f"{engine}-delay")
+
     def updates(engine):
-        burst = figures.native(128, f"{engine}-burst")
-        return burst and 1 / burst
+        return lambda kernel: inverse(figures.native(128, f"{engine}-burst"))
+
+    def inverse(ratio):
+        return ratio and 1 / ratio
 
     return (
-        *(Target(f"from a write to a reader elsewhere / the engine's own client, {text} (5)", 1.3,
-                 lambda kernel, engine=engine: figures.native(128, f"{engine}-delay"))
-          for engine, text in ENGINES.items()),
-        *(Target(f"updates a second / the engine's own client, {text} (5)", 0.9,
-                 lambda kernel, engine=engine: updates(engine), True)
-          for engine, text in ENGINES.items()),
+        *(Target(f"by bridges: delay / {ENGINES[engine]} (5)", 1.3, delay(engine))
+          for engine in TOOLS),
+        *(Target(f"by bridges: updates / {ENGINES[engine]} (5)", 0.9, updates(engine), True)
+          for engine in TOOLS),
         *(Target(f"a write {text} / beside a plain watch", 1.01,
                  lambda kernel, operation=operation: figures.quotient(
                      kernel, 128, ("watched-bridge", operation), ("watched-plain", operation)))

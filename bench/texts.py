@@ -36,9 +36,10 @@ which channel it reads, and is told the size; and it copies 16 bytes at a time, 
 any amd64 can, where the C library's memcpy() takes 32. Beside a seqlock that keeps
 the size, see "Getting the last value".
 
-(5) By the clock, on one machine and with no network in between, which would add the same to
-both: see "Between machines". A message by bridges goes through two processes more than the
-client's own, and where the engine takes little time that is most of it.
+(5) All processes share one processor, and there is no network in between, which would add
+the same to both: see "Between machines". Where a bridge puts a value into NATS, the servers
+look whether the key still has the revision that it had, and tell the bridge of its own values
+as they tell everybody; the client's own puts have neither.
 """
 
 WHAT_IT_TAKES = """
@@ -163,14 +164,16 @@ reach other machines, and Redis and MQTT keep values under names.
 """
 
 BRIDGES = """
-By the clock, on Linux as a program of the machine that ran `make bench`, with one
-processor (`bench/bridge.c`). A message of 128 bytes is put into a slot, and a reader waits
-at another slot, which has copies; a bridge for each, the servers, and the writers and
-readers are all on this one processor. Beside them libnats or libmosquitto carry the same from
-one process to another: kvStore_Put() (for updates js_PublishAsync()) to a watch of the same
-bucket, or retained messages at QoS 1 to a subscription. Both take turns; told are medians,
-and those of the ratios. *Delay* is until the reader has it; *updates* are 1,000 channels,
-each put once. Bytes are what each bridge has for itself, for each of 10^5 channels.
+Instructions, on 6.12, of all processes together (`bench/bridge.c`). A message of 128 bytes is
+put into a slot, and a reader waits at another slot, which has copies; there is a bridge for
+each. Beside them the engine's own clients carry the same from one process to another:
+retained messages at QoS 1 by mosquitto_pub and mosquitto_sub, with lines in pipes, or by
+libmosquitto in the writer and the reader themselves; kvStore_Put() (for updates
+js_PublishAsync()) to a watch of the same bucket by libnats. Both take turns; told are medians,
+and those of the ratios. *Delay* is until the reader has it. *An update* is one of 1,000
+channels, each put once; of these also what the process takes that takes most: where each has
+a processor, as on machines of its own, the others wait for that one. Bytes are what each
+bridge has for itself, for each of 10^5 channels.
 """
 
 WATCHED = """
