@@ -17,6 +17,8 @@ A history is a list of acts, dictionaries, as JSON has them, in any order:
            down    (no channel) the machine or its link went down, or nobody can write to
                    the engine, until its
            up      comes, one for each
+           cut     (no channel) nothing that the machine tells gets to another one, until its
+           join    comes
   value    text; each that is put or is a will is another one
 
 The acts of a channel that has an owner are the owner's alone, one after another: their
@@ -50,6 +52,8 @@ class State:
     """What a channel was by its owner, or that it had no message."""
     value: Optional[str]
     since: float
+    #: since when other machines may know
+    told: float
 
 
 def _began(act: Act) -> float:
@@ -81,11 +85,29 @@ class _Downs:
                    for began, ended in self._since[machine])
 
 
+class _Cuts:
+    """When nothing got from a machine to another."""
+
+    def __init__(self, acts: Iterable[Act]) -> None:
+        self._cuts: Dict[str, List[List[float]]] = defaultdict(list)
+        for act in acts:
+            if act["act"] == "cut":
+                self._cuts[act["machine"]].append([act["at"], float("inf")])
+            else:
+                self._cuts[act["machine"]][-1][1] = act["at"]
+
+    def told(self, machine: str, at: float) -> float:
+        """When others may know at the earliest what was done there at a time."""
+        return max((ended for began, ended in self._cuts[machine] if began <= at < ended),
+                   default=at)
+
+
 class _Owned:
     """A channel that has an owner."""
 
-    def __init__(self, channel: int, owner: str, acts: List[Act], early: float) -> None:
-        self.channel, self.owner = channel, owner
+    def __init__(self, channel: int, owner: str, acts: List[Act], setting: Setting,
+                 cuts: _Cuts) -> None:
+        self.channel, self.owner, self.cuts = channel, owner, cuts
         self.states: List[State] = []
         self.wills: Set[str] = set()
         self.final: Set[Optional[str]] = {None}
@@ -95,7 +117,10 @@ class _Owned:
             if act["act"] == "put":
                 self._add(act["value"], _began(act))
                 if "ttl" in act:
-                    self._add(None, _began(act) + max(0, act["ttl"] - early))
+                    over = _began(act) + max(0, act["ttl"] - setting.early)
+                    self._add(None, over)
+                    # A copy has its time to live with it.
+                    self.states[-1].told = over
                     self.final.add(act["value"])
             elif act["act"] == "clear":
                 self._add(None, _began(act))
@@ -109,7 +134,7 @@ class _Owned:
     def _add(self, value: Optional[str], since: float) -> None:
         if value is not None:
             self._place[value] = len(self.states)
-        self.states.append(State(value, since))
+        self.states.append(State(value, since, self.cuts.told(self.owner, since)))
         self.final = {value}
 
     def check(self, machine: str, acts: List[Act], setting: Setting, downs: _Downs) -> List[str]:
@@ -124,12 +149,12 @@ class _Owned:
             reason = ""
             if value is None:
                 # Of a machine that was given up nobody knows whether it was taken away there.
-                place = None if given_up else self._absent(floor, at)
+                place = None if given_up else self._absent(machine, floor, at)
                 if place is None and not given_up and floor >= 0:
                     reason = "which nobody took away"
             else:
                 place = self._place.get(value)
-                if place is not None and self.states[place].since > at:
+                if place is not None and self._known(machine, self.states[place]) > at:
                     place = None
                 if place is None:
                     reason = self._unwritten(value, given_up, told, last)
@@ -143,11 +168,15 @@ class _Owned:
             last = value
         return wrong
 
-    def _absent(self, floor: int, at: float) -> Optional[int]:
+    def _known(self, machine: str, state: State) -> float:
+        """Since when it may be seen on a machine."""
+        return state.since if machine == self.owner else state.told
+
+    def _absent(self, machine: str, floor: int, at: float) -> Optional[int]:
         """The first time that it had no message, of those there may have been."""
         for place in range(max(floor, 0), len(self.states)):
             state = self.states[place]
-            if state.value is None and state.since <= at:
+            if state.value is None and self._known(machine, state) <= at:
                 return place
         return None
 
@@ -223,6 +252,7 @@ def complaints(setting: Setting, acts: List[Act]) -> List[str]:
     """What of a history can't be, if the bridge is right; none if it may be."""
     acts = sorted(acts, key=lambda act: act["at"])
     downs = _Downs(act for act in acts if act["act"] in ("down", "up"))
+    cuts = _Cuts(act for act in acts if act["act"] in ("cut", "join"))
     wrong: List[str] = []
     for channel, owner in setting.owners.items():
         own = [act for act in acts if act.get("channel") == channel]
@@ -236,7 +266,7 @@ def complaints(setting: Setting, acts: List[Act]) -> List[str]:
             for machine in setting.machines:
                 wrong += shared.check(machine, seen[machine], setting)
         else:
-            owned = _Owned(channel, owner, done, setting.early)
+            owned = _Owned(channel, owner, done, setting, cuts)
             for machine in setting.machines:
                 wrong += owned.check(machine, seen[machine], setting, downs)
         missing = [machine for machine in setting.machines if machine not in finals]
