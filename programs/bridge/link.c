@@ -135,6 +135,7 @@ struct link *link_open(struct rule *rule, const char *machine,
 		       struct server *server)
 {
 	struct link *link = must_realloc(NULL, 1, sizeof(*link));
+	const char *echoed;
 
 	*link = (struct link){
 		.rule = rule,
@@ -146,9 +147,9 @@ struct link *link_open(struct rule *rule, const char *machine,
 		.held_end = &link->held,
 	};
 	/* What is sent comes to the store as it is acknowledged; who owns it is what is told. */
-	link->store = server->settings.type->store(
-		server->engine, rule->bucket, rule->prefix,
-		rule->direction == RULE_OUT ? KEY_OWNER : NULL);
+	echoed = rule->direction == RULE_OUT ? KEY_OWNER : NULL;
+	link->store = server->settings.type->store(server->engine, rule->bucket,
+						   rule->prefix, echoed);
 	open_slot(link);
 	link_server_changed(link);
 	return link;
