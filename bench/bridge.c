@@ -54,6 +54,7 @@ struct head {
  * @name: as it is printed
  * @put: the message gets to be that of a channel
  * @post: likewise, if there are many of them
+ * @prepare: what is not measured, or NULL
  * @settle: waits for what is still to do then, or NULL
  * @read: calls took() for each message that is in got.bytes, for ever
  * @told: a pipe: for each burst, when the last message of it had come
@@ -62,6 +63,7 @@ struct way {
 	const char *name;
 	void (*put)(unsigned int channel);
 	void (*post)(unsigned int channel);
+	void (*prepare)(unsigned int count);
 	void (*settle)(void);
 	void (*read)(void);
 	int told[2];
@@ -132,6 +134,12 @@ static void begin(struct way *way)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	report = way->told[1];
 	way->read();
+}
+
+static void prepare(struct way *way, unsigned int count)
+{
+	if (way->prepare)
+		way->prepare(count);
 }
 
 /* Return: how long it took until all @count messages had come. */
@@ -220,6 +228,7 @@ static double busiest_of(struct way *way)
 	uint64_t most = 0, own;
 	int i;
 
+	prepare(way, BURST);
 	run_times(before);
 	before[getpid()] = own_time();
 	time_of(way, BURST);
@@ -234,11 +243,13 @@ static double busiest_of(struct way *way)
 
 static double burst_of(struct way *way)
 {
+	prepare(way, BURST);
 	return time_of(way, BURST);
 }
 
 static double delay_of(struct way *way)
 {
+	prepare(way, 1);
 	return time_of(way, 1);
 }
 
@@ -305,19 +316,19 @@ static void weigh(char *const pids[])
 
 int main(int argc, char *argv[])
 {
-	static const struct client *const clients[] = { &nats_client,
-							&mqtt_client,
-							&tools_client };
-	int i;
+	static const struct client *const clients[] = {
+		&nats_client, &update_client, &mqtt_client, &tools_client, NULL
+	};
+	const struct client *const *one = clients;
 
 	if (argc != 6 && argc != 8)
 		errx(EXIT_FAILURE,
-		     "usage: bridge nats|mqtt URL URL SLOT COPY [PID PID]");
-	for (i = 0; i < 3; i++)
-		if (!strcmp(argv[1], clients[i]->name))
-			client = clients[i];
+		     "usage: bridge nats|update|mqtt|tools URL URL SLOT COPY [PID PID]");
+	while (*one && strcmp((*one)->name, argv[1]))
+		one++;
+	client = *one;
 	if (!client)
-		errx(EXIT_FAILURE, "no such engine: %s", argv[1]);
+		errx(EXIT_FAILURE, "no such client: %s", argv[1]);
 	urls[0] = argv[2];
 	urls[1] = argv[3];
 	slots[0] = argv[4];
@@ -328,12 +339,13 @@ int main(int argc, char *argv[])
 	client->connect(urls[0]);
 	of_client.put = client->put;
 	of_client.post = client->post;
+	of_client.prepare = client->prepare;
 	of_client.settle = client->settle;
 	slot = must(msgslot_open(slots[0], O_RDWR), slots[0]);
 	/* Both readers are there then, and the bridges have found each other. */
 	sleep(1);
-	time_of(&of_client, 1);
-	time_of(&of_bridge, 1);
+	delay_of(&of_client);
+	delay_of(&of_bridge);
 	if (argc == 8) {
 		weigh(argv + 6);
 		return EXIT_SUCCESS;

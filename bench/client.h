@@ -15,6 +15,7 @@
  * @put: the message of @size bytes in sent.bytes gets to be the value of a key; the
  *	server has acknowledged it when this returns
  * @post: likewise, but it need only be on its way
+ * @prepare: what has to be known before @count keys are put, or NULL; not measured
  * @settle: waits until the server has acknowledged all that was posted
  * @listen: calls @take for each value that comes, which is in got.bytes then, for ever
  */
@@ -23,6 +24,7 @@ struct client {
 	void (*connect)(const char *url);
 	void (*put)(unsigned int key);
 	void (*post)(unsigned int key);
+	void (*prepare)(unsigned int count);
 	void (*settle)(void);
 	void (*listen)(void (*take)(void));
 };

@@ -12,6 +12,8 @@
 /* The one that the bridges use, whose rules have another prefix. */
 #define BUCKET "bench"
 #define PREFIX "client."
+/* The most keys that may be put over their revisions. */
+#define PREPARED 1000
 
 static jsCtx *stream;
 static kvStore *bucket;
@@ -82,6 +84,62 @@ static const struct client nats_client = {
 	.connect = nats_connect,
 	.put = nats_put,
 	.post = nats_post,
+	.settle = nats_settle,
+	.listen = nats_listen,
+};
+
+/* Over the revision that each key has, as the bridge puts, and as who must not lose anything. */
+static uint64_t revisions[PREPARED + 1];
+
+static inline void update_prepare(unsigned int count)
+{
+	natsStatus status;
+	kvEntry *entry;
+	char name[64];
+	unsigned int i;
+
+	for (i = 1; i <= count; i++) {
+		snprintf(name, sizeof(name), PREFIX "%u", i);
+		status = kvStore_Get(&entry, bucket, name);
+		revisions[i] = 0;
+		if (status == NATS_NOT_FOUND)
+			continue;
+		must_nats(status, "revision");
+		revisions[i] = kvEntry_Revision(entry);
+		kvEntry_Destroy(entry);
+	}
+}
+
+static inline void update_put(unsigned int key)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), PREFIX "%u", key);
+	must_nats(kvStore_Update(NULL, bucket, name, sent.bytes, (int)size,
+				 revisions[key]),
+		  "update");
+}
+
+static inline void update_post(unsigned int key)
+{
+	jsPubOptions options;
+	char subject[64];
+
+	jsPubOptions_Init(&options);
+	options.ExpectLastSubjectSeq = revisions[key];
+	options.ExpectNoMessage = !revisions[key];
+	snprintf(subject, sizeof(subject), "$KV." BUCKET "." PREFIX "%u", key);
+	must_nats(js_PublishAsync(stream, subject, sent.bytes, (int)size,
+				  &options),
+		  "update");
+}
+
+static const struct client update_client = {
+	.name = "update",
+	.connect = nats_connect,
+	.put = update_put,
+	.post = update_post,
+	.prepare = update_prepare,
 	.settle = nats_settle,
 	.listen = nats_listen,
 };

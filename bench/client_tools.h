@@ -20,7 +20,7 @@ static int tools_line;
 
 static inline void tools_connect(const char *url)
 {
-	if (sscanf(url, "tools://127.0.0.1:%15[0-9]", tools_port) != 1)
+	if (sscanf(url, "mqtt://127.0.0.1:%15[0-9]", tools_port) != 1)
 		errx(EXIT_FAILURE, "tools: %s", url);
 }
 

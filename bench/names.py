@@ -68,6 +68,7 @@ WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", 
 # What bench/bridge measures, and of these the tools that users have.
 ENGINES = {
     "nats": "NATS, a cluster of three, libnats",
+    "update": "likewise, over the revision that a key has",
     "tools": "Mosquitto, mosquitto_pub and mosquitto_sub",
     "mqtt": "Mosquitto, libmosquitto",
 }

@@ -39,7 +39,7 @@ the size, see "Getting the last value".
 (5) All processes share one processor, and there is no network in between, which would add
 the same to both: see "Between machines". Where a bridge puts a value into NATS, the servers
 look whether the key still has the revision that it had, and tell the bridge of its own values
-as they tell everybody; the client's own puts have neither.
+as they tell everybody; plain puts of the client's have neither.
 """
 
 WHAT_IT_TAKES = """
@@ -168,8 +168,8 @@ Instructions, on 6.12, of all processes together (`bench/bridge.c`). A message o
 put into a slot, and a reader waits at another slot, which has copies; there is a bridge for
 each. Beside them the engine's own clients carry the same from one process to another:
 retained messages at QoS 1 by mosquitto_pub and mosquitto_sub, with lines in pipes, or by
-libmosquitto in the writer and the reader themselves; kvStore_Put() (for updates
-js_PublishAsync()) to a watch of the same bucket by libnats. Both take turns; told are medians,
+libmosquitto in the writer and the reader themselves; kvStore_Put() or kvStore_Update() (where
+there are many, js_PublishAsync()) to a watch of the same bucket by libnats. Both take turns; told are medians,
 and those of the ratios. *Delay* is until the reader has it. *An update* is one of 1,000
 channels, each put once; of these also what the process takes that takes most: where each has
 a processor, as on machines of its own, the others wait for that one. Bytes are what each
