@@ -13,6 +13,13 @@
  *
  * That all has been told which was there is nothing that a broker says. A message of one's
  * own comes back behind it.
+ *
+ * A broker sends to a client what that has put itself, too, which for who owns all keys is half
+ * of the traffic. So an owner subscribes without its own messages (MQTT 5's "no local"), and
+ * once more to the one key that is to come back; marks take that way as well.
+ *
+ * All is done in the main loop but the beginning of a connection, in which libmosquitto may
+ * wait for the name of a broker.
  */
 #include <errno.h>
 #include <mosquitto.h>
