@@ -10,7 +10,7 @@
 
 /**
  * struct client - an engine's client
- * @name: the engine, as the bridge's configuration calls it
+ * @name: as bench/bridge is told it
  * @connect: to the server at @url; once in each process
  * @put: the message of @size bytes in sent.bytes gets to be the value of a key; the
  *	server has acknowledged it when this returns

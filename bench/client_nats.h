@@ -43,14 +43,20 @@ static inline void nats_put(unsigned int key)
 		  "put");
 }
 
-/* As kvStore_Put() has it, which has no way not to wait. */
-static inline void nats_post(unsigned int key)
+/* As kvStore_Put() and kvStore_Update() have it, which have no way not to wait. */
+static inline void nats_publish(unsigned int key, jsPubOptions *options)
 {
 	char subject[64];
 
 	snprintf(subject, sizeof(subject), "$KV." BUCKET "." PREFIX "%u", key);
-	must_nats(js_PublishAsync(stream, subject, sent.bytes, (int)size, NULL),
+	must_nats(js_PublishAsync(stream, subject, sent.bytes, (int)size,
+				  options),
 		  "post");
+}
+
+static inline void nats_post(unsigned int key)
+{
+	nats_publish(key, NULL);
 }
 
 static inline void nats_settle(void)
@@ -123,15 +129,11 @@ static inline void update_put(unsigned int key)
 static inline void update_post(unsigned int key)
 {
 	jsPubOptions options;
-	char subject[64];
 
 	jsPubOptions_Init(&options);
 	options.ExpectLastSubjectSeq = revisions[key];
 	options.ExpectNoMessage = !revisions[key];
-	snprintf(subject, sizeof(subject), "$KV." BUCKET "." PREFIX "%u", key);
-	must_nats(js_PublishAsync(stream, subject, sent.bytes, (int)size,
-				  &options),
-		  "update");
+	nats_publish(key, &options);
 }
 
 static const struct client update_client = {

@@ -64,8 +64,7 @@ PYTHON = ("python-slot", "python-mapped", "python-ctypes", "python-shared-memory
 WAITERS = ("slot", "pipe", "eventfd", "unix-datagram", "posix-mqueue", "futex", "slot-wait",
            "slot-poll", "pipe-poll", "eventfd-poll")
 
-# What carries slots to other machines.
-# What bench/bridge measures, and of these the tools that users have.
+# Whose clients bench/bridge measures, and of these the tools that users have.
 ENGINES = {
     "nats": "NATS, a cluster of three, libnats",
     "update": "likewise, over the revision that a key has",

@@ -910,8 +910,11 @@ static void begin_put(struct store *store, const char *key, const void *value,
 	int status = MOSQ_ERR_NO_CONN;
 
 	(void)revision;
-	*put = (struct put){ .store = store, .number = number };
-	put->revision = store->revision;
+	*put = (struct put){
+		.store = store,
+		.number = number,
+		.revision = store->revision,
+	};
 	if (size > PACKET_LARGEST)
 		status = MOSQ_ERR_OVERSIZE_PACKET;
 	else if (is_up(engine))
@@ -928,10 +931,9 @@ static void begin_put(struct store *store, const char *key, const void *value,
 
 static size_t largest_value(const struct store *store)
 {
-	struct engine *engine = store->engine;
-	size_t spare = strlen(store->base) + PACKET_HEAD, largest;
+	size_t spare = strlen(store->base) + PACKET_HEAD;
+	size_t largest = store->engine->largest;
 
-	largest = engine->largest;
 	if (!largest)
 		return 0;
 	return largest > spare ? largest - spare : 1;
