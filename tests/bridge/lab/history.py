@@ -65,16 +65,18 @@ def _name(value: Optional[str]) -> str:
     return "nothing" if value is None else f"'{value}'"
 
 
-class _Downs:
-    """When a machine was down."""
+class _Periods:
+    """When a machine was down, or cut off: from an act of one kind to one of another."""
 
-    def __init__(self, acts: Iterable[Act]) -> None:
+    def __init__(self, acts: Iterable[Act], begin: str, end: str) -> None:
         self._since: Dict[str, List[List[float]]] = defaultdict(list)
         depth: Dict[str, int] = defaultdict(int)
         for act in acts:
+            if act["act"] not in (begin, end):
+                continue
             machine = act["machine"]
-            depth[machine] += 1 if act["act"] == "down" else -1
-            if act["act"] == "down" and depth[machine] == 1:
+            depth[machine] += 1 if act["act"] == begin else -1
+            if act["act"] == begin and depth[machine] == 1:
                 self._since[machine].append([act["at"], float("inf")])
             elif not depth[machine]:
                 self._since[machine][-1][1] = act["at"]
@@ -84,21 +86,9 @@ class _Downs:
         return any(began + lease <= min(at, ended) and at <= ended + lease
                    for began, ended in self._since[machine])
 
-
-class _Cuts:
-    """When nothing got from a machine to another."""
-
-    def __init__(self, acts: Iterable[Act]) -> None:
-        self._cuts: Dict[str, List[List[float]]] = defaultdict(list)
-        for act in acts:
-            if act["act"] == "cut":
-                self._cuts[act["machine"]].append([act["at"], float("inf")])
-            else:
-                self._cuts[act["machine"]][-1][1] = act["at"]
-
     def told(self, machine: str, at: float) -> float:
         """When others may know at the earliest what was done there at a time."""
-        return max((ended for began, ended in self._cuts[machine] if began <= at < ended),
+        return max((ended for began, ended in self._since[machine] if began <= at < ended),
                    default=at)
 
 
@@ -106,7 +96,7 @@ class _Owned:
     """A channel that has an owner."""
 
     def __init__(self, channel: int, owner: str, acts: List[Act], setting: Setting,
-                 cuts: _Cuts) -> None:
+                 cuts: _Periods) -> None:
         self.channel, self.owner, self.cuts = channel, owner, cuts
         self.states: List[State] = []
         self.wills: Set[str] = set()
@@ -137,7 +127,7 @@ class _Owned:
         self.states.append(State(value, since, self.cuts.told(self.owner, since)))
         self.final = {value}
 
-    def check(self, machine: str, acts: List[Act], setting: Setting, downs: _Downs) -> List[str]:
+    def check(self, machine: str, acts: List[Act], setting: Setting, downs: _Periods) -> List[str]:
         """What was seen on one machine."""
         wrong = []
         floor = -1
@@ -251,8 +241,8 @@ class _Shared:
 def complaints(setting: Setting, acts: List[Act]) -> List[str]:
     """What of a history can't be, if the bridge is right; none if it may be."""
     acts = sorted(acts, key=lambda act: act["at"])
-    downs = _Downs(act for act in acts if act["act"] in ("down", "up"))
-    cuts = _Cuts(act for act in acts if act["act"] in ("cut", "join"))
+    downs = _Periods(acts, "down", "up")
+    cuts = _Periods(acts, "cut", "join")
     wrong: List[str] = []
     for channel, owner in setting.owners.items():
         own = [act for act in acts if act.get("channel") == channel]
