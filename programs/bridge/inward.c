@@ -331,6 +331,7 @@ static void erase(struct link *link, const struct engine_event *event)
 		clear_slot(link, item);
 	item->revision = event->revision;
 	item->present = false;
+	item->erased = true;
 }
 
 /* Terms only rise in a store. In one that was made again they may be lower than before. */
@@ -362,6 +363,16 @@ static bool goes_on(const struct link *link, const struct item *item,
 	return ttl && !msgslot_renew(link->slot.fd, item->channel, ttl, NULL);
 }
 
+/*
+ * Whether what is told is what had been erased since: a broker that was killed comes back with
+ * what it had written down last. What was renewed was sent later.
+ */
+static bool is_erased(const struct item *item, const struct envelope *envelope)
+{
+	return item->erased && envelope->term == item->term &&
+	       envelope->version == item->sent && envelope->age <= item->age;
+}
+
 static void take_copy(struct link *link, struct item *item,
 		      const struct engine_event *event,
 		      const struct envelope *envelope, uint64_t ttl)
@@ -369,6 +380,8 @@ static void take_copy(struct link *link, struct item *item,
 	if (!is_of_new_store(link, item, envelope) &&
 	    (envelope->term < item->term ||
 	     (envelope->term == item->term && envelope->version < item->sent)))
+		return;
+	if (is_erased(item, envelope))
 		return;
 	if (goes_on(link, item, event, envelope, ttl)) {
 		item->age = envelope->age;
@@ -382,6 +395,7 @@ static void take_copy(struct link *link, struct item *item,
 	item->sent = envelope->version;
 	item->age = envelope->age;
 	item->buried = false;
+	item->erased = false;
 }
 
 /*

@@ -29,6 +29,7 @@
  * @term: of that value, as @sent: what the owner calls it
  * @sent: its version
  * @age: of that message when it was sent: it is another where the message was renewed
+ * @erased: of a copy: the store has told that it was erased since
  * @met: of a shared channel: the store has told of it since this program has the keys
  * @base: what the slot and the store had last in common of it
  * @sending: it is on its way, under @number
@@ -60,6 +61,7 @@ struct item {
 	uint64_t term;
 	uint64_t sent;
 	uint64_t age;
+	bool erased;
 	bool met;
 	struct base base;
 	bool sending;
