@@ -41,7 +41,8 @@ lib := $(B)/lib/libmsgslot.a $(B)/lib/libmsgslot.so $(B)/lib/msgslot.pc
 msgslot := $(wildcard programs/msgslot/*.[ch])
 # The bridge takes libraries that msgslot does without: it is built where they are, with the
 # engines whose library is there.
-bridge_sources := $(filter-out programs/bridge/engine_%.c,$(wildcard programs/bridge/*.c)) programs/bridge/engine_queue.c \
+bridge_sources := $(filter-out $(addprefix programs/bridge/,engine_% mqtt_% nats_%),$(wildcard programs/bridge/*.c)) \
+	programs/bridge/engine_queue.c \
 	$(addprefix programs/msgslot/,bridge.c command.c companion.c complaint.c duration.c fact.c failure.c message.c \
 	name.c number.c slot.c text.c timestamp.c)
 bridge_headers := $(wildcard programs/bridge/*.h programs/msgslot/*.h)
@@ -190,7 +191,7 @@ $(B)/bin/msgslot: $(msgslot) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE \
 		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) -ljansson -lncursesw -ltinfo -lnettle -lz
 
-$(B)/bin/msgslot-bridge: $(bridge_sources) $(bridge_headers) $(bridge_engines:%=programs/bridge/engine_%.c) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
+$(B)/bin/msgslot-bridge: $(bridge_sources) $(bridge_headers) $(foreach engine,$(bridge_engines),$(wildcard programs/bridge/engine_$(engine).c programs/bridge/$(engine)_*.c)) $(lib_headers) $(B)/lib/libmsgslot.a Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -pthread $(bridge_engines:%=-DBRIDGE_%) \
 		-Iinclude -Ilib $(LDFLAGS) -o $@ $(filter %.c %.a,$^) \
@@ -261,8 +262,8 @@ build/tests/bridge/engine: tests/bridge/lab/engine.c $(wildcard programs/bridge/
 	@tests/need -w "build the bridge's tests" gcc libc6-dev gcc=libnats-dev \
 		gcc=libmosquitto-dev gcc=libssl-dev gcc=libjansson-dev
 	$(CC) $(CFLAGS) $(WARNINGS) -std=gnu11 -D_GNU_SOURCE -DBRIDGE_nats -DBRIDGE_mqtt \
-		-pthread -Iinclude -Ilib -o $@ $< $(wildcard programs/bridge/engine*.c) \
-		programs/bridge/mqtt_address.c $(addprefix programs/msgslot/,complaint.c timestamp.c) \
+		-pthread -Iinclude -Ilib -o $@ $< $(wildcard $(addprefix programs/bridge/,engine*.c mqtt_*.c nats_*.c)) \
+		$(addprefix programs/msgslot/,complaint.c timestamp.c) \
 		-lnats -lmosquitto -lssl -lcrypto -ljansson
 
 # The same acts for both: replay runs inputs, fuzz looks for new ones.

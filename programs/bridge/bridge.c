@@ -21,6 +21,7 @@
  * @bases: of the machine, or NULL
  * @status: or NULL
  * @busy: a slot or an engine has more to tell
+ * @patience: for how many ms to wait, at the most
  * @tick_at: when time is next told to links
  * @status_at: when the status is next told
  */
@@ -32,6 +33,7 @@ struct bridge {
 	struct bases *bases;
 	struct status *status;
 	bool busy;
+	int patience;
 	uint64_t tick_at;
 	uint64_t status_at;
 };
@@ -65,7 +67,7 @@ static struct server *open_server(const struct engine_settings *settings)
 
 	*server = (struct server){
 		.settings = *settings,
-		.queue = engine_queue_open(!settings->type->run),
+		.queue = engine_queue_open(settings->type->has_threads),
 	};
 	stpcpy(server->error, "not connected yet");
 	server->engine =
@@ -285,26 +287,27 @@ void bridge_close(struct bridge *bridge)
 
 size_t bridge_fd_count(const struct bridge *bridge)
 {
-	return server_count(bridge) + link_count(bridge);
+	return 2 * server_count(bridge) + link_count(bridge);
 }
 
-static void wait_for_server(const struct server *server, struct pollfd *polled)
+void bridge_fds(struct bridge *bridge, struct pollfd *polled)
 {
-	if (server->settings.type->poll)
-		server->settings.type->poll(server->engine, polled);
-	else
-		*polled = (struct pollfd){
+	struct server *server;
+	int patience;
+	size_t i;
+
+	bridge->patience = bridge->busy ? 0 : LINK_TICK / LINK_MS;
+	for (i = 0; i < server_count(bridge); i++) {
+		server = bridge->servers[i];
+		*polled++ = (struct pollfd){
 			.fd = engine_queue_fd(server->queue),
 			.events = POLLIN,
 		};
-}
-
-void bridge_fds(const struct bridge *bridge, struct pollfd *polled)
-{
-	size_t i;
-
-	for (i = 0; i < server_count(bridge); i++)
-		wait_for_server(bridge->servers[i], polled++);
+		patience =
+			server->settings.type->poll(server->engine, polled++);
+		if (patience >= 0 && patience < bridge->patience)
+			bridge->patience = patience;
+	}
 	for (i = 0; i < link_count(bridge); i++)
 		*polled++ = (struct pollfd){
 			.fd = link_fd(bridge->links[i]),
@@ -343,8 +346,7 @@ static struct link *link_of(struct bridge *bridge, const struct store *store)
 
 static void run_engine(struct server *server, short events)
 {
-	if (server->settings.type->run)
-		server->settings.type->run(server->engine, events);
+	server->settings.type->run(server->engine, events);
 }
 
 static void take_events(struct bridge *bridge, struct server *server)
@@ -368,7 +370,7 @@ static void take_events(struct bridge *bridge, struct server *server)
 
 int bridge_timeout(const struct bridge *bridge)
 {
-	return bridge->busy ? 0 : LINK_TICK / LINK_MS;
+	return bridge->patience;
 }
 
 void bridge_run(struct bridge *bridge, const struct pollfd *polled)
@@ -378,8 +380,9 @@ void bridge_run(struct bridge *bridge, const struct pollfd *polled)
 	size_t i;
 
 	for (i = 0; i < server_count(bridge); i++) {
-		run_engine(bridge->servers[i], polled++->revents);
+		run_engine(bridge->servers[i], polled[1].revents);
 		take_events(bridge, bridge->servers[i]);
+		polled += 2;
 	}
 	bridge->busy = false;
 	for (i = 0; i < link_count(bridge); i++) {

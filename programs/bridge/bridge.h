@@ -22,7 +22,7 @@ bool bridge_configure(struct bridge *bridge, struct config *config);
 
 /* What to wait for, and for how many ms at the longest; then bridge_run() with what came. */
 size_t bridge_fd_count(const struct bridge *bridge);
-void bridge_fds(const struct bridge *bridge, struct pollfd *polled);
+void bridge_fds(struct bridge *bridge, struct pollfd *polled);
 int bridge_timeout(const struct bridge *bridge);
 
 void bridge_run(struct bridge *bridge, const struct pollfd *polled);

@@ -118,6 +118,7 @@ struct engine_event {
  * struct engine_type - a kind of engine
  * @name: as the configuration has it: "nats", "mqtt"
  * @has_revisions: it refuses what is put over another revision
+ * @has_threads: it posts events from threads of its own, too
  * @open: begin to connect, and go on until it is closed; events go to @queue. Return: NULL
  *	and one line in @words if the settings can't be right
  * @close: end it, with all its stores; no event comes after that
@@ -131,13 +132,15 @@ struct engine_event {
  *	@revision, 0 for a key that has never been there; a store that can drop it after
  *	@expiry seconds does, if that is not 0. One ENGINE_RESULT follows, with @number
  * @limit: the largest value that it takes, or 0 if that is not known yet
- * @poll: what to wait for until run() is called; NULL if it has threads, as run() is then
+ * @poll: what else than its queue to wait for until run() is called. Return: for how many ms
+ *	at the most, or -1
  * @run: in each turn of the main loop, do what there is to do after @events, and at the end
  *	of the turn, where @events is 0, send what there is to send
  */
 struct engine_type {
 	const char *name;
 	bool has_revisions;
+	bool has_threads;
 	struct engine *(*open)(const struct engine_settings *settings,
 			       struct engine_queue *queue, char **words);
 	void (*close)(struct engine *engine);
@@ -149,7 +152,7 @@ struct engine_type {
 		    size_t size, uint64_t revision, uint32_t expiry,
 		    uint64_t number);
 	size_t (*limit)(const struct store *store);
-	void (*poll)(const struct engine *engine, struct pollfd *polled);
+	int (*poll)(struct engine *engine, struct pollfd *polled);
 	void (*run)(struct engine *engine, short events);
 };
 

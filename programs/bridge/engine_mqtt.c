@@ -693,16 +693,17 @@ static void run(struct engine *engine, short events)
 	}
 }
 
-static void wait_for(const struct engine *engine, struct pollfd *polled)
+static int wait_for(struct engine *engine, struct pollfd *polled)
 {
 	*polled = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (engine->phase == BEGINNING)
 		polled->fd = engine->begun;
 	if (engine->phase != CONNECTION)
-		return;
+		return -1;
 	polled->fd = mosquitto_socket(engine->client);
 	if (mosquitto_want_write(engine->client))
 		polled->events |= POLLOUT;
+	return -1;
 }
 
 static void free_engine(struct engine *engine)

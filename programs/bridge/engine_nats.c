@@ -2,11 +2,14 @@
 /*
  * NATS JetStream: a store is a bucket of its key-value stores. What is put goes by messages
  * of the form that such a bucket has, each with the revision that it replaces, so that
- * many can be on their way; libnats itself would wait for each.
+ * many can be on their way; libnats itself would wait for each. They are sent, and what servers
+ * tell is taken, in the main loop; a thread connects, and one for each store has its watch
+ * begin and end, where libnats waits for servers.
  */
 #include <jansson.h>
 #include <nats/nats.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,7 @@
 #include "../msgslot/complaint.h"
 #include "../msgslot/timestamp.h"
 #include "engine_queue.h"
+#include "nats_socket.h"
 
 #define MS 1000000ULL
 /* How long a server may take to answer. */
@@ -63,6 +67,7 @@ struct session {
  * struct engine - a link to servers
  * @settings: the caller's
  * @queue: the caller's
+ * @socket: of the connection
  * @options: of libnats
  * @thread: connects for the first time, and where libnats has given up
  * @lock: for all below, and what is said to be so in the stores
@@ -76,6 +81,7 @@ struct session {
 struct engine {
 	const struct engine_settings *settings;
 	struct engine_queue *queue;
+	struct nats_socket socket;
 	natsOptions *options;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -93,9 +99,15 @@ struct engine {
  * @engine: whose it is
  * @id: what its answers' subjects have
  * @bucket: its name
- * @prefix: of the keys, as NATS has them
- * @thread: watches
+ * @folder: what the subjects of all keys begin with
+ * @thread: has watches begin and end
  * @wanted: the number of the watch that is to be (locked)
+ * @watch: what it is told by, or NULL (locked)
+ * @watched: the number of that (locked)
+ * @status: of that, NATS_OK while it goes on (locked)
+ * @listed: all that was there when it began has been told (locked)
+ * @told: how much has (locked)
+ * @left: how much more than the first there was when that was told (locked)
  * @closing: the thread is to end (locked)
  * @limit: the largest value, or 0 (locked)
  * @first: what is on its way, the oldest first (locked)
@@ -106,9 +118,15 @@ struct store {
 	struct engine *engine;
 	unsigned int id;
 	char *bucket;
-	char *prefix;
+	char *folder;
 	pthread_t thread;
 	uint64_t wanted;
+	natsSubscription *watch;
+	uint64_t watched;
+	natsStatus status;
+	bool listed;
+	uint64_t told;
+	uint64_t left;
 	bool closing;
 	size_t limit;
 	struct put *first;
@@ -127,7 +145,7 @@ static char *join(const char *one, const char *two, const char *three)
 	size_t size = strlen(one) + strlen(two) + strlen(three) + 1;
 	char *text = must_realloc(NULL, size, 1);
 
-	snprintf(text, size, "%s%s%s", one, two, three);
+	stpcpy(stpcpy(stpcpy(text, one), two), three);
 	return text;
 }
 
@@ -253,26 +271,34 @@ static struct store *find_store(struct engine *engine, unsigned int id)
 	return store;
 }
 
-static void answered(natsConnection *connection, natsSubscription *subscription,
-		     natsMsg *message, void *closure)
+/* Locked. */
+static void answered(struct engine *engine, natsMsg *message)
 {
-	struct engine *engine = closure;
 	const char *subject = natsMsg_GetSubject(message);
+	const char *text = subject + strlen(engine->session->answers) + 1;
 	struct store *store;
-	unsigned int id;
 	uint64_t number;
+	char *end;
 
-	(void)connection;
-	(void)subscription;
-	pthread_mutex_lock(&engine->lock);
-	if (sscanf(subject + strlen(engine->session->answers), ".%u-%lu", &id,
-		   &number) == 2) {
-		store = find_store(engine, id);
-		if (store && take_put(store, number))
-			take_answer(store, number, message);
+	store = find_store(engine, strtoul(text, &end, 10));
+	if (*end != '-')
+		return;
+	number = strtoul(end + 1, NULL, 10);
+	if (store && take_put(store, number))
+		take_answer(store, number, message);
+}
+
+/* Locked. */
+static void take_answers(struct engine *engine)
+{
+	natsMsg *message;
+
+	while (engine->session &&
+	       natsSubscription_NextMsg(&message, engine->session->listener,
+					0) == NATS_OK) {
+		answered(engine, message);
+		natsMsg_Destroy(message);
 	}
-	pthread_mutex_unlock(&engine->lock);
-	natsMsg_Destroy(message);
 }
 
 static void connected(struct engine *engine)
@@ -360,8 +386,8 @@ static natsStatus set_up(struct engine *engine, natsConnection *connection)
 	if (status != NATS_OK)
 		return status;
 	subject = join(session->answers, ".*", "");
-	status = natsConnection_Subscribe(&session->listener, connection,
-					  subject, answered, engine);
+	status = natsConnection_SubscribeSync(&session->listener, connection,
+					      subject);
 	free(subject);
 	if (status == NATS_OK)
 		status = natsSubscription_SetPendingLimits(session->listener,
@@ -502,6 +528,8 @@ static natsStatus set_options(struct engine *engine)
 	if (status == NATS_OK)
 		status = natsOptions_SetPingInterval(options, 1000);
 	if (status == NATS_OK)
+		status = nats_socket_set(options, &engine->socket);
+	if (status == NATS_OK)
 		status = natsOptions_SetDisconnectedCB(options, disconnected,
 						       engine);
 	if (status == NATS_OK)
@@ -512,6 +540,23 @@ static natsStatus set_options(struct engine *engine)
 	if (status == NATS_OK)
 		status = set_credentials(options, settings);
 	return status;
+}
+
+/*
+ * libnats frees each message in a thread of its own, which it wakes for each. As a batch that
+ * thread does not take the processor from who wakes it, and frees many at a time. Threads
+ * have what the thread had that made them.
+ */
+static void open_library(void)
+{
+	struct sched_param parameters;
+	int policy = sched_getscheduler(0);
+
+	if (policy == SCHED_OTHER && !sched_getparam(0, &parameters) &&
+	    !sched_setscheduler(0, SCHED_BATCH, &parameters)) {
+		nats_Open(-1);
+		sched_setscheduler(0, policy, &parameters);
+	}
 }
 
 static struct engine *open_engine(const struct engine_settings *settings,
@@ -526,6 +571,8 @@ static struct engine *open_engine(const struct engine_settings *settings,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.lost = true,
 	};
+	open_library();
+	nats_socket_init(&engine->socket, queue);
 	status = natsOptions_Create(&engine->options);
 	if (status == NATS_OK)
 		status = set_options(engine);
@@ -552,12 +599,30 @@ static void free_sessions(struct engine *engine)
 	}
 }
 
+/* It may wait for a server's answer, which the main loop takes. */
+static void await_end(struct engine *engine, pthread_t thread)
+{
+	while (pthread_tryjoin_np(thread, NULL))
+		nats_socket_turn(&engine->socket, 10);
+}
+
+/* What was put last, if the socket takes it at once. */
+static void send_the_rest(struct engine *engine)
+{
+	uint64_t end = timestamp_now(CLOCK_MONOTONIC) + LOOK;
+
+	while (engine->socket.has_output &&
+	       timestamp_now(CLOCK_MONOTONIC) < end)
+		nats_socket_turn(&engine->socket, 10);
+}
+
 static void close_engine(struct engine *engine)
 {
 	pthread_mutex_lock(&engine->lock);
 	engine->closing = true;
 	pthread_mutex_unlock(&engine->lock);
-	pthread_join(engine->thread, NULL);
+	await_end(engine, engine->thread);
+	send_the_rest(engine);
 	if (!engine->lost) {
 		natsConnection_Close(engine->session->connection);
 		while (!is_closed(engine))
@@ -604,31 +669,87 @@ static void tell_watch(struct store *store, enum engine_event_kind kind,
 	engine_queue_post(store->engine->queue, &event);
 }
 
-static void tell_entry(struct store *store, uint64_t number, kvEntry *entry)
+/* Whether a message of a bucket erases its key; servers of 2.11 on tell of expiry by another. */
+static bool erases(natsMsg *message)
 {
-	size_t length = strlen(store->prefix);
+	const char *value;
+
+	if (natsMsgHeader_Get(message, "Nats-Marker-Reason", &value) == NATS_OK)
+		return true;
+	return natsMsgHeader_Get(message, "KV-Operation", &value) == NATS_OK &&
+	       (!strcmp(value, "DEL") || !strcmp(value, "PURGE"));
+}
+
+static void tell_entry(struct store *store, natsMsg *message,
+		       const jsMsgMetaData *data)
+{
+	const char *subject = natsMsg_GetSubject(message);
 	struct engine_event event = {
 		.kind = ENGINE_ENTRY,
 		.store = store,
-		.number = number,
-		.revision = kvEntry_Revision(entry),
-		.time = kvEntry_Created(entry),
+		.number = store->wanted,
+		.revision = data->Sequence.Stream,
+		.time = data->Timestamp,
 	};
 
-	if (strncmp(kvEntry_Key(entry), store->prefix, length))
-		return;
-	event.key = join(kvEntry_Key(entry) + length, "", "");
+	event.key = join(subject + strlen(store->folder), "", "");
 	/* A / is in no key of a bridge's, and must not become one here. */
 	translate(event.key, '/', '!');
 	translate(event.key, '.', '/');
-	if (kvEntry_Operation(entry) == kvOp_Put) {
-		event.value = (unsigned char *)kvEntry_Value(entry);
-		event.size = kvEntry_ValueLen(entry);
+	if (!erases(message)) {
+		event.value = (unsigned char *)natsMsg_GetData(message);
+		event.size = natsMsg_GetDataLength(message);
 		if (!event.value)
 			event.value = (unsigned char *)"";
 	}
 	engine_queue_post(store->engine->queue, &event);
 	free(event.key);
+}
+
+/* Locked: the watch has told of an entry, behind which so many others waited then. */
+static void count_entry(struct store *store, uint64_t pending)
+{
+	if (store->listed)
+		return;
+	if (!store->told++)
+		store->left = pending;
+	if (pending && store->told <= store->left)
+		return;
+	store->listed = true;
+	tell_watch(store, ENGINE_LISTED, store->wanted, NULL);
+}
+
+/* Locked. */
+static natsStatus take_entry(struct store *store)
+{
+	jsMsgMetaData *data;
+	natsMsg *message;
+	natsStatus status = natsSubscription_NextMsg(&message, store->watch, 0);
+
+	if (status != NATS_OK)
+		return status;
+	status = natsMsg_GetMetaData(&data, message);
+	if (status == NATS_OK) {
+		tell_entry(store, message, data);
+		count_entry(store, data->NumPending);
+		jsMsgMetaData_Destroy(data);
+	}
+	natsMsg_Destroy(message);
+	return status;
+}
+
+/* Locked: takes what the watch has told. */
+static void take_entries(struct store *store)
+{
+	natsStatus status = NATS_OK;
+
+	if (!store->watch || store->watched != store->wanted ||
+	    store->status != NATS_OK)
+		return;
+	while (status == NATS_OK)
+		status = take_entry(store);
+	if (status != NATS_TIMEOUT)
+		store->status = status;
 }
 
 static natsStatus make_bucket(struct store *store,
@@ -662,71 +783,113 @@ static void learn_limit(struct store *store, const struct session *session)
 	pthread_mutex_unlock(&engine->lock);
 }
 
-static natsStatus open_watch(struct store *store, const struct session *session,
-			     kvStore **bucket, kvWatcher **watcher)
+/* Return: in @empty, whether there is nothing to tell yet. */
+static natsStatus subscribe(struct store *store, const struct session *session,
+			    natsSubscription **watch, bool *empty)
 {
-	char *keys = join(store->prefix, ">", "");
-	natsStatus status = js_KeyValue(bucket, session->stream, store->bucket);
+	char *stream = join("KV_", store->bucket, "");
+	char *keys = join(store->folder, ">", "");
+	jsConsumerInfo *info = NULL;
+	jsSubOptions options;
+	natsStatus status;
+
+	jsSubOptions_Init(&options);
+	options.Stream = stream;
+	options.Ordered = true;
+	options.Config.DeliverPolicy = js_DeliverLastPerSubject;
+	status = js_SubscribeSync(watch, session->stream, keys, NULL, &options,
+				  NULL);
+	if (status == NATS_OK)
+		status = natsSubscription_SetPendingLimits(*watch, -1, -1);
+	if (status == NATS_OK)
+		status = natsSubscription_GetConsumerInfo(&info, *watch, NULL,
+							  NULL);
+	if (status == NATS_OK)
+		*empty = !info->NumPending && !info->Delivered.Consumer;
+	jsConsumerInfo_Destroy(info);
+	free(keys);
+	free(stream);
+	return status;
+}
+
+static natsStatus open_watch(struct store *store, const struct session *session,
+			     natsSubscription **watch, bool *empty)
+{
+	kvStore *bucket = NULL;
+	natsStatus status =
+		js_KeyValue(&bucket, session->stream, store->bucket);
 
 	if (status == NATS_NOT_FOUND)
-		status = make_bucket(store, session, bucket);
-	if (status == NATS_OK) {
-		learn_limit(store, session);
-		status = kvStore_Watch(watcher, *bucket, keys, NULL);
-	}
-	free(keys);
-	return status;
+		status = make_bucket(store, session, &bucket);
+	kvStore_Destroy(bucket);
+	if (status != NATS_OK)
+		return status;
+	learn_limit(store, session);
+	return subscribe(store, session, watch, empty);
+}
+
+/* Has the main loop take what it tells; NULL for no more. */
+static void set_watch(struct store *store, uint64_t number,
+		      natsSubscription *watch, bool empty)
+{
+	struct engine *engine = store->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	store->watch = watch;
+	store->watched = number;
+	store->status = NATS_OK;
+	store->told = 0;
+	store->listed = empty;
+	if (empty)
+		tell_watch(store, ENGINE_LISTED, number, NULL);
+	pthread_mutex_unlock(&engine->lock);
+	engine_queue_wake(engine->queue);
 }
 
 /* Until it is not wanted any more, or fails. */
 static natsStatus follow(struct store *store, uint64_t number,
-			 kvWatcher *watcher)
+			 natsSubscription *watch, bool empty)
 {
+	struct engine *engine = store->engine;
 	natsStatus status = NATS_OK;
-	kvEntry *entry;
 
-	while ((status == NATS_OK || status == NATS_TIMEOUT) &&
-	       is_wanted(store, number)) {
-		entry = NULL;
-		status = kvWatcher_Next(&entry, watcher, LOOK / MS);
-		if (status != NATS_OK)
-			continue;
-		if (entry)
-			tell_entry(store, number, entry);
-		else
-			tell_watch(store, ENGINE_LISTED, number, NULL);
-		kvEntry_Destroy(entry);
+	set_watch(store, number, watch, empty);
+	while (status == NATS_OK && is_wanted(store, number)) {
+		pause_a_little();
+		pthread_mutex_lock(&engine->lock);
+		status = store->status;
+		pthread_mutex_unlock(&engine->lock);
 	}
-	return status == NATS_TIMEOUT ? NATS_OK : status;
+	set_watch(store, number, NULL, false);
+	return status;
 }
 
 /*
  * libnats before 3.6.1 goes on with a message whose subscription was destroyed meanwhile, and
  * aborts. What the server answers comes behind all messages; where it does not, the
- * connection's thread has nothing to do, or soon has not.
+ * connection has nothing to read, or soon has not.
  */
-static void close_watch(const struct session *session, kvWatcher *watcher)
+static void close_watch(const struct session *session, natsSubscription *watch)
 {
-	if (!watcher)
+	if (!watch)
 		return;
-	kvWatcher_Stop(watcher);
+	natsSubscription_Unsubscribe(watch);
 	if (natsConnection_FlushTimeout(session->connection, PATIENCE / MS) !=
 	    NATS_OK)
 		nats_Sleep(1000);
-	kvWatcher_Destroy(watcher);
+	natsSubscription_Destroy(watch);
 }
 
 static void watch_once(struct store *store, uint64_t number)
 {
 	const struct session *session = session_of(store->engine);
-	kvStore *bucket = NULL;
-	kvWatcher *watcher = NULL;
-	natsStatus status = open_watch(store, session, &bucket, &watcher);
+	natsSubscription *watch = NULL;
+	bool empty = false;
+	natsStatus status = open_watch(store, session, &watch, &empty);
 
 	if (status == NATS_OK)
-		status = follow(store, number, watcher);
-	close_watch(session, watcher);
-	kvStore_Destroy(bucket);
+		status = follow(store, number, watch, empty);
+	close_watch(session, watch);
 	if (status != NATS_OK)
 		tell_watch(store, ENGINE_WATCH_LOST, number,
 			   natsStatus_GetText(status));
@@ -774,6 +937,7 @@ static struct store *open_store(struct engine *engine, const char *bucket,
 {
 	static unsigned int last_id;
 	struct store *store = must_realloc(NULL, 1, sizeof(*store));
+	char *start = join("$KV.", bucket, ".");
 
 	/* A server has no way to leave anything out. */
 	(void)echoed;
@@ -781,10 +945,11 @@ static struct store *open_store(struct engine *engine, const char *bucket,
 		.engine = engine,
 		.id = ++last_id,
 		.bucket = join(bucket, "", ""),
-		.prefix = join(prefix, "", ""),
+		.folder = join(start, prefix, ""),
 		.end = &store->first,
 	};
-	translate(store->prefix, '/', '.');
+	translate(store->folder + strlen(start), '/', '.');
+	free(start);
 	pthread_mutex_lock(&engine->lock);
 	store->next = engine->stores;
 	engine->stores = store;
@@ -802,7 +967,7 @@ static void close_store(struct store *store)
 	pthread_mutex_lock(&engine->lock);
 	store->closing = true;
 	pthread_mutex_unlock(&engine->lock);
-	pthread_join(store->thread, NULL);
+	await_end(engine, store->thread);
 	pthread_mutex_lock(&engine->lock);
 	while (*at != store)
 		at = &(*at)->next;
@@ -811,7 +976,7 @@ static void close_store(struct store *store)
 	pthread_mutex_unlock(&engine->lock);
 	engine_queue_forget(engine->queue, store);
 	free(store->bucket);
-	free(store->prefix);
+	free(store->folder);
 	free(store);
 }
 
@@ -826,13 +991,11 @@ static natsMsg *make_message(struct store *store, const struct session *session,
 			     const char *key, const void *value, size_t size,
 			     uint64_t revision, uint64_t number)
 {
-	char *name = join(store->prefix, key, "");
-	char *folder = join("$KV.", store->bucket, ".");
-	char *subject, reply[128], text[24];
+	char *subject = join(store->folder, key, "");
+	char reply[128], text[24];
 	natsMsg *message = NULL;
 
-	translate(name, '/', '.');
-	subject = join(folder, name, "");
+	translate(subject + strlen(store->folder), '/', '.');
 	snprintf(reply, sizeof(reply), "%s.%u-%lu", session->answers, store->id,
 		 number);
 	snprintf(text, sizeof(text), "%lu", revision);
@@ -844,8 +1007,6 @@ static natsMsg *make_message(struct store *store, const struct session *session,
 			natsMsgHeader_Set(message, "KV-Operation", "DEL");
 	}
 	free(subject);
-	free(folder);
-	free(name);
 	return message;
 }
 
@@ -874,7 +1035,7 @@ static void put(struct store *store, const char *key, const void *value,
 
 	(void)expiry;
 	pthread_mutex_lock(&engine->lock);
-	if (engine->up) {
+	if (engine->up && nats_socket_is_open(&engine->socket)) {
 		expect(store, number);
 		session = engine->session;
 	}
@@ -910,9 +1071,27 @@ static size_t limit(const struct store *store)
 	return size;
 }
 
+static int poll_engine(struct engine *engine, struct pollfd *polled)
+{
+	return nats_socket_poll(&engine->socket, polled);
+}
+
+static void run_engine(struct engine *engine, short events)
+{
+	struct store *store;
+
+	nats_socket_run(&engine->socket, events);
+	pthread_mutex_lock(&engine->lock);
+	take_answers(engine);
+	for (store = engine->stores; store; store = store->next)
+		take_entries(store);
+	pthread_mutex_unlock(&engine->lock);
+}
+
 const struct engine_type nats_engine = {
 	.name = "nats",
 	.has_revisions = true,
+	.has_threads = true,
 	.open = open_engine,
 	.close = close_engine,
 	.store = open_store,
@@ -920,4 +1099,6 @@ const struct engine_type nats_engine = {
 	.watch = begin_watch,
 	.put = put,
 	.limit = limit,
+	.poll = poll_engine,
+	.run = run_engine,
 };

@@ -77,12 +77,18 @@ static struct engine_event *copy(const struct engine_event *event)
 	return new;
 }
 
+void engine_queue_wake(struct engine_queue *queue)
+{
+	uint64_t one = 1;
+	ssize_t written = write(queue->fd, &one, sizeof(one));
+
+	(void)written;
+}
+
 void engine_queue_post(struct engine_queue *queue,
 		       const struct engine_event *event)
 {
 	struct engine_event *new = copy(event);
-	uint64_t one = 1;
-	ssize_t written;
 	bool first;
 
 	pthread_mutex_lock(&queue->lock);
@@ -90,10 +96,8 @@ void engine_queue_post(struct engine_queue *queue,
 	*queue->end = new;
 	queue->end = &new->next;
 	pthread_mutex_unlock(&queue->lock);
-	if (!first || queue->fd < 0)
-		return;
-	written = write(queue->fd, &one, sizeof(one));
-	(void)written;
+	if (first && queue->fd >= 0)
+		engine_queue_wake(queue);
 }
 
 bool engine_queue_has_events(struct engine_queue *queue)

@@ -18,6 +18,9 @@ int engine_queue_fd(const struct engine_queue *queue);
 void engine_queue_post(struct engine_queue *queue,
 		       const struct engine_event *event);
 
+/* Has the main loop look what else there is to do, from another thread. */
+void engine_queue_wake(struct engine_queue *queue);
+
 bool engine_queue_has_events(struct engine_queue *queue);
 
 /* Return: the first event, for engine_event_free(), or NULL. */

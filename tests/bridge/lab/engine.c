@@ -122,14 +122,14 @@ static bool wait_for_line(struct engine_queue *queue)
 	struct pollfd fds[] = {
 		{ .fd = 0, .events = POLLIN },
 		{ .fd = engine_queue_fd(queue), .events = POLLIN },
+		{ .fd = -1 },
 	};
+	int patience = type->poll(engine, &fds[2]);
 
-	if (type->poll)
-		type->poll(engine, &fds[1]);
-	if (poll(fds, 2, TICK_MS) < 0 && errno != EINTR)
+	if (poll(fds, 3, patience < 0 ? TICK_MS : patience) < 0 &&
+	    errno != EINTR)
 		die(STATUS_ERROR, "%s", strerror(errno));
-	if (type->run)
-		type->run(engine, fds[1].revents);
+	type->run(engine, fds[2].revents);
 	show_all(queue);
 	return fds[0].revents;
 }
@@ -157,14 +157,13 @@ int main(int argc, char *argv[])
 	if (!type)
 		die(STATUS_USAGE, "no such type of engine: %s", argv[1]);
 	settings.type = type;
-	queue = engine_queue_open(!type->run);
+	queue = engine_queue_open(type->has_threads);
 	engine = type->open(&settings, queue, &words);
 	if (!engine)
 		die(STATUS_ERROR, "%s", words);
 	store = type->store(engine, bucket, prefix, echoed);
 	while (!wait_for_line(queue) || read_acts())
-		if (type->run)
-			type->run(engine, 0);
+		type->run(engine, 0);
 	type->store_close(store);
 	type->close(engine);
 	show_all(queue);
