@@ -6,6 +6,7 @@
 #include "waiting.h"
 
 #include "memory.h"
+#include "scale.h"
 
 #include <sys/prctl.h>
 
@@ -117,7 +118,7 @@ static void expect_waits(struct __test_metadata *_metadata,
 			 FIXTURE_DATA(blocking) * self,
 			 long (*call)(struct sleeper *))
 {
-	for (unsigned int i = 0; i < 60; i++) {
+	for (unsigned int i = 0; i < scaled(60); i++) {
 		struct sleeper sleeper = { .call = call, .fd = self->fd };
 
 		sleeper_start(&sleeper);
@@ -145,7 +146,7 @@ TEST_F(blocking, pread_at_offset_0_waits)
 
 TEST_F(blocking, first_message_of_any_channel)
 {
-	for (unsigned int id = 1000; id < 1100; id++) {
+	for (unsigned int id = 1000; id < 1000 + scaled(100); id++) {
 		struct sleeper sleeper = { .call = sleep_in_read,
 					   .fd = self->fd };
 
@@ -384,7 +385,7 @@ TEST_F(blocking, sleeping_reader_can_be_killed)
 {
 	int status;
 
-	for (unsigned int i = 0; i < 20; i++) {
+	for (unsigned int i = 0; i < scaled(20); i++) {
 		pid_t child = start_reader(self->fd);
 
 		kill(child, SIGKILL);
@@ -537,7 +538,7 @@ static void *read_all(void *arg)
 
 TEST_F(blocking, no_message_is_delivered_twice)
 {
-	const unsigned int most = 100000, end = UINT_MAX;
+	const unsigned int most = scaled(100000), end = UINT_MAX;
 	atomic_uint *heard = calloc(most, sizeof(*heard));
 	struct listener listeners[3];
 

@@ -5,6 +5,7 @@
  */
 #include "watch.h"
 #include "child.h"
+#include "scale.h"
 
 #define A_WHILE (100 * MILLISECOND)
 
@@ -240,6 +241,7 @@ TEST_F(watch, takes_a_copy_of_the_set)
 /* Watching makes no channel, however many are watched. */
 TEST_F(watch, of_the_largest_set)
 {
+	const unsigned int count = scaled(MSG_SLOT_MAX_WATCHED);
 	static __u32 set[MSG_SLOT_MAX_WATCHED + 1];
 	struct watcher *watch;
 
@@ -247,10 +249,10 @@ TEST_F(watch, of_the_largest_set)
 		set[i] = 0x10000 + 3 * i;
 	EXPECT_EQ(-EINVAL, slot_watch(self->fd, set, MSG_SLOT_MAX_WATCHED + 1));
 	EXPECT_EQ(-EINVAL, slot_watch(self->fd, set, ~0u));
-	watch = watcher_of(slot_watch(self->fd, set, MSG_SLOT_MAX_WATCHED));
+	watch = watcher_of(slot_watch(self->fd, set, count));
 	EXPECT_EQ(0u, slot_usage(self->fd).channels);
 	EXPECT_QUIET(watch);
-	for (unsigned int i = 0; i < MSG_SLOT_MAX_WATCHED; i += 999) {
+	for (unsigned int i = 0; i < count; i += 999) {
 		ASSERT_EQ(1, slot_pwrite(self->fd, "x", 1, set[i] + 1));
 		ASSERT_EQ(1, slot_pwrite(self->fd, "y", 1, set[i]));
 		EXPECT_TOLD(watch, set[i], "y");

@@ -22,7 +22,7 @@
 
 #include <sys/prctl.h>
 
-#define SECONDS 2
+#define SECONDS 1
 #define PAIRS 4u
 #define TIMEOUT (24 * 3600)
 #define ALARM 120

@@ -4,8 +4,6 @@
  * then the next number. At any one moment the numbers fall by one at one place
  * at most, so in any snapshot they must too.
  */
-#define RACE_SECONDS 3
-
 #include "race.h"
 #include "record.h"
 
