@@ -57,6 +57,7 @@ struct counts {
  * struct owner - what is known of who owns the keys, and whether that is this program
  * @seen: the last that the store told
  * @known: it told one that can be read
+ * @older: of a lower term than that, the last that was told
  * @listed: the key was told since the watch began
  * @revision: of that key
  * @beat_at: when the last new beat was seen
@@ -74,6 +75,7 @@ struct counts {
 struct owner {
 	struct term seen;
 	bool known;
+	struct term older;
 	bool listed;
 	uint64_t revision;
 	uint64_t beat_at;

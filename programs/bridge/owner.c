@@ -66,6 +66,29 @@ static void compare_clocks(struct link *link, uint64_t time)
 	link->store_doubt = doubt;
 }
 
+static bool is_lower(const struct link *link, const struct term *seen)
+{
+	return link->rule->direction == RULE_IN && link->owner.known &&
+	       seen->number < link->owner.seen.number;
+}
+
+/*
+ * A lower term is that of a store with an older state, as a broker has that was killed, in which
+ * nothing counts; or of one that was made again, by an owner whose clock was put back. That one
+ * goes on. Return: whether it does, so that all counts that was told in it.
+ */
+static bool goes_on(struct link *link, const struct term *seen)
+{
+	struct term last = link->owner.older;
+
+	link->owner.older = *seen;
+	if (seen->number != last.number || seen->instance != last.instance ||
+	    seen->beat <= last.beat)
+		return false;
+	link_watch(link);
+	return true;
+}
+
 void owner_take(struct link *link, const struct engine_event *event)
 {
 	struct owner *owner = &link->owner;
@@ -78,6 +101,8 @@ void owner_take(struct link *link, const struct engine_event *event)
 		link_refuse(link, event->key, "it is not the owner's");
 		return;
 	}
+	if (known && is_lower(link, &seen) && !goes_on(link, &seen))
+		return;
 	if (known && is_own(link, &seen) && seen.beat == owner->beat)
 		compare_clocks(link, event->time);
 	if (known && (!owner->known || seen.beat != owner->seen.beat ||
