@@ -23,7 +23,10 @@
  */
 #include <errno.h>
 #include <mosquitto.h>
+/* From 2.1 on it is part of that. */
+#if LIBMOSQUITTO_VERSION_NUMBER < 2001000
 #include <mqtt_protocol.h>
+#endif
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <pthread.h>

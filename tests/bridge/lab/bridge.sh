@@ -2,11 +2,13 @@
 # shellcheck shell=bash
 #
 # For tests of the bridge: a server, and machines, which are slots with a bridge each.
-# Sourced by scripts in tests/bridge.
+# Sourced by scripts in tests/bridge. TEST_BRIDGE: another program. TEST_SUITE: of which Debian
+# the servers are (bookworm).
 
 . tests/lib/tap.sh
 export LAB=$temporary/lab
 servers=tests/bridge/lab/servers
+export SUITE=${TEST_SUITE:-bookworm}
 declare -A bridges=()
 # The server that is there, and where bridges find it.
 server=nats
@@ -56,7 +58,7 @@ config() {
 }
 
 start() {
-	build/bin/msgslot-bridge "$temporary/$1.yaml" 2>>"$temporary/$1.log" &
+	"${TEST_BRIDGE:-build/bin/msgslot-bridge}" "$temporary/$1.yaml" 2>>"$temporary/$1.log" &
 	bridges[$1]=$!
 }
 
