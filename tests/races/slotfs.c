@@ -116,8 +116,8 @@ static void rename_some(struct racer *racer)
 static void ask_for_names(struct racer *racer)
 {
 	int door = fs_open(DOOR, O_RDWR);
-	unsigned int id;
-	struct stat st;
+	struct stat st = { .st_size = 0 };
+	unsigned int id = 0;
 
 	while (racing(racer)) {
 		const char *path = some_path(racer);
