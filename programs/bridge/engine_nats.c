@@ -25,6 +25,8 @@
 #define PATIENCE (2000 * MS)
 /* How often what waits looks whether it is to go on. */
 #define LOOK (100 * MS)
+/* So long a bucket keeps what it has of a key that it dropped: those do not come back. */
+#define MARKER (365 * 24 * 3600 * 1000 * MS)
 /* Room that headers take, which servers count. */
 #define HEADERS 256
 
@@ -110,6 +112,7 @@ struct engine {
  * @left: how much more than the first there was when that was told (locked)
  * @closing: the thread is to end (locked)
  * @limit: the largest value, or 0 (locked)
+ * @expires: it drops what has a time to live, and tells that (locked)
  * @first: what is on its way, the oldest first (locked)
  * @end: where the next one is linked to (locked)
  */
@@ -129,6 +132,7 @@ struct store {
 	uint64_t left;
 	bool closing;
 	size_t limit;
+	bool expires;
 	struct put *first;
 	struct put **end;
 };
@@ -761,25 +765,47 @@ static natsStatus make_bucket(struct store *store,
 	config.Bucket = store->bucket;
 	config.History = 1;
 	config.Replicas = (int)store->engine->settings->replicas;
+#if NATS_VERSION_NUMBER >= 0x030e00
+	/* Servers from 2.11 on can. */
+	config.LimitMarkerTTL = MARKER;
+	if (js_CreateKeyValue(bucket, session->stream, &config) == NATS_OK)
+		return NATS_OK;
+	config.LimitMarkerTTL = 0;
+#endif
 	return js_CreateKeyValue(bucket, session->stream, &config);
 }
 
+static bool drops_in_time(const jsStreamConfig *config)
+{
+#if NATS_VERSION_NUMBER >= 0x030b00
+	return config->AllowMsgTTL && config->SubjectDeleteMarkerTTL > 0;
+#else
+	(void)config;
+	return false;
+#endif
+}
+
 /* The bucket's limit may be lower than the connection's. */
-static void learn_limit(struct store *store, const struct session *session)
+static void learn_limits(struct store *store, const struct session *session)
 {
 	struct engine *engine = store->engine;
 	int64_t limit = natsConnection_GetMaxPayload(session->connection);
 	char *name = join("KV_", store->bucket, "");
 	jsStreamInfo *info = NULL;
+	bool expires = false;
 
 	if (js_GetStreamInfo(&info, session->stream, name, NULL, NULL) ==
-		    NATS_OK &&
-	    info->Config->MaxMsgSize > 0 && info->Config->MaxMsgSize < limit)
-		limit = info->Config->MaxMsgSize;
+	    NATS_OK) {
+		if (info->Config->MaxMsgSize > 0 &&
+		    info->Config->MaxMsgSize < limit)
+			limit = info->Config->MaxMsgSize;
+		expires = drops_in_time(info->Config);
+	}
 	jsStreamInfo_Destroy(info);
 	free(name);
 	pthread_mutex_lock(&engine->lock);
 	store->limit = limit > HEADERS ? limit - HEADERS : 1;
+	store->expires = expires;
 	pthread_mutex_unlock(&engine->lock);
 }
 
@@ -824,7 +850,7 @@ static natsStatus open_watch(struct store *store, const struct session *session,
 	kvStore_Destroy(bucket);
 	if (status != NATS_OK)
 		return status;
-	learn_limit(store, session);
+	learn_limits(store, session);
 	return subscribe(store, session, watch, empty);
 }
 
@@ -989,7 +1015,8 @@ static void begin_watch(struct store *store, uint64_t number)
 
 static natsMsg *make_message(struct store *store, const struct session *session,
 			     const char *key, const void *value, size_t size,
-			     uint64_t revision, uint64_t number)
+			     uint64_t revision, uint32_t expiry,
+			     uint64_t number)
 {
 	char *subject = join(store->folder, key, "");
 	char reply[128], text[24];
@@ -1005,6 +1032,9 @@ static natsMsg *make_message(struct store *store, const struct session *session,
 				  "Nats-Expected-Last-Subject-Sequence", text);
 		if (!value)
 			natsMsgHeader_Set(message, "KV-Operation", "DEL");
+		snprintf(text, sizeof(text), "%us", expiry);
+		if (expiry)
+			natsMsgHeader_Set(message, "Nats-TTL", text);
 	}
 	free(subject);
 	return message;
@@ -1023,7 +1053,7 @@ static void expect(struct store *store, uint64_t number)
 	store->end = &put->next;
 }
 
-/* Debian 12's servers have an expiry of whole buckets only. */
+/* Servers before 2.11 have an expiry of whole buckets only. */
 static void put(struct store *store, const char *key, const void *value,
 		size_t size, uint64_t revision, uint32_t expiry,
 		uint64_t number)
@@ -1033,8 +1063,9 @@ static void put(struct store *store, const char *key, const void *value,
 	const struct session *session = NULL;
 	natsMsg *message;
 
-	(void)expiry;
 	pthread_mutex_lock(&engine->lock);
+	if (!store->expires)
+		expiry = 0;
 	if (engine->up && nats_socket_is_open(&engine->socket)) {
 		expect(store, number);
 		session = engine->session;
@@ -1045,7 +1076,7 @@ static void put(struct store *store, const char *key, const void *value,
 		return;
 	}
 	message = make_message(store, session, key, value, size, revision,
-			       number);
+			       expiry, number);
 	if (message)
 		status =
 			natsConnection_PublishMsg(session->connection, message);
