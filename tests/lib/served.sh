@@ -53,7 +53,8 @@ refused() {
 raw() {
 	local port=${url##*:}
 	exec 7<>"/dev/tcp/127.0.0.1/$port" || return
-	printf '%b' "$1" >&7
+	# The server may have answered, and be gone, before it is all there.
+	(trap '' PIPE && printf '%b' "$1" >&7) 2>/dev/null
 	timeout 20 cat <&7 >"$temporary/body"
 	exec 7>&-
 }
