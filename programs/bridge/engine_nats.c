@@ -26,7 +26,7 @@
 /* How often what waits looks whether it is to go on. */
 #define LOOK (100 * MS)
 /* So long a bucket keeps what it has of a key that it dropped: those do not come back. */
-#define MARKER (365 * 24 * 3600 * 1000 * MS)
+#define MARKER (365 * 24 * 3600 * 1000ULL * MS)
 /* Room that headers take, which servers count. */
 #define HEADERS 256
 
