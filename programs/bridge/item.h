@@ -24,6 +24,7 @@
  * @claimed: this program has claimed it
  * @buried: its owner was found dead, and the slot's message is what the rule has for that
  * @revision: of the store's last change of the key
+ * @refused: over which the store refused a put last
  * @present: the store has a value
  * @listed: it was among what the store has
  * @term: of that value, as @sent: what the owner calls it
@@ -56,6 +57,7 @@ struct item {
 	bool claimed;
 	bool buried;
 	uint64_t revision;
+	uint64_t refused;
 	bool present;
 	bool listed;
 	uint64_t term;

@@ -18,6 +18,12 @@
 /* A number of a put that is about the owner. */
 #define LINK_TERM_PUT (1ULL << 63)
 
+/*
+ * So often all is asked for again: without an owner, where a copy could not be written, and
+ * where the store has dropped something and not told it.
+ */
+#define LINK_LOOK (10000 * LINK_MS)
+
 /* The longest error that is told. */
 #define LINK_ERROR 160
 

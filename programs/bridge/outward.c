@@ -328,6 +328,21 @@ static void take_ack(struct link *link, struct item *item,
 	item->sent = item->sending_version;
 }
 
+/*
+ * The store's watch tells what is there instead. Or has told it, when the slot had no such
+ * channel: another had written there. Or there is nothing, and nobody tells: it was purged, or
+ * was there for longer than the bucket keeps anything.
+ */
+static void take_refusal(struct link *link, struct item *item)
+{
+	bool again = item->refused == item->revision;
+
+	item->refused = item->revision;
+	if (item->revision ? again && link_now() - link->listed_at > LINK_LOOK :
+			     link->rule->direction == RULE_OUT)
+		link_watch(link);
+}
+
 void outward_result(struct link *link, const struct engine_event *event)
 {
 	struct item **flying = &link->flying[event->number % LINK_WINDOW];
@@ -346,14 +361,14 @@ void outward_result(struct link *link, const struct engine_event *event)
 	case ENGINE_TOO_LARGE:
 		refuse(link, item, 0);
 		break;
+	case ENGINE_REFUSED:
+		item_queue_add(&link->later, item);
+		take_refusal(link, item);
+		break;
 	default:
 		/* The store's watch tells what is there. */
 		item_queue_add(&link->later, item);
 	}
-	/* Or has told it, when the slot had no such channel: another had written there. */
-	if (event->verdict == ENGINE_REFUSED && !item->revision &&
-	    link->rule->direction == RULE_OUT)
-		link_watch(link);
 	if (event->verdict == ENGINE_FAILED) {
 		link_error(link, "%s: %s", item->name, event->words);
 		link_watch_lost(link);

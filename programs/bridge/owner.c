@@ -9,8 +9,6 @@
 
 /* After a put of the key that failed. */
 #define RETRY (200 * LINK_MS)
-/* Without an owner, or where a copy could not be written, all is asked for again. */
-#define LOOK (10000 * LINK_MS)
 
 static void own_key(const struct link *link, char key[static KEY_ROOM])
 {
@@ -276,7 +274,7 @@ static void tick_copies(struct link *link, uint64_t now)
 		owner->dead = true;
 		inward_dead(link);
 	} else if ((!owner->known || owner->dead || link->failed) &&
-		   now - link->listed_at > LOOK) {
+		   now - link->listed_at > LINK_LOOK) {
 		link_watch(link);
 	}
 }
