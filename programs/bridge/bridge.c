@@ -21,7 +21,6 @@
  * @bases: of the machine, or NULL
  * @status: or NULL
  * @busy: a slot or an engine has more to tell
- * @patience: for how many ms to wait, at the most
  * @tick_at: when time is next told to links
  * @status_at: when the status is next told
  */
@@ -33,7 +32,6 @@ struct bridge {
 	struct bases *bases;
 	struct status *status;
 	bool busy;
-	int patience;
 	uint64_t tick_at;
 	uint64_t status_at;
 };
@@ -290,29 +288,28 @@ size_t bridge_fd_count(const struct bridge *bridge)
 	return 2 * server_count(bridge) + link_count(bridge);
 }
 
-void bridge_fds(struct bridge *bridge, struct pollfd *polled)
+int bridge_fds(const struct bridge *bridge, struct pollfd *polled)
 {
+	int patience = bridge->busy ? 0 : LINK_TICK / LINK_MS, most;
 	struct server *server;
-	int patience;
 	size_t i;
 
-	bridge->patience = bridge->busy ? 0 : LINK_TICK / LINK_MS;
 	for (i = 0; i < server_count(bridge); i++) {
 		server = bridge->servers[i];
 		*polled++ = (struct pollfd){
 			.fd = engine_queue_fd(server->queue),
 			.events = POLLIN,
 		};
-		patience =
-			server->settings.type->poll(server->engine, polled++);
-		if (patience >= 0 && patience < bridge->patience)
-			bridge->patience = patience;
+		most = server->settings.type->poll(server->engine, polled++);
+		if (most >= 0 && most < patience)
+			patience = most;
 	}
 	for (i = 0; i < link_count(bridge); i++)
 		*polled++ = (struct pollfd){
 			.fd = link_fd(bridge->links[i]),
 			.events = POLLIN,
 		};
+	return patience;
 }
 
 static void take_server_event(struct bridge *bridge, struct server *server,
@@ -366,11 +363,6 @@ static void take_events(struct bridge *bridge, struct server *server)
 		else
 			engine_event_free(event);
 	}
-}
-
-int bridge_timeout(const struct bridge *bridge)
-{
-	return bridge->patience;
 }
 
 void bridge_run(struct bridge *bridge, const struct pollfd *polled)

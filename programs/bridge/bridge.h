@@ -20,10 +20,13 @@ void bridge_close(struct bridge *bridge);
  */
 bool bridge_configure(struct bridge *bridge, struct config *config);
 
-/* What to wait for, and for how many ms at the longest; then bridge_run() with what came. */
 size_t bridge_fd_count(const struct bridge *bridge);
-void bridge_fds(struct bridge *bridge, struct pollfd *polled);
-int bridge_timeout(const struct bridge *bridge);
+
+/*
+ * Return: for how many ms to wait at the longest, and in @polled for what; then bridge_run() with
+ * what came.
+ */
+int bridge_fds(const struct bridge *bridge, struct pollfd *polled);
 
 void bridge_run(struct bridge *bridge, const struct pollfd *polled);
 

@@ -701,10 +701,9 @@ static int wait_for(struct engine *engine, struct pollfd *polled)
 	*polled = (struct pollfd){ .fd = -1, .events = POLLIN };
 	if (engine->phase == BEGINNING)
 		polled->fd = engine->begun;
-	if (engine->phase != CONNECTION)
-		return -1;
-	polled->fd = mosquitto_socket(engine->client);
-	if (mosquitto_want_write(engine->client))
+	else if (engine->phase == CONNECTION)
+		polled->fd = mosquitto_socket(engine->client);
+	if (engine->phase == CONNECTION && mosquitto_want_write(engine->client))
 		polled->events |= POLLOUT;
 	return -1;
 }

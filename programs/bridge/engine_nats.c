@@ -27,6 +27,8 @@
 #define LOOK (100 * MS)
 /* So long a bucket keeps what it has of a key that it dropped: those do not come back. */
 #define MARKER (365 * 24 * 3600 * 1000ULL * MS)
+/* How much there is to tell is said by the first of it. */
+#define NOT_KNOWN UINT64_MAX
 /* Room that headers take, which servers count. */
 #define HEADERS 256
 
@@ -107,9 +109,7 @@ struct engine {
  * @watch: what it is told by, or NULL (locked)
  * @watched: the number of that (locked)
  * @status: of that, NATS_OK while it goes on (locked)
- * @listed: all that was there when it began has been told (locked)
- * @told: how much has (locked)
- * @left: how much more than the first there was when that was told (locked)
+ * @left: how much is still to be told of what was there when it began, or NOT_KNOWN (locked)
  * @closing: the thread is to end (locked)
  * @limit: the largest value, or 0 (locked)
  * @expires: it drops what has a time to live, and tells that (locked)
@@ -127,8 +127,6 @@ struct store {
 	natsSubscription *watch;
 	uint64_t watched;
 	natsStatus status;
-	bool listed;
-	uint64_t told;
 	uint64_t left;
 	bool closing;
 	size_t limit;
@@ -648,14 +646,16 @@ static const struct session *session_of(struct engine *engine)
 	return session;
 }
 
-static bool is_wanted(struct store *store, uint64_t number)
+/* Whether a watch has not failed, and is still the one that is to be. */
+static bool goes_on(struct store *store, uint64_t number)
 {
 	struct engine *engine = store->engine;
 	bool wanted;
 
 	pthread_mutex_lock(&engine->lock);
 	give_up(store, timestamp_now(CLOCK_MONOTONIC));
-	wanted = store->wanted == number && !store->closing;
+	wanted = store->wanted == number && !store->closing &&
+		 store->status == NATS_OK;
 	pthread_mutex_unlock(&engine->lock);
 	return wanted;
 }
@@ -713,14 +713,14 @@ static void tell_entry(struct store *store, natsMsg *message,
 /* Locked: the watch has told of an entry, behind which so many others waited then. */
 static void count_entry(struct store *store, uint64_t pending)
 {
-	if (store->listed)
+	if (!store->left)
 		return;
-	if (!store->told++)
+	if (store->left == NOT_KNOWN || !pending)
 		store->left = pending;
-	if (pending && store->told <= store->left)
-		return;
-	store->listed = true;
-	tell_watch(store, ENGINE_LISTED, store->wanted, NULL);
+	else
+		store->left--;
+	if (!store->left)
+		tell_watch(store, ENGINE_LISTED, store->wanted, NULL);
 }
 
 /* Locked. */
@@ -864,8 +864,7 @@ static void set_watch(struct store *store, uint64_t number,
 	store->watch = watch;
 	store->watched = number;
 	store->status = NATS_OK;
-	store->told = 0;
-	store->listed = empty;
+	store->left = empty ? 0 : NOT_KNOWN;
 	if (empty)
 		tell_watch(store, ENGINE_LISTED, number, NULL);
 	pthread_mutex_unlock(&engine->lock);
@@ -877,15 +876,14 @@ static natsStatus follow(struct store *store, uint64_t number,
 			 natsSubscription *watch, bool empty)
 {
 	struct engine *engine = store->engine;
-	natsStatus status = NATS_OK;
+	natsStatus status;
 
 	set_watch(store, number, watch, empty);
-	while (status == NATS_OK && is_wanted(store, number)) {
+	while (goes_on(store, number))
 		pause_a_little();
-		pthread_mutex_lock(&engine->lock);
-		status = store->status;
-		pthread_mutex_unlock(&engine->lock);
-	}
+	pthread_mutex_lock(&engine->lock);
+	status = store->status;
+	pthread_mutex_unlock(&engine->lock);
 	set_watch(store, number, NULL, false);
 	return status;
 }
@@ -1032,9 +1030,10 @@ static natsMsg *make_message(struct store *store, const struct session *session,
 				  "Nats-Expected-Last-Subject-Sequence", text);
 		if (!value)
 			natsMsgHeader_Set(message, "KV-Operation", "DEL");
-		snprintf(text, sizeof(text), "%us", expiry);
-		if (expiry)
+		if (expiry) {
+			snprintf(text, sizeof(text), "%us", expiry);
 			natsMsgHeader_Set(message, "Nats-TTL", text);
+		}
 	}
 	free(subject);
 	return message;

@@ -64,16 +64,16 @@ static bool take_signal(int fd, struct bridge *bridge, const char *file)
 static void serve(struct bridge *bridge, int signals, const char *file)
 {
 	struct pollfd *polled = NULL;
-	size_t count;
 	bool go_on = true;
+	size_t count;
+	int patience;
 
 	while (go_on) {
 		count = bridge_fd_count(bridge);
 		polled = must_realloc(polled, count + 1, sizeof(*polled));
 		polled[0] = (struct pollfd){ .fd = signals, .events = POLLIN };
-		bridge_fds(bridge, polled + 1);
-		if (poll(polled, count + 1, bridge_timeout(bridge)) < 0 &&
-		    errno != EINTR)
+		patience = bridge_fds(bridge, polled + 1);
+		if (poll(polled, count + 1, patience) < 0 && errno != EINTR)
 			die(STATUS_ERROR, "%s", strerror(errno));
 		bridge_run(bridge, polled + 1);
 		if (polled[0].revents)
