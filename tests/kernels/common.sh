@@ -6,6 +6,7 @@
 # Used by those who read this in.
 # shellcheck disable=SC2034
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+script=$(readlink -f "$0")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/message-slot/kernels
 PATH+=:/usr/sbin:/sbin
 # What apt is told beside its configuration; see use_suite().
@@ -261,10 +262,24 @@ forget_old() {
 	done < <(find "$cache" -mindepth 1 -maxdepth 1 -type d -mtime +30)
 }
 
+# What the script that calls provide() may define in another way: what an entry is made by beside
+# its packages, which its name ends with; whether it is up to date; what has to be there to
+# make it.
+recipe() {
+	sha256sum <"$script" | head -c 12
+}
+
+up_to_date() {
+	current "$1" && [[ $(readlink "$cache/$1") == *_$(recipe) ]]
+}
+
+need_tools() {
+	:
+}
+
 # provide NAME FIND MAKE: prints the folder of the cache's entry for NAME. If
 # it is missing or old, FIND says which it should be ($entry) and of which
-# packages, and MAKE fills $new from them. The script that calls this defines
-# up_to_date and need_tools. Without a network an older entry has to do.
+# packages, and MAKE fills $new from them. Without a network an older entry has to do.
 provide() {
 	up_to_date "$1" || {
 		lock_cache "$1"
